@@ -1,0 +1,23 @@
+"""Every error that Assay raises on purpose.
+
+All of them derive from :class:`AssayError`, carry a stable ``code`` that other programs may rely on, and a message that
+says what to do. Each subclass lives beside the code that raises it; the whole tree is drawn here (a test compares it):
+
+* AssayError
+"""
+
+from typing import ClassVar
+
+__all__ = ["AssayError"]
+
+
+class AssayError(Exception):
+    """Root of the tree: catching it catches every error that Assay raises on purpose.
+
+    Attributes
+    ----------
+    code : str
+        Stable kebab-case name of the reason, the same in JSON output, the service and the documentation.
+    """
+
+    code: ClassVar[str] = "error"
