@@ -1,0 +1,54 @@
+# Everything runs in .venv, which the first target that needs it makes. Needs: make, git, Python 3.11 or newer.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CORE := $(VENV)/.installed-core
+DEV := $(VENV)/.installed-dev
+CONFIG ?= detect/forge/config.yaml
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test lint types imports pytest bench train clean
+
+help: ## Say what each target does
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+demo: $(CORE) ## Assay a handful of pictures and a log batch that the demo makes itself; needs no network once installed
+	$(BIN)/assay demo
+
+serve: $(CORE) ## Serve HTTP on http://127.0.0.1:8000
+	$(BIN)/assay serve
+
+test: lint types imports pytest ## Everything that must hold: ruff, mypy --strict, the floors, all tests
+
+lint: $(DEV) ## ruff
+	$(BIN)/ruff check .
+
+types: $(DEV) ## mypy --strict
+	$(BIN)/mypy -p assay
+
+imports: $(DEV) ## import-linter: the floors
+	$(BIN)/lint-imports
+
+pytest: $(DEV) ## All tests, warnings as errors
+	$(BIN)/python -m pytest -q
+
+bench: $(DEV) ## Measure speed and quality, print tables, write JSON
+	$(BIN)/python benchmarks/run.py
+
+train: $(DEV) ## Train the shipped picture artifact again (CONFIG=FILE for another recipe)
+	$(BIN)/assay train media $(CONFIG)
+
+clean: ## Remove the environment and everything that tools left behind
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Assay needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(CORE): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(DEV): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(CORE)
