@@ -1,8 +1,8 @@
 """Assay: test whether evidence is what it claims to be.
 
-Two kinds of evidence share one core: media (is this picture an untouched recording?) and logs (which of these
-events deserve an analyst, and why?). The names below are the public interface; each is imported when it is first
-used, so that ``import assay`` stays cheap.
+Two kinds of evidence share one core: media (is this picture an untouched recording?) and logs (which of
+these events deserve an analyst, and why?). The names below are the public interface; each is imported when
+first used, so that ``import assay`` stays cheap.
 """
 
 from importlib import import_module

@@ -1,7 +1,8 @@
 """Every error that Assay raises on purpose.
 
-All of them derive from :class:`AssayError`, carry a stable ``code`` that other programs may rely on, and a message
-that says what to do. Each subclass lives beside the code that raises it; the tree is drawn here (a test compares it):
+All of them derive from :class:`AssayError` and carry a stable ``code`` that other programs may rely on, and a
+message that says what to do. Each subclass lives beside the code that raises it; the whole tree is drawn here
+(a test compares it):
 
 * AssayError
 """

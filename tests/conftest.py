@@ -16,7 +16,7 @@ def repository() -> Path:
 
 @pytest.fixture(scope="session")
 def assay_data() -> Path:
-    """The evaluation data (``media/``, ``logs/``): $ASSAY_DATA, else ``../shared/data`` beside the checkout."""
+    """The evaluation data (media/, logs/): $ASSAY_DATA, else ``../shared/data`` beside the checkout."""
     folder = Path(os.environ.get("ASSAY_DATA") or ROOT.parent / "shared" / "data")
     if not folder.is_dir():
         pytest.skip(f"no evaluation data at {folder}: let ASSAY_DATA name the folder of media/ and logs/")
