@@ -5,6 +5,9 @@ message that says what to do. Each subclass lives beside the code that raises it
 (a test compares it):
 
 * AssayError
+
+  * MetricInputError
+  * SingleClassError
 """
 
 from typing import ClassVar
