@@ -1,8 +1,8 @@
 """The card: what an artifact is, how it was made and measured, where it fails, and the hash of every file.
 
-A card is the page an opposing expert reads, so it is plain JSON in a fixed key order, small, and without a key
-that this version does not know. Everything that decides a score lies in it as data, or in a file whose hash it
-states.
+A card is the page an opposing expert reads, so it is plain JSON in a fixed key order, small, and without a
+key that this version does not know. Everything that decides a score lies in it as data, or in a file whose
+hash it states.
 """
 
 from datetime import date

@@ -33,5 +33,5 @@ def check_file_name(name: str) -> None:
     if not plain or name.endswith(".") or name.lower() in (CARD_NAME, SHARED_NAME):
         raise CardPathRefused(
             f"the file name {name[:200]!r} is refused: files lie flat in the artifact's folder under plain "
-            "names (letters, digits and . _ + -), never elsewhere; rename the file and write the artifact again"
+            "names (letters, digits and . _ + -), never elsewhere; rename it and write the artifact again"
         )

@@ -1,8 +1,8 @@
 """Strict reading of small JSON documents whose bytes nobody vouches for yet.
 
 The standard decoder lets a second key win silently, turns ``1e999`` into infinity and accepts ``NaN``. Two
-readers of one document could then disagree on what it says, so all three are refused here, before anything looks
-inside.
+readers of one document could then disagree on what it says, so all three are refused here, before anything
+looks inside.
 """
 
 import json
@@ -146,8 +146,8 @@ def _plain(value: Any) -> str:
 def check_texts(value: Any) -> None:
     """Refuse control characters and reordering marks in any text of a JSON value.
 
-    Its texts are printed in terminals and reports: an escape sequence could repaint the screen, and an override
-    mark could make a reader see another order of words than the bytes hold.
+    Its texts are printed in terminals and reports: an escape sequence could repaint the screen, and an
+    override mark could make a reader see another order of words than the bytes hold.
 
     Raises
     ------
