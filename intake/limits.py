@@ -1,0 +1,73 @@
+"""Every limit on what comes in, by name.
+
+A limit is not a guess about honest files: it is the most that a hostile one may cost. Each is enforced either before
+any decoder runs (file size, folder size), inside the bounded child before pixels are made (pixels, metadata), or by
+the operating system and the parent process around the child (memory, processor time, wall time, open files).
+"""
+
+from dataclasses import dataclass
+
+__all__ = ["DEFAULT", "Limits"]
+
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that one exhibit, one folder or one child process may cost.
+
+    Attributes
+    ----------
+    file_bytes : int
+        Largest exhibit, in bytes. Larger: ``too-many-bytes``, before a single byte is read.
+    pixels : int
+        Most pixels (width x height) of a picture, read from its header. More: ``too-many-pixels``, before decoding.
+        A picture of 100 megapixels, the largest that common cameras make, passes.
+    metadata_bytes : int
+        Most bytes of metadata (EXIF, XMP, IPTC, text) handed out of the child for one exhibit; the rest is cut
+        and the facts say so.
+    metadata_entries : int
+        Most metadata fields handed out for one exhibit.
+    metadata_value_chars : int
+        Longest single metadata value; longer ones are cut and marked.
+    thumbnail_side : int
+        Longest side of an embedded thumbnail, in pixels; a larger one is not decoded.
+    folder_depth : int
+        Deepest nesting of folders that is walked. Deeper: ``folder-too-deep`` for that folder.
+    folder_entries : int
+        Most files taken from one folder given on the command line. More: ``folder-too-large`` for the rest.
+    child_memory_bytes : int
+        Address space of the child process. Beyond it: ``decoder-memory``.
+    child_cpu_seconds : int
+        Processor time of one child process. A child that has used half of it is replaced before its next job,
+        so that each job has at least the other half. Beyond it: ``decoder-timeout``.
+    child_wall_seconds : float
+        Wall time of one job in the child; the parent kills it then: ``decoder-timeout``.
+    child_start_seconds : float
+        Wall time that a child may take to start.
+    child_open_files : int
+        Open files of the child process.
+    reply_header_bytes : int
+        Longest JSON header that the parent accepts from a child. Longer: ``decoder-misbehaved``.
+    reply_array_bytes : int
+        Most array bytes that the parent accepts in one reply from a child. More: ``decoder-misbehaved``.
+    """
+
+    file_bytes: int = 512 * _MIB
+    pixels: int = 128_000_000
+    metadata_bytes: int = 1 * _MIB
+    metadata_entries: int = 512
+    metadata_value_chars: int = 65_536
+    thumbnail_side: int = 640
+    folder_depth: int = 32
+    folder_entries: int = 1_000_000
+    child_memory_bytes: int = 2048 * _MIB
+    child_cpu_seconds: int = 120
+    child_wall_seconds: float = 30.0
+    child_start_seconds: float = 20.0
+    child_open_files: int = 64
+    reply_header_bytes: int = 8 * _MIB
+    reply_array_bytes: int = 4 * 128_000_000
+
+
+DEFAULT = Limits()
