@@ -1,0 +1,73 @@
+"""The command ``assay``: one file per command; whatever is heavy is imported by the command that needs it."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from ..errors import AssayError
+from . import baseline, demo, detect, models, serve, train, triage
+from .terminal import say
+
+__all__ = ["app", "main"]
+
+# Exit codes: 0 done, 1 some exhibit or source failed and the rest is done, 2 nothing was done (wrong use).
+WRONG_USE = 2
+
+app = typer.Typer(
+    name="assay",
+    help="Test whether evidence is what it claims to be: media authenticity and log triage.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("detect")(detect.detect)
+app.command("triage")(triage.triage)
+app.add_typer(baseline.app, name="baseline")
+app.add_typer(models.app, name="models")
+app.add_typer(train.app, name="train")
+app.command("demo")(demo.demo)
+app.command("serve")(serve.serve)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from .. import __version__
+
+        typer.echo(f"assay {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Test whether evidence is what it claims to be: media authenticity and log triage."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave by ``SystemExit``.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The words after ``assay``; by default those of this process.
+
+    Raises
+    ------
+    SystemExit
+        Always; 0: done, 1: some exhibit or source failed and the rest is done, 2: nothing was done.
+    """
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="assay")
+    except AssayError as error:
+        say(f"assay: {error} [{error.code}]")
+        sys.exit(WRONG_USE)
+    except BrokenPipeError:
+        # The reader has seen enough (`assay ... | head`); Python would complain again while it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

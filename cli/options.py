@@ -1,0 +1,25 @@
+"""The options that several commands share, each described once."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Paths = Annotated[
+    list[Path], typer.Argument(help="Files, folders or - for standard input.", show_default=False)
+]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON lines to standard output.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N; a device that is absent is an error.")]
+Workers = Annotated[
+    int | None,
+    typer.Option(min=1, help="Processes that decode or parse; by default one per core.", show_default=False),
+]
+
+
+class Profile(StrEnum):
+    """How much work a picture is worth."""
+
+    fast = "fast"
+    standard = "standard"
+    full = "full"

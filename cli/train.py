@@ -1,0 +1,25 @@
+"""``assay train``: make an artifact again, or a new one from other data."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="Train an artifact from a recipe (needs the extra: pip install 'assay[torch]').", no_args_is_help=True
+)
+
+Recipe = Annotated[Path, typer.Argument(help="The recipe: a YAML file.", show_default=False)]
+
+
+@app.callback()
+def _root() -> None:
+    """Train an artifact from a recipe (needs the extra: pip install 'assay[torch]')."""
+
+
+@app.command("media")
+def media(config: Recipe) -> None:
+    """Train the artifact that tells camera pictures from generated ones."""
+    from ..detect.training import train
+
+    train(config)

@@ -1,0 +1,1 @@
+"""Evidence that Assay makes itself, of which it knows what every file really is."""
