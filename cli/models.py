@@ -11,6 +11,10 @@ from .options import Json
 app = typer.Typer(help="Artifacts: the trained models, each with its card.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="NAME or NAME@VERSION.", show_default=False)]
+Expect = Annotated[
+    str | None,
+    typer.Option(help="Accept only the card with this sha256.", metavar="SHA256", show_default=False),
+]
 
 
 @app.command("list")
@@ -20,17 +24,26 @@ def list_(as_json: Json = False) -> None:
     from .card_view import table
     from .terminal import console
 
-    registry = Registry()
-    rows = []
-    for artifact in registry.list():
-        card = artifact.card
-        default = registry.default(card.task).sha256 == artifact.sha256
-        if as_json:
-            line = {"name": card.name, "version": card.version, "task": card.task, "sha256": artifact.sha256}
-            sys.stdout.write(json.dumps(line | {"default": default, "title": card.title}) + "\n")
-        rows.append(("*" if default else "", artifact.id, card.task, card.precision, card.licence, card.title))
-    if not as_json:
-        console().print(table(("", "artifact", "task", "precision", "licence", "title"), rows))
+    entries = Registry().list()
+    if as_json:
+        for entry in entries:
+            line = {name: getattr(entry, name) for name in entry.__slots__ if name != "folder"}
+            _write(line | {"folder": str(entry.folder)})
+        return
+    rows = [
+        (
+            "*" if e.default else "",
+            e.id,
+            e.task,
+            e.precision,
+            e.use,
+            e.origin,
+            f"{e.size:,}",
+            e.problem or e.title,
+        )
+        for e in entries
+    ]
+    console().print(table(("", "artifact", "task", "precision", "use", "from", "bytes", "title"), rows))
 
 
 @app.command("show")
@@ -40,9 +53,70 @@ def show(name: Name, as_json: Json = False) -> None:
 
     artifact = Registry().get(name)
     if as_json:
-        sys.stdout.write(json.dumps(artifact.card.model_dump(mode="json")) + "\n")
+        _write(artifact.card.model_dump(mode="json"))
         return
     from .card_view import show_card
     from .terminal import console
 
     show_card(console(), artifact)
+
+
+@app.command("verify")
+def verify(
+    name: Annotated[
+        str | None, typer.Argument(help="One artifact; without it, all.", show_default=False)
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Hash every byte of the installed artifacts again. Exit code 1: one is not what its card says."""
+    from rich.text import Text
+
+    from ..models.registry import Registry
+    from .terminal import console, visible
+
+    screen = console()
+    damaged = False
+    for check in Registry().verify(name):
+        damaged |= check.code is not None
+        if as_json:
+            line = {"id": check.id, "folder": str(check.folder), "sha256": check.sha256}
+            _write(line | {"code": check.code, "message": check.message})
+        elif check.code is None:
+            screen.print(
+                Text.assemble(("whole    ", "green"), visible(check.id), (f"  {check.sha256}", "dim"))
+            )
+        else:
+            said = f"  {visible(check.message)} [{check.code}]"
+            screen.print(Text.assemble(("damaged  ", "bold red"), visible(check.id), said))
+    if damaged:
+        raise typer.Exit(1)
+
+
+@app.command("install")
+def install(
+    source: Annotated[str, typer.Argument(help="A folder, an archive, or hub:owner/name[@revision].")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace one of the same name and version.")
+    ] = False,
+    expect: Expect = None,
+) -> None:
+    """Install an artifact; it is verified byte by byte before it can be used."""
+    from ..models.registry import Registry
+    from .terminal import console, visible
+
+    artifact = Registry().install(source, replace=replace, expect=expect)
+    console().print(f"installed {visible(artifact.id)} in {visible(artifact.folder)}")
+
+
+@app.command("default")
+def default(name: Name) -> None:
+    """Let this artifact serve its task from now on; NAME@VERSION stays at that version."""
+    from ..models.registry import Registry
+    from .terminal import console, visible
+
+    entry = Registry().set_default(name)
+    console().print(f"{visible(entry.id)} now serves {visible(entry.task)}")
+
+
+def _write(line: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(line, allow_nan=False) + "\n")

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(
-    help="Train an artifact from a recipe (needs the extra: pip install 'assay[torch]').", no_args_is_help=True
+    help="Train an artifact from a recipe (needs the extra: pip install 'assay[torch]').",
+    no_args_is_help=True,
 )
 
 Recipe = Annotated[Path, typer.Argument(help="The recipe: a YAML file.", show_default=False)]
