@@ -14,9 +14,10 @@ from .card import Card, CardInvalid
 from .filenames import CARD_NAME, SHARED_NAME, check_file_name
 from .refusals import ArtifactExists
 
-__all__ = ["add_shared", "publish", "write"]
+__all__ = ["TEMPORARY", "add_shared", "place", "publish", "replace_bytes", "write"]
 
-_TEMPORARY = ".assay-new-"
+TEMPORARY = ".assay-new-"
+"""Start of the names of folders that are being written; a store does not look at them."""
 
 
 def write(
@@ -60,7 +61,7 @@ def write(
             f"shared names {', '.join(sorted(unknown))}, which are not among the files; correct it"
         )
     folder.parent.mkdir(parents=True, exist_ok=True)
-    stage = folder.parent / f"{_TEMPORARY}{secrets.token_hex(8)}"
+    stage = folder.parent / f"{TEMPORARY}{secrets.token_hex(8)}"
     stage.mkdir()
     try:
         listed: list[dict[str, object]] = []
@@ -79,6 +80,42 @@ def write(
         return Artifact(folder, store, artifact.card, artifact.sha256)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+
+
+def place(artifact: Artifact, store: Path, *, replace: bool) -> Artifact:
+    """Copy a verified artifact, byte by byte its card included, into `store` as ``name@version``.
+
+    Raises
+    ------
+    ArtifactExists, ArtifactError
+        See each class.
+    """
+    store = store.absolute()
+    store.mkdir(parents=True, exist_ok=True)
+    stage = store / f"{TEMPORARY}{secrets.token_hex(8)}"
+    stage.mkdir()
+    try:
+        shutil.copyfile(artifact.folder / CARD_NAME, stage / CARD_NAME)
+        for file in artifact.card.files:
+            source = artifact.path(file.path)
+            digest, _ = _copy(source, stage / file.path)
+            if file.shared:
+                add_shared(stage / file.path, digest, store / SHARED_NAME)
+        copied = Artifact.open(stage, shared=store / SHARED_NAME, expect=artifact.sha256)
+        publish(stage, store / artifact.id, copied, replace=replace)
+        return Artifact(store / artifact.id, copied.shared, copied.card, copied.sha256)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def replace_bytes(path: Path, data: bytes) -> None:
+    """Write `data` to `path` whole or not at all."""
+    new = path.parent / f"{TEMPORARY}{secrets.token_hex(8)}"
+    try:
+        new.write_bytes(data)
+        os.replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def add_shared(source: Path, digest: str, store: Path) -> None:
@@ -110,7 +147,7 @@ def publish(stage: Path, folder: Path, artifact: Artifact, *, replace: bool) -> 
             "one another version, or replace the old one on purpose (replace=True, --replace)"
         )
     # A folder cannot be renamed onto a full one, so the old one steps aside first. It is put back on failure.
-    aside = folder.parent / f"{_TEMPORARY}{secrets.token_hex(8)}"
+    aside = folder.parent / f"{TEMPORARY}{secrets.token_hex(8)}"
     os.replace(folder, aside)
     try:
         os.replace(stage, folder)
