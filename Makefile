@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORE := $(VENV)/.installed-core
 DEV := $(VENV)/.installed-dev
-CONFIG ?= detect/forge/config.yaml
+CONFIG ?= detect/training.yaml
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test lint types imports pytest bench train clean

@@ -21,6 +21,7 @@ app = typer.Typer(
     help="Test whether evidence is what it claims to be: media authenticity and log triage.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("detect")(detect.detect)

@@ -20,7 +20,7 @@ def detect(
 
     Exit code 1: some file failed (its line says why) and the rest was assayed.
     """
-    from ..detect.contract import to_json
+    from ..detect.contract import verdict_json
     from ..detect.session import detect as assay
 
     failed = False
@@ -32,7 +32,7 @@ def detect(
         screen = console()
     with counting("pictures") as advance:
         for verdict in assay(paths, profile=profile.value, device=device, workers=workers):
-            line = to_json(verdict)
+            line = verdict_json(verdict)
             failed |= line["outcome"] == "failed"
             if screen is None:
                 sys.stdout.write(json.dumps(line, allow_nan=False) + "\n")

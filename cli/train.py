@@ -22,5 +22,7 @@ def _root() -> None:
 def media(config: Recipe) -> None:
     """Train the artifact that tells camera pictures from generated ones."""
     from ..detect.training import train
+    from .terminal import say
 
-    train(config)
+    artifact = train(config, report=say)
+    say(f"wrote {artifact.id} in {artifact.folder}")

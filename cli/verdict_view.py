@@ -1,5 +1,6 @@
 """One verdict as a person reads it; made from the same dictionary that ``--json`` prints."""
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ OUTCOMES = {
 
 
 def show_verdict(screen: "Console", verdict: Mapping[str, Any], note: str | None = None) -> None:
-    """Print one verdict.
+    """Print one verdict: the answer, its ratios on a scale, what each analyzer said, why, and what took part.
 
     Parameters
     ----------
@@ -34,18 +35,16 @@ def show_verdict(screen: "Console", verdict: Mapping[str, Any], note: str | None
 
     marks = glyphs(screen)
     word, rest, style = OUTCOMES[verdict["outcome"]]
-    screen.print(
-        Text.assemble((visible(verdict["path"]), "bold"), "  ", (word, f"bold {style}"), f"  {rest}")
-    )
+    screen.print(Text.assemble((visible(verdict["path"]), "bold"), "  ", (word, f"bold {style}"), f"  {rest}"))
     if note:
         screen.print(Text("  " + visible(note), style="italic"))
-    for name, answer in (verdict.get("propositions") or {}).items():
-        if answer.get("answered"):
+    for name, answer in verdict["propositions"].items():
+        if answer["log10_lr"] is not None:
             _show_ratio(screen, name, answer, marks)
-    for finding in verdict.get("findings") or ():
+    for reason in verdict["reasons"]:
+        screen.print(Text(f"  why  {words(reason)}"))
+    for finding in verdict["findings"]:
         screen.print(_finding(finding, marks))
-    for reason in verdict.get("reasons") or ():
-        screen.print(Text(f"  {marks['dot']} {words(reason)}", style="dim" if verdict["support"] else style))
     screen.print(_foot(verdict, marks))
     screen.print()
 
@@ -55,55 +54,38 @@ def _show_ratio(screen: "Console", name: str, answer: Mapping[str, Any], marks: 
 
     value, low, high = answer["log10_lr"], answer["low"], answer["high"]
     style = "red" if low > 0 else "green" if high < 0 else "yellow"
-    reach = max(2.0, float(-(-max(abs(low), abs(high)) // 1)))
-    line = Text(f"  {visible(name):<11}", style="bold")
-    line.append(f"log10 LR {value:+.2f} [{low:+.2f}, {high:+.2f}]  ", style="default")
-    screen.print(line.append_text(scale(value, low, high, reach=reach, marks=marks, style=style)))
-    screen.print(Text(f"  {'':<11}{visible(answer['support'])}", style=style))
+    reach = float(max(2, math.ceil(max(abs(low), abs(high)))))
+    line = Text(f"  {visible(name)}  ", style="bold").append_text(
+        scale(value, low, high, reach=reach, marks=marks, style=style)
+    )
+    line.append(f"  log10 LR {value:+.2f} [{low:+.2f}, {high:+.2f}]", style="not bold")
+    screen.print(line)
+    weight = "" if answer["answered"] else ", not enough to answer"
+    screen.print(Text(f"  {visible(answer['support'])}{weight}", style=style))
 
 
 def _finding(finding: Mapping[str, Any], marks: dict[str, str]) -> "Text":
     from rich.text import Text
 
-    ratio = finding.get("log10_lr")
+    name = visible(finding["analyzer"])
     if not finding["applies"]:
-        said = words(finding["why_not"]) if finding.get("why_not") else "does not apply"
-        return Text(f"  {marks['no']} {visible(finding['analyzer'])}: {said}", style="dim")
-    line = Text(f"  {marks['yes']} {visible(finding['analyzer'])}: ")
-    if ratio is not None:
-        line.append(f"log10 LR {ratio:+.2f} on {visible(finding['proposition'])}; ")
-    return line.append(_detail(finding.get("detail") or {}))
-
-
-def _detail(detail: Mapping[str, Any]) -> str:
-    said = detail.get("words")
-    if isinstance(said, str):
-        return visible(said, 300)
-    if isinstance(said, list):
-        return "; ".join(visible(words(each), 200) for each in said[:5]) or "nothing remarkable"
-    plain = [f"{key} {value}" for key, value in detail.items() if isinstance(value, (str, int, float))]
-    return visible(", ".join(plain[:6]), 300) or "nothing remarkable"
+        return Text(f"  {marks['no']} {name}: not applicable: {words(finding['why_not'])}", style="dim")
+    return Text(f"  {marks['yes']} {name}: {visible(finding['detail'].get('words', ''), 600)}")
 
 
 def _foot(verdict: Mapping[str, Any], marks: dict[str, str]) -> "Text":
     from rich.text import Text
 
-    facts = [visible(verdict.get("kind") or "unknown kind")]
-    if verdict.get("tier"):
+    facts = [visible(verdict["kind"] or "unknown kind")]
+    if verdict["tier"]:
         facts.append(f"delivery {visible(verdict['tier'])}")
-    if verdict.get("sha256"):
-        facts.append(f"sha256 {verdict['sha256'][:16]}")
-    facts += [
-        f"{visible(each['name'])}@{visible(each['version'])}" for each in verdict.get("artifacts") or ()
-    ]
-    if verdict.get("seconds") is not None:
-        facts.append(f"{verdict['seconds']:.2f} s")
+    if verdict["sha256"]:
+        facts.append(f"sha256 {visible(verdict['sha256'][:16])}")
+    facts += [f"{visible(each['name'])}@{visible(each['version'])}" for each in verdict["artifacts"]]
+    facts.append(f"{verdict['seconds']:.2f} s")
     return Text("  " + f" {marks['dot']} ".join(facts), style="dim")
 
 
-def words(reason: object) -> str:
+def words(reason: Mapping[str, Any]) -> str:
     """Return a coded reason as one line: its words, then its code in brackets."""
-    if isinstance(reason, Mapping):
-        said, code = reason.get("words"), reason.get("code")
-        return visible(f"{said} [{code}]" if said and code else said or code or dict(reason))
-    return visible(reason)
+    return f"{visible(reason['words'], 600)} [{visible(reason['code'])}]"

@@ -1,0 +1,1 @@
+"""The two jobs over HTTP: one upload in, one answer out."""
