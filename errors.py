@@ -8,6 +8,8 @@ message that says what to do. Each subclass lives beside the code that raises it
 
   * MetricInputError
   * SingleClassError
+  * CalibrationInputError
+  * CalibrationFormatError
 """
 
 from typing import ClassVar
