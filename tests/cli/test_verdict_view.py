@@ -1,0 +1,89 @@
+"""A verdict as a person reads it."""
+
+import io
+from dataclasses import replace
+
+from rich.console import Console
+
+from assay.cli.verdict_view import show_verdict
+from assay.detect.contract import verdict_json
+from assay.detect.values import (
+    Answer,
+    ArtifactRef,
+    Finding,
+    LikelihoodRatio,
+    Outcome,
+    Proposition,
+    Reason,
+    Verdict,
+    support_words,
+)
+
+RATIO = LikelihoodRatio(1.25, 0.5, 1.75)
+VERDICT = Verdict(
+    path="folder/[red]photo.png",
+    sha256="ab" * 32,
+    kind="image",
+    outcome=Outcome.INCONSISTENT,
+    reasons=(Reason("generator-mark", "a text chunk names a generator"),),
+    score=0.95,
+    proposition=Proposition.SYNTHETIC,
+    tier="web",
+    answers={Proposition.SYNTHETIC: Answer(RATIO, support_words(Proposition.SYNTHETIC, RATIO), True)},
+    findings=(
+        Finding("synthetic", Proposition.SYNTHETIC, True, score=2.0, ratio=RATIO, words="the network says so"),
+        Finding("jpeg", Proposition.EDITED, False, why_not=Reason("not-jpeg", "the file is no JPEG")),
+    ),
+    artifacts=(ArtifactRef("clip-probe", "0.1.0", "cd" * 32),),
+    seconds=0.25,
+)
+
+
+def _shown(verdict: Verdict, note: str | None = None, encoding: str = "utf-8") -> str:
+    page = io.BytesIO()
+    file = io.TextIOWrapper(page, encoding=encoding)
+    show_verdict(Console(file=file, width=140, markup=False, emoji=False, highlight=False), verdict_json(verdict), note)
+    file.flush()
+    return page.getvalue().decode(encoding)
+
+
+def test_the_answer_its_strength_and_its_reasons_are_there() -> None:
+    shown = _shown(VERDICT, note="really: a drawing")
+    assert "folder/[red]photo.png  INCONSISTENT  with an untouched recording" in shown
+    assert "really: a drawing" in shown
+    assert "log10 LR +1.25 [+0.50, +1.75]" in shown
+    assert "moderate support for a generated picture\n" in shown
+    assert "why  a text chunk names a generator [generator-mark]" in shown
+    assert "✓ synthetic: the network says so" in shown
+    assert "– jpeg: not applicable: the file is no JPEG [not-jpeg]" in shown
+    assert "delivery web · sha256 abababababababab · clip-probe@0.1.0 · 0.25 s" in shown
+
+
+def test_the_point_lies_right_of_zero_for_a_generated_picture() -> None:
+    line = next(line for line in _shown(VERDICT).splitlines() if "●" in line)
+    assert line.index("┼") < line.index("━") < line.index("●")
+
+
+def test_a_weak_answer_says_that_it_does_not_suffice() -> None:
+    weak = LikelihoodRatio(0.2, -0.3, 0.6)
+    answers = {Proposition.SYNTHETIC: Answer(weak, "no support for either", False)}
+    shown = _shown(replace(VERDICT, outcome=Outcome.INCONCLUSIVE, answers=answers))
+    assert "INCONCLUSIVE" in shown and "no support for either, not enough to answer" in shown
+
+
+def test_a_failure_shows_its_reason_and_no_number() -> None:
+    failed = Verdict("empty.jpg", None, None, Outcome.FAILED, (Reason("empty", "the file is empty"),))
+    shown = _shown(failed)
+    assert "FAILED" in shown and "why  the file is empty [empty]" in shown and "log10" not in shown
+
+
+def test_hostile_names_cannot_steer_the_terminal() -> None:
+    hostile = Verdict("a\x1b[2Jb\u202ec\udcff", None, None, Outcome.FAILED, (Reason("x", "y\x1b]0;t\x07"),))
+    shown = _shown(hostile)
+    assert "\x1b" not in shown and "\x07" not in shown and "\u202e" not in shown
+    assert "a\\x1b[2Jb\\u202ec" in shown
+
+
+def test_it_can_be_read_on_an_ascii_terminal() -> None:
+    shown = _shown(VERDICT, encoding="ascii")
+    assert "o" in shown and "x synthetic: the network says so" in shown
