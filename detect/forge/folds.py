@@ -1,0 +1,155 @@
+"""Leave-source-out: every picture is scored by a probe that never saw its source.
+
+Validation on a random split flatters, since pictures of one source share far more than their label. A fold leaves out
+whole sources of both classes at once; a photo's twin leaves with its photo.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...models.metrics import auc
+from .features import Features
+from .launder import TIERS, Tier
+from .pool import ManifestError
+from .probe import Floats, balance, fit
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Crops as training sees them, one row each.
+
+    Attributes
+    ----------
+    features
+        (n, d).
+    item
+        Which picture of the pool the crop belongs to, (n,); a twin has the number of its photo.
+    tier
+        How it was delivered, (n,), as a number in `TIERS`.
+    synthetic
+        Label, (n,).
+    twin
+        True for latent twins, (n,).
+    source
+        Source of the picture, or of the photo of a twin, (n,).
+    """
+
+    features: Features
+    item: NDArray[np.int64]
+    tier: NDArray[np.int64]
+    synthetic: NDArray[np.bool_]
+    twin: NDArray[np.bool_]
+    source: NDArray[np.str_]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What leave-source-out chooses between.
+
+    Attributes
+    ----------
+    strength
+        Inverse strength of the penalty.
+    twin_share
+        Share of the weight of the synthetic class that latent twins get; 0 leaves them out.
+    columns
+        Columns of the features that are used, by name of the block; all where empty.
+    """
+
+    strength: float
+    twin_share: float
+    columns: tuple[int, ...] = ()
+
+    def mask(self, width: int, blocks: Sequence[int]) -> NDArray[np.bool_]:
+        """Which of the `width` columns are used, when `blocks` lie side by side in them."""
+        each = width // len(blocks)
+        return np.repeat([not self.columns or block in self.columns for block in blocks], each)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Scores of pictures by probes that never saw their source, one row per picture and tier.
+
+    Attributes
+    ----------
+    score
+        Mean logit over the crops, (m,).
+    item, tier, synthetic, source
+        As in `Rows`, (m,).
+    fold
+        Which fold scored it, (m,).
+    """
+
+    score: Floats
+    item: NDArray[np.int64]
+    tier: NDArray[np.int64]
+    synthetic: NDArray[np.bool_]
+    source: NDArray[np.str_]
+    fold: NDArray[np.int64]
+
+
+def check(folds: Sequence[Sequence[str]], rows: Rows) -> None:
+    """Refuse folds that leave a source unscored, name one twice, or hold one class only.
+
+    Raises
+    ------
+    ManifestError
+        With the offending sources.
+    """
+    named = [source for fold in folds for source in fold]
+    present = set(rows.source.tolist())
+    if sorted(named) != sorted(set(named)) or set(named) != present:
+        wrong = sorted(present.symmetric_difference(named)) or sorted(n for n in named if named.count(n) > 1)
+        raise ManifestError(f"every source belongs to exactly one fold; look at {', '.join(wrong)}")
+    for fold in folds:
+        classes = set(rows.synthetic[np.isin(rows.source, fold) & ~rows.twin].tolist())
+        if len(classes) < 2:
+            raise ManifestError(f"the fold {', '.join(fold)} needs both real and generated pictures")
+
+
+def leave_out(rows: Rows, folds: Sequence[Sequence[str]], recipe: Recipe, blocks: Sequence[int]) -> LeftOut:
+    """Score every picture of the pool by a probe fitted without the sources of its fold; twins are not scored."""
+    columns = recipe.mask(rows.features.shape[1], blocks)
+    features = rows.features[:, columns]
+    parts: list[LeftOut] = []
+    for number, fold in enumerate(folds):
+        inside = np.isin(rows.source, fold)
+        train = ~inside & (~rows.twin | (recipe.twin_share > 0))
+        weights = balance(
+            rows.synthetic[train], rows.source[train].tolist(), rows.twin[train], recipe.twin_share
+        )
+        probe = fit(features[train], rows.synthetic[train], weights, recipe.strength)
+        test = inside & ~rows.twin
+        parts.append(_pictures(probe.logits(features[test]), rows, test, number))
+    return LeftOut(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in LeftOut.__dataclass_fields__)
+    )
+
+
+def _pictures(logits: Floats, rows: Rows, test: NDArray[np.bool_], fold: int) -> LeftOut:
+    key = rows.item[test] * len(TIERS) + rows.tier[test]
+    keys, first, group = np.unique(key, return_index=True, return_inverse=True)
+    score = np.bincount(group, logits) / np.bincount(group)
+    return LeftOut(
+        score,
+        rows.item[test][first],
+        rows.tier[test][first],
+        rows.synthetic[test][first],
+        rows.source[test][first],
+        np.full(len(keys), fold),
+    )
+
+
+def macro(scores: LeftOut) -> dict[Tier, float]:
+    """Mean over the folds of the AUC within each, per tier: one probe's scores are never mixed with another's."""
+    figures: dict[Tier, float] = {}
+    for number, tier in enumerate(TIERS):
+        found = []
+        for fold in np.unique(scores.fold):
+            rows = (scores.fold == fold) & (scores.tier == number)
+            found.append(auc(scores.score[rows], scores.synthetic[rows]))
+        figures[tier] = float(np.mean(found))
+    return figures

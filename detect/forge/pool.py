@@ -1,0 +1,102 @@
+"""The pictures that training draws from: a manifest of files with label, source and licence.
+
+A manifest is a CSV file with the columns `path` (beside the manifest), `label` (`real` or `fake`), `kind`, `source`,
+`split`, `generator` and `licence`; further columns are ignored.
+"""
+
+import csv
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...errors import AssayError
+
+_COLUMNS = ("path", "label", "kind", "source", "split", "generator", "licence")
+
+
+class ManifestError(AssayError):
+    """A manifest cannot be read or does not fit what is asked of it."""
+
+    code = "manifest"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One line of a manifest.
+
+    Attributes
+    ----------
+    path
+        The file.
+    name
+        Its path as the manifest writes it.
+    synthetic
+        True for a generated picture.
+    source, generator, licence
+        As the manifest says.
+    """
+
+    path: Path
+    name: str
+    synthetic: bool
+    source: str
+    generator: str
+    licence: str
+
+
+def read(manifest: Path, split: str, sources: Collection[str] | None = None) -> list[Picture]:
+    """Read the pictures of one split, in the manifest's order.
+
+    Parameters
+    ----------
+    manifest
+        CSV file.
+    split
+        `train` or `dev`, as in the column of that name.
+    sources
+        Only these; None takes all.
+
+    Raises
+    ------
+    ManifestError
+        No such file, a column is missing, or nothing is left.
+    """
+    if not manifest.is_file():
+        raise ManifestError(
+            f"there is no manifest at {manifest}: give the path of a CSV file that lists pictures"
+        )
+    with manifest.open(newline="", encoding="utf-8") as stream:
+        rows = csv.DictReader(stream)
+        missing = [name for name in _COLUMNS if name not in (rows.fieldnames or ())]
+        if missing:
+            raise ManifestError(f"{manifest} has no column {', '.join(missing)}: add it")
+        pictures = [
+            Picture(
+                manifest.parent / row["path"],
+                row["path"],
+                row["label"] == "fake",
+                row["source"],
+                row["generator"],
+                row["licence"] or "none stated",
+            )
+            for row in rows
+            if row["split"] == split
+            and row["kind"] == "image"
+            and row["label"] in ("real", "fake")
+            and (sources is None or row["source"] in sources)
+        ]
+    if not pictures:
+        raise ManifestError(
+            f"{manifest} lists no pictures of split {split!r}: check the columns split and kind"
+        )
+    return pictures
+
+
+def digest(pictures: Sequence[Picture]) -> str:
+    """SHA-256 over names and bytes of the pictures in name order: what exactly was trained on."""
+    total = hashlib.sha256()
+    for picture in sorted(pictures, key=lambda item: item.name):
+        content = hashlib.sha256(picture.path.read_bytes()).hexdigest()
+        total.update(f"{picture.name}\0{content}\n".encode())
+    return total.hexdigest()

@@ -1,0 +1,200 @@
+"""A training result as an artifact: card, graphs, weights, calibration, golden crops and licence texts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import save
+
+from ...models.artifact import Artifact
+from ...models.calibration import Calibrator, dump_calibrators
+from ...models.card import Architecture, Card, Metric, OperatingPoint, Tensor, TrainingData
+from ..crops import QUALITY, SIDE
+from . import head
+from .features import FeatureStore
+from .folds import LeftOut, Recipe
+from .launder import TIERS
+from .pool import Picture, digest
+from .probe import Probe
+from .settings import Settings
+from .trial import Figure, share
+
+PRIOR = 0.5
+"""Prior probability of "synthetic" that probabilities are stated at."""
+
+TOLERANCE = 0.05
+"""Largest difference of a golden logit between CPU families, absolute: int8 kernels round differently."""
+
+LIMITS = (
+    "Says only how well a picture fits wholly generated pictures against camera recordings; it does not see edits of a "
+    "part, face swaps or splices, and a photo of a screen that shows a generated picture may pass as a photo.",
+    "Trained on few sources: pictures of generators, cameras or editing chains that are unlike them may be scored "
+    "wrongly with high confidence; the figures on left-out sources say how much.",
+    "Polished, retouched, upscaled or heavily denoised photos raise false alarms; compression lowers all figures.",
+    "Paintings, drawings, posters and screenshots are neither recordings nor covered: the training photos hold none.",
+    "Pictures with a side shorter than 224 pixels are not applicable.",
+    "Some training sources state no licence or are for research only; use the artifact for research and evaluation.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What training found; see `training.train`."""
+
+    head: Probe
+    recipe: Recipe
+    calibrators: Mapping[str, Calibrator]
+    threshold: float
+    validation: Sequence[Figure]
+    test: Sequence[Figure]
+    pictures: Sequence[Picture]
+    twins: int
+    left_out: LeftOut
+
+
+def publish(result: Result, settings: Settings, config: Path, say: Callable[..., None]) -> Artifact:
+    """Write the artifact to the zoo of the settings, in the place of an earlier one of its name."""
+    crops = head.golden_crops()
+    store = FeatureStore(settings.encoder, settings.cache / "features", threads=settings.threads)
+    features = np.stack(list(store.encode(crops)))
+    arrays = head.arrays(result.head)
+    golden: dict[str, NDArray[np.generic]] = {
+        "input.pixels": np.stack(crops),
+        "output.logit": np.asarray(features @ arrays["weight"] + arrays["bias"], dtype=np.float32),
+    }
+    artifact = Artifact.write(
+        settings.zoo / settings.name,
+        card(result, settings, config),
+        {
+            "encoder.onnx": ("graph", settings.encoder),
+            "head.onnx": ("graph", head.graph(result.head)),
+            "head.safetensors": ("weights", save(arrays)),
+            "calibration.json": ("calibration", dump_calibrators(dict(result.calibrators))),
+            "golden.safetensors": ("golden", save(golden)),
+            "LICENSE.clip.txt": ("licence", settings.encoder_licence),
+        },
+        shared=["encoder.onnx"],
+        replace=True,
+    )
+    say(f"wrote {artifact.id} ({artifact.sha256})")
+    return artifact
+
+
+def card(result: Result, settings: Settings, config: Path) -> Card:
+    """The card without its list of files."""
+    blocks = list(result.recipe.columns or settings.encoder_blocks)
+    return Card(
+        name=settings.name,
+        version=settings.version,
+        task="synthetic-image",
+        title="Generated or recorded: linear probe on middle blocks of CLIP",
+        summary=(
+            "A logistic head on the class token and the patch mean of middle blocks of the CLIP ViT-B/16 image tower, "
+            "on native crops of 224 pixels. Trained on real pictures, generated pictures and latent twins of the real "
+            "ones, all under the same launderings; every choice, threshold and calibrator comes from leave-source-out "
+            "over the training sources."
+        ),
+        licence="Apache-2.0 (head), MIT (encoder weights)",
+        use="research",
+        architecture=Architecture(
+            family="clip-probe",
+            parameters={"blocks": [*settings.encoder_blocks], "used": [*blocks], "width": 768, "grid": 14},
+        ),
+        inputs=(Tensor(name="pixels", shape=(SIDE, SIDE, 3), dtype="uint8"),),
+        outputs=(
+            Tensor(name="logit", shape=(), dtype="float32"),
+            Tensor(name="map", shape=(head.GRID, head.GRID), dtype="float32"),
+        ),
+        raw="logit",
+        preprocessing={
+            "crop": SIDE,
+            "colour": "RGB",
+            "resize": None,
+            "reencode": {"format": "jpeg", "quality": QUALITY, "subsampling": "4:2:0"},
+            "aggregate": "mean",
+            "crops": {"fast": 1, "standard": settings.test_crops},
+        },
+        precision="int8",
+        tolerance=TOLERANCE,
+        batch=1,
+        calibration="calibration.json",
+        operating_points=_points(result, settings),
+        prior=PRIOR,
+        metrics=(
+            *_metrics(result.validation, "leave-source-out over the training sources, one probe per fold"),
+            *_metrics(result.test, "test sources, not used for any choice"),
+        ),
+        training_data=_data(result),
+        limits=LIMITS,
+        created=datetime.now(UTC).date().isoformat(),
+        seed=settings.seed,
+        code=f"assay train media {config.name}: head of {result.recipe}",
+    )
+
+
+def _points(result: Result, settings: Settings) -> tuple[OperatingPoint, ...]:
+    scores = result.left_out
+    points = []
+    for number, tier in enumerate(TIERS):
+        mine = scores.tier == number
+        over = scores.score[mine] >= result.threshold
+        real, fake = over[~scores.synthetic[mine]], over[scores.synthetic[mine]]
+        alarms, hits = share(int(real.sum()), len(real)), share(int(fake.sum()), len(fake))
+        points.append(
+            OperatingPoint(
+                name="fixed",
+                tier=tier,
+                threshold=result.threshold,
+                chosen_on="leave-source-out scores of the training sources",
+                fpr=alarms.value, fpr_low=alarms.low, fpr_high=alarms.high,
+                tpr=hits.value, tpr_low=hits.low, tpr_high=hits.high,
+                n=int(mine.sum()),
+                note=f"at least {settings.real_right:.0%} of left-out real pictures right in every tier",
+            )
+        )  # fmt: skip
+    return tuple(points)
+
+
+def _metrics(figures: Sequence[Figure], note: str) -> tuple[Metric, ...]:
+    return tuple(
+        Metric(
+            name=figure.name,
+            value=round(figure.interval.value, 4),
+            low=round(figure.interval.low, 4),
+            high=round(figure.interval.high, 4),
+            n=figure.interval.n,
+            tier=figure.tier,
+            source=figure.source,
+            note=note,
+        )
+        for figure in figures
+    )
+
+
+def _data(result: Result) -> tuple[TrainingData, ...]:
+    found: list[TrainingData] = []
+    sources = sorted({(p.synthetic, p.source) for p in result.pictures})
+    for synthetic, source in sources:
+        mine = [p for p in result.pictures if p.source == source and p.synthetic == synthetic]
+        found.append(
+            TrainingData(
+                name=source,
+                licence="; ".join(sorted({p.licence for p in mine})),
+                count=len(mine),
+                role="generated pictures" if synthetic else "real pictures",
+                sha256=digest(mine),
+            )
+        )
+    if result.twins and result.recipe.twin_share > 0:
+        found.append(
+            TrainingData(
+                name="latent twins of the real pictures",
+                licence="as the photos; auto-encoder TAEF2: MIT",
+                count=result.twins,
+                role="generated pictures",
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,119 @@
+"""The settings of a training run: one YAML file, no key unknown, paths beside the file."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ...errors import AssayError
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class SettingsError(AssayError):
+    """The settings of a training run cannot be used."""
+
+    code = "training-settings"
+
+
+class Choice(BaseModel):
+    """What leave-source-out over the training sources chooses between."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    strength: tuple[Annotated[float, Field(gt=0)], ...]
+    twin_share: tuple[Share, ...]
+    blocks: tuple[tuple[int, ...], ...]
+
+
+class Settings(BaseModel):
+    """One training run of the synthetic-image probe.
+
+    Attributes
+    ----------
+    name, version
+        Of the artifact that is written.
+    data
+        Folder of the pictures; the variable ASSAY_DATA of the environment goes before it.
+    manifest
+        CSV file that lists them, beside `data`.
+    auto_encoder
+        Folder of the latent auto-encoder's weights, beside `data`; null trains without twins.
+    encoder
+        ONNX graph of the frozen image encoder.
+    encoder_licence
+        Licence text of its weights.
+    encoder_blocks
+        Blocks whose features lie side by side in its output.
+    cache
+        Where twins and features are kept between runs.
+    zoo
+        Folder of artifacts that the result is written to.
+    seed
+        Of the launderings.
+    crops
+        Crops per picture and tier in training.
+    twins
+        Photos that get a twin, at most, spread evenly over the sources; null for all.
+    threads
+        Crops encoded at the same time.
+    folds
+        Sources that are left out together; every source of the split `train` in exactly one.
+    choice
+        What is chosen between.
+    real_right
+        Share of left-out real pictures that the fixed threshold must get right, in every tier.
+    test_crops
+        Crops per picture when the result is tested.
+    test_groups
+        Groups of sources of the split `dev`, by name; never used for a choice.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    version: str
+    data: Path
+    manifest: str
+    auto_encoder: str | None
+    encoder: Path
+    encoder_licence: Path
+    encoder_blocks: tuple[int, ...]
+    cache: Path
+    zoo: Path
+    seed: int
+    crops: Annotated[int, Field(ge=1, le=9)]
+    twins: int | None
+    threads: Annotated[int, Field(ge=1, le=64)]
+    folds: tuple[tuple[str, ...], ...]
+    choice: Choice
+    real_right: Annotated[float, Field(gt=0.5, lt=1)]
+    test_crops: Annotated[int, Field(ge=1, le=9)]
+    test_groups: dict[str, tuple[str, ...]]
+
+    @classmethod
+    def read(cls, path: Path) -> "Settings":
+        """Read a settings file; relative paths are taken from its folder.
+
+        Raises
+        ------
+        SettingsError
+            No such file, no YAML, an unknown key, or a value out of range.
+        """
+        try:
+            raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+            settings = cls.model_validate(raw)
+        except (OSError, yaml.YAMLError, ValidationError) as error:
+            raise SettingsError(f"{path} cannot be used as training settings: {error}") from error
+        root = path.resolve().parent
+        given = os.environ.get("ASSAY_DATA")
+        paths = {
+            "data": Path(given) if given else root / settings.data,
+            "encoder": root / settings.encoder,
+            "encoder_licence": root / settings.encoder_licence,
+            "cache": root / settings.cache,
+            "zoo": root / settings.zoo,
+        }
+        return settings.model_copy(update={name: Path(os.path.normpath(p)) for name, p in paths.items()})
