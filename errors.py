@@ -10,6 +10,10 @@ message that says what to do. Each subclass lives beside the code that raises it
   * SingleClassError
   * CalibrationInputError
   * CalibrationFormatError
+  * AutoEncoderWeightsError
+  * ManifestError
+  * PictureTooSmall
+  * SettingsError
 """
 
 from typing import ClassVar
