@@ -1,0 +1,99 @@
+"""The rarity network in torch: the same tables as buffers, for a GPU and for graphs.
+
+See `rarity_arrays` for what it computes; both give equal numbers.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from .rarity_arrays import MIX, corrections, tables
+
+
+def network(artifact: Any) -> nn.Module:
+    """Torch version of an artifact of family "rarity".
+
+    Parameters
+    ----------
+    artifact
+        See `rarity_arrays.network`.
+
+    Returns
+    -------
+    nn.Module
+        Takes and returns a dict of tensors, named as for the arrays.
+    """
+    parameters = artifact.card.architecture.parameters
+    return Rarity(artifact.tensors("state"), bool(parameters["included"]), int(parameters["event_pairs"]))
+
+
+class Rarity(nn.Module):
+    """Lookup tables as buffers, searched on whatever device they lie.
+
+    Parameters
+    ----------
+    state, included, event_pairs
+        See `rarity_arrays.RarityArrays`.
+    """
+
+    def __init__(self, state: Mapping[str, NDArray[Any]], included: bool, event_pairs: int) -> None:
+        super().__init__()
+        known = tables(state, included)
+        for name in known.__slots__:
+            self.register_buffer(name, torch.from_numpy(np.ascontiguousarray(getattr(known, name))))
+        self.event_pairs = event_pairs
+
+    def forward(self, feeds: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Score rows.
+
+        Parameters
+        ----------
+        feeds
+            ``context, value`` int64 [n, pairs], ``present`` bool [n, pairs], ``burst`` float32 [n].
+
+        Returns
+        -------
+        dict
+            ``raw`` [n], ``bits, seen, of`` [n, pairs].
+        """
+        context, present = feeds["context"], feeds["present"]
+        query = _mix(context + _mix(feeds["value"] + MIX[2]))
+        entry, found = _find(self._table("entry_key"), query)
+        place, familiar = _find(self._table("context_key"), context)
+        new_bits = torch.where(familiar, self._table("context_bits")[place], 0.0)
+        new_of = torch.where(familiar, self._table("context_total")[place], 0)
+        bits = torch.where(present, torch.where(found, self._table("entry_bits")[entry], new_bits), 0.0)
+        of = torch.where(present, torch.where(found, self._table("entry_total")[entry], new_of), 0)
+        seen = torch.where(present & found, self._table("entry_count")[entry], 0)
+        raw = self._combined(bits, of) + feeds["burst"]
+        return {"raw": raw, "bits": bits, "seen": seen, "of": of}
+
+    def _combined(self, bits: Tensor, of: Tensor) -> Tensor:
+        correction = torch.from_numpy(corrections(bits.shape[1])).to(bits.device)
+        best = torch.zeros(len(bits), dtype=torch.float32, device=bits.device)
+        for part in (slice(0, self.event_pairs), slice(self.event_pairs, None)):
+            if bits[:, part].shape[1]:
+                number = (of[:, part] > 0).sum(dim=1)
+                best = torch.maximum(best, bits[:, part].amax(dim=1) - correction[number])
+        return best
+
+    def _table(self, name: str) -> Tensor:
+        return self.get_buffer(name)
+
+
+def _find(keys: Tensor, queries: Tensor) -> tuple[Tensor, Tensor]:
+    place = torch.searchsorted(keys, queries.contiguous())
+    return place, keys[place] == queries
+
+
+def _mix(keys: Tensor) -> Tensor:
+    """`rarity_arrays.mix` in signed arithmetic: torch shifts int64 with the sign, so the sign bits are masked off."""
+    x = keys ^ ((keys >> 30) & ((1 << 34) - 1))
+    x = x * MIX[0]
+    x = x ^ ((x >> 27) & ((1 << 37) - 1))
+    x = x * MIX[1]
+    return x ^ ((x >> 31) & ((1 << 33) - 1))

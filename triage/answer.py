@@ -1,0 +1,112 @@
+"""What triage answers with: reasons, records, incidents."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One named contribution to a score.
+
+    Attributes
+    ----------
+    field
+        Field whose value is unusual; ``type`` is the event type, ``volume``, ``gap``, ``hour`` and
+        ``company`` speak of the window.
+    value
+        The value, as text.
+    context
+        What it was compared within, as text, e.g. ``user svc_backup``; ``site`` is everything.
+    seen
+        How often the context had shown the value.
+    of
+        How many values the context had shown.
+    bits
+        Evidence: -log2 of the share of values at least this rare.
+    words
+        The same as a sentence.
+    """
+
+    field: str
+    value: str
+    context: str
+    seen: int
+    of: int
+    bits: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of an incident.
+
+    Attributes
+    ----------
+    source
+        Name of the file it came from.
+    line
+        Its line there, from 0 (EVTX: record order).
+    time
+        When it happened, UTC, if known.
+    score
+        Bits.
+    type
+        Event type.
+    text
+        The record in one line, for people.
+    reasons
+        Strongest first.
+    rules
+        Titles of detection rules that fired.
+    """
+
+    source: str
+    line: int
+    time: datetime | None
+    score: float
+    type: str
+    text: str
+    reasons: tuple[Reason, ...]
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Records that belong together.
+
+    Attributes
+    ----------
+    rank
+        From 1, most urgent first.
+    risk
+        What incidents are ordered by, in bits.
+    p
+        Share of a baseline's held-out windows that were at least as unusual, corrected so that it is
+        valid: among ordinary windows at most a share *a* has p <= a. None without a baseline.
+    percentile
+        0..100: share of this input's windows that were less unusual than the incident's first.
+    entities
+        ``host, user, source_ip, process`` to their values, most involved first.
+    first_seen, last_seen
+        Times of its records, if known.
+    count
+        All records of its windows; `records` shows the most unusual.
+    records
+        Most unusual first.
+    attack
+        ATT&CK technique ids.
+    summary
+        One sentence.
+    """
+
+    rank: int
+    risk: float
+    p: float | None
+    percentile: float
+    entities: dict[str, tuple[str, ...]]
+    first_seen: datetime | None
+    last_seen: datetime | None
+    count: int
+    records: tuple[Record, ...]
+    attack: tuple[str, ...]
+    summary: str

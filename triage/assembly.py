@@ -1,0 +1,162 @@
+"""Clusters of groups into incidents that a person can read."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol
+
+import polars as pl
+
+from ..models.conformal import ConformalP
+from .answer import Incident, Record
+from .attack import techniques
+from .bursts import GROUP
+from .explain import one_line, record_reasons, summary, window_reasons
+from .groups import LISTS
+from .incidents import Cluster
+from .pipeline import Ranking, percentiles
+
+RECORDS: Final = 12
+"""Most records shown per incident."""
+
+NAMES: Final = 12
+"""Most names shown per kind of entity."""
+
+
+class RowSource(Protocol):
+    """The part of the spool that is used here."""
+
+    def rows(self, ids: Sequence[int]) -> pl.DataFrame:
+        """Normalised records by their running number, in any order."""
+
+
+def assemble(
+    found: Sequence[Cluster],
+    ranking: Ranking,
+    spool: RowSource,
+    sources: Sequence[str],
+    reference: ConformalP | None,
+    included: bool,
+) -> tuple[Incident, ...]:
+    """Make incidents.
+
+    Parameters
+    ----------
+    found
+        From `assay.triage.incidents.clusters`.
+    ranking
+        What they were read off.
+    spool
+        Where the records are.
+    sources
+        Names of the sources by index.
+    reference
+        Bits of a baseline's held-out windows, or None.
+    included
+        Whether the records are in the counts themselves.
+
+    Returns
+    -------
+    tuple of Incident
+        In the order of *found*.
+    """
+    if not found:
+        return ()
+    members = pl.concat([cluster.groups.select(*GROUP, rank=pl.lit(cluster.rank)) for cluster in found])
+    best = members.join(ranking.best, on=list(GROUP), how="inner")
+    chosen = (
+        best.sort("rank", "raw", "row", descending=[False, True, False])
+        .group_by("rank", maintain_order=True)
+        .head(RECORDS)
+    )
+    # The opening group's best record is shown first whatever else the incident holds.
+    openers = pl.concat([cluster.groups.head(1).select(*GROUP, rank=pl.lit(cluster.rank)) for cluster in found])
+    first = openers.join(ranking.best, on=list(GROUP), how="inner").unique("rank", keep="first", maintain_order=True)
+    scored = pl.concat([first.select(chosen.columns), chosen]).unique(["rank", "row"], maintain_order=True)
+    rows = {row["row"]: row for row in spool.rows(scored["row"].unique().to_list()).iter_rows(named=True)}
+    by_rank = scored.partition_by("rank", as_dict=True, maintain_order=True)
+    names = members.join(ranking.names, on=list(GROUP), how="left")
+    percentile = percentiles(ranking.groups["bits"])
+    return tuple(
+        _incident(
+            cluster,
+            list(by_rank[(cluster.rank,)].head(RECORDS).iter_rows(named=True)),
+            rows,
+            names.filter(pl.col("rank") == cluster.rank),
+            sources,
+            None if reference is None else reference.p(cluster.bits),
+            percentile(cluster.bits),
+            included,
+        )
+        for cluster in found
+    )
+
+
+def _incident(
+    cluster: Cluster,
+    scored: list[dict[str, Any]],
+    rows: Mapping[int, Mapping[str, Any]],
+    names: pl.DataFrame,
+    sources: Sequence[str],
+    p: float | None,
+    percentile: float,
+    included: bool,
+) -> Incident:
+    groups = cluster.groups
+    opener = groups.row(0, named=True)
+    kinds = groups["type"].n_unique()
+    windows = {tuple(group[key] for key in GROUP): group for group in groups.iter_rows(named=True)}
+    records = []
+    explained: set[tuple[Any, ...]] = set()
+    for row in scored:
+        place = tuple(row[key] for key in GROUP)
+        reasons = record_reasons(row, rows[row["row"]], included)
+        if place not in explained:
+            # A window's own reasons are told once, with its most unusual record.
+            explained.add(place)
+            company = kinds - 1 if place == tuple(opener[key] for key in GROUP) else 0
+            reasons = (*reasons, *window_reasons(windows[place], included, company))
+        record = rows[row["row"]]
+        ordered = tuple(sorted(reasons, key=lambda reason: (reason.field == "company", -reason.bits)))
+        records.append(
+            Record(
+                source=sources[row["source"]],
+                line=row["line"],
+                time=row["time"],
+                score=row["raw"],
+                type=record["type"] or "",
+                text=one_line(record),
+                reasons=ordered,
+            )
+        )
+    total = int(groups["records"].sum())
+    shown = pl.DataFrame([dict(rows[row["row"]]) for row in scored], schema=_ATTACK_COLUMNS)
+    return Incident(
+        rank=cluster.rank,
+        risk=cluster.risk,
+        p=p,
+        percentile=percentile,
+        entities=_entities(opener["host"], names),
+        first_seen=groups["first"].min(),  # type: ignore[arg-type]
+        last_seen=groups["last"].max(),  # type: ignore[arg-type]
+        count=total,
+        records=tuple(records),
+        attack=techniques(shown),
+        summary=summary(opener["host"], opener["type"], records[0].reasons, total, kinds),
+    )
+
+
+_ATTACK_COLUMNS: Final = {
+    name: pl.String() for name in ("channel", "event_id", "service", "path", "target_user")
+}
+
+
+def _entities(host: str, names: pl.DataFrame) -> dict[str, tuple[str, ...]]:
+    entities: dict[str, tuple[str, ...]] = {"host": (host,) if host else ()}
+    for column, listed in LISTS.items():
+        counted = (
+            names.select(pl.col(listed).explode().drop_nulls().alias("name"))
+            .group_by("name")
+            .agg(number=pl.len())
+            .sort("number", "name", descending=[True, False])
+        )
+        entities[column] = tuple(counted["name"].head(NAMES).to_list())
+    return entities

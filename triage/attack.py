@@ -1,0 +1,64 @@
+"""ATT&CK techniques that an event type names by itself.
+
+Deliberately small: an id is given only where the event *is* the technique's trace (an audit log was
+cleared), never where it merely fits. Technique ids: MITRE ATT&CK Enterprise.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import polars as pl
+
+WINDOWS: Final[Mapping[tuple[str, str], str]] = {
+    ("security", "1102"): "T1070.001",
+    ("system", "104"): "T1070.001",
+    ("security", "4720"): "T1136.001",
+    ("security", "4697"): "T1543.003",
+    ("system", "7045"): "T1543.003",
+    ("security", "4698"): "T1053.005",
+    ("security", "4719"): "T1562.002",
+    ("security", "4728"): "T1098",
+    ("security", "4732"): "T1098",
+    ("security", "4756"): "T1098",
+    ("security", "4740"): "T1110",
+    ("microsoft-windows-sysmon/operational", "8"): "T1055",
+    ("microsoft-windows-sysmon/operational", "19"): "T1546.003",
+    ("microsoft-windows-sysmon/operational", "20"): "T1546.003",
+    ("microsoft-windows-sysmon/operational", "21"): "T1546.003",
+    ("microsoft-windows-sysmon/operational", "25"): "T1055",
+}
+"""(channel in lower case, event id) to technique."""
+
+LSASS_ACCESS: Final = ("microsoft-windows-sysmon/operational", "10", "lsass.exe", "T1003.001")
+"""Sysmon's "process accessed" of the process that holds credentials."""
+
+PROGRAMS: Final[Mapping[str, str]] = {"useradd": "T1136.001", "adduser": "T1136.001"}
+"""Name of a Unix program that writes to the log only when it does this."""
+
+
+def techniques(records: pl.DataFrame) -> tuple[str, ...]:
+    """Techniques named by some records.
+
+    Parameters
+    ----------
+    records
+        Normalised records.
+
+    Returns
+    -------
+    tuple of str
+        Sorted, without repeats.
+    """
+    found: set[str] = set()
+    columns = records.select("channel", "event_id", "service", "path", "target_user")
+    for channel, event_id, service, path, target in columns.iter_rows():
+        place = ((channel or "").lower(), event_id or "")
+        if place in WINDOWS:
+            found.add(WINDOWS[place])
+        if place == LSASS_ACCESS[:2] and any(
+            (text or "").lower().endswith(LSASS_ACCESS[2]) for text in (path, target)
+        ):
+            found.add(LSASS_ACCESS[3])
+        if service in PROGRAMS:
+            found.add(PROGRAMS[service])
+    return tuple(sorted(found))

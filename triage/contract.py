@@ -1,0 +1,101 @@
+"""Incidents and records as JSON: the fields of the public contract, in its order.
+
+The schemas are `docs/schema/incident.json` and `docs/schema/event.json`.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from .answer import Incident, Reason, Record
+
+
+def incident_json(incident: Incident) -> dict[str, Any]:
+    """One incident.
+
+    Parameters
+    ----------
+    incident
+        As triage gives it.
+
+    Returns
+    -------
+    dict
+        Plain JSON values; times are ISO 8601 in UTC or null.
+    """
+    return {
+        "rank": incident.rank,
+        "risk": round(incident.risk, 3),
+        "p": incident.p,
+        "percentile": incident.percentile,
+        "entities": {name: list(values) for name, values in incident.entities.items()},
+        "first_seen": time_json(incident.first_seen),
+        "last_seen": time_json(incident.last_seen),
+        "count": incident.count,
+        "records": [record_json(record) for record in incident.records],
+        "attack": list(incident.attack),
+        "summary": incident.summary,
+    }
+
+
+def record_json(record: Record) -> dict[str, Any]:
+    """One record of an incident.
+
+    Parameters
+    ----------
+    record
+        Part of an incident.
+
+    Returns
+    -------
+    dict
+        Plain JSON values.
+    """
+    return {
+        "source": record.source,
+        "line": record.line,
+        "time": time_json(record.time),
+        "score": round(record.score, 3),
+        "type": record.type,
+        "text": record.text,
+        "reasons": [reason_json(reason) for reason in record.reasons],
+        "rules": list(record.rules),
+    }
+
+
+def reason_json(reason: Reason) -> dict[str, Any]:
+    """One reason.
+
+    Parameters
+    ----------
+    reason
+        Part of a record.
+
+    Returns
+    -------
+    dict
+        Plain JSON values.
+    """
+    return {
+        "field": reason.field,
+        "value": reason.value,
+        "context": reason.context,
+        "seen": reason.seen,
+        "of": reason.of,
+        "bits": reason.bits,
+        "words": reason.words,
+    }
+
+
+def time_json(time: datetime | None) -> str | None:
+    """A time as ISO 8601 with microseconds where there are any, ``Z`` for UTC.
+
+    Parameters
+    ----------
+    time
+        With its zone (UTC), or None.
+
+    Returns
+    -------
+    str or None
+    """
+    return None if time is None else time.isoformat().replace("+00:00", "Z")

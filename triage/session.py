@@ -1,0 +1,275 @@
+"""Triage from files to incidents.
+
+Two passes over the records, which a spool keeps on disk: the first reads, normalises and, without a
+baseline, counts; the second scores. Without a baseline the batch is its own measure of what is usual: it
+is counted, written as a temporary artifact and scored by it. A record's score then depends on the other
+records of the batch, p is not given, and a percentile says how it compares. With a baseline, what the
+fields of a record say depends on that record and the one before it of the same host and user alone; the
+size of its window adds to it, and an incident's rank depends on the windows around it.
+"""
+
+import shutil
+import tempfile
+import time
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import polars as pl
+
+from ..models.artifact import Artifact
+from ..models.card import TrainingData
+from ..models.conformal import ConformalP
+from ..models.engine import Engine
+from ..models.registry import Registry
+from .answer import Incident
+from .assembly import assemble
+from .bursts import GROUP
+from .contexts import Encoder
+from .contract import reason_json, time_json
+from .counts import Counter
+from .explain import record_reasons
+from .incidents import clusters
+from .pipeline import Progress, Ranking, Volumes, count_windows, frames_of, rank
+from .readers import open_sources
+from .scorer import OUTPUTS, score_records, slices
+from .spool import Spool
+from .tables import check_tables, read_reference, write_tables
+from .values import SourceReport
+
+BUDGET = 20
+"""Incidents given by default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was done.
+
+    Attributes
+    ----------
+    sources
+        What became of each source: format, lines, records, rejected lines by reason.
+    records
+        Records scored.
+    windows
+        Groups of host, event type and five minutes.
+    baseline
+        ``name@version`` of the baseline, or None when the batch was its own.
+    artifact, sha256
+        Id and hash of the artifact that gave the scores.
+    spilled
+        Observations that its table had no room for.
+    run
+        Device, backend, versions: the engine's record.
+    seconds
+        Wall time.
+    """
+
+    sources: tuple[SourceReport, ...]
+    records: int
+    windows: int
+    baseline: str | None
+    artifact: str
+    sha256: str
+    spilled: int
+    run: Any
+    seconds: float
+
+
+class Triage:
+    """The outcome of `triage`; holds temporary files until closed or collected.
+
+    Attributes
+    ----------
+    incidents
+        Most urgent first.
+    report
+        What was done.
+    """
+
+    def __init__(
+        self,
+        incidents: tuple[Incident, ...],
+        report: Report,
+        spool: Spool,
+        engine: Engine,
+        ranking: Ranking,
+        members: pl.DataFrame,
+        reference: ConformalP | None,
+        resources: ExitStack,
+    ) -> None:
+        self.incidents = incidents
+        self.report = report
+        self._spool, self._engine, self._ranking = spool, engine, ranking
+        self._members, self._reference = members, reference
+        self._close = weakref.finalize(self, resources.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove the temporary files; `events` ends working."""
+        self._close()
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """One row per input record, in input order, as `docs/schema/event.json` describes.
+
+        Yields
+        ------
+        dict
+            ``source, line, time, score, p, incident, reasons``.
+        """
+        included = self.report.baseline is None
+        names = [source.source.name for source in self.report.sources]
+        known = self._ranking.groups.select(*GROUP, "bits")
+        batches = slices(frames_of(self._spool.batches()))
+        scored = score_records(self._engine, frames_of(self._spool.batches()), self._ranking.windows)
+        for frame, scores in zip(batches, scored, strict=True):
+            keyed = scores.join(known, on=GROUP, how="left", maintain_order="left").join(
+                self._members, on=GROUP, how="left", maintain_order="left"
+            )
+            bits = keyed["bits"].to_numpy()
+            p = self._reference.p_many(bits).tolist() if self._reference is not None else [None] * len(bits)
+            for row, record, share in zip(keyed.iter_rows(named=True), frame.iter_rows(named=True), p, strict=True):
+                yield {
+                    "source": names[row["source"]],
+                    "line": row["line"],
+                    "time": time_json(row["time"]),
+                    "score": round(row["raw"], 3),
+                    "p": share,
+                    "incident": row["incident"],
+                    "reasons": [reason_json(reason) for reason in record_reasons(row, record, included)],
+                }
+
+
+def triage(
+    paths: Sequence[str | Path],
+    *,
+    format: str = "auto",
+    baseline: str | Path | Artifact | None = None,
+    budget: int = BUDGET,
+    device: str = "auto",
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Triage:
+    """Rank the incidents in some logs.
+
+    Parameters
+    ----------
+    paths
+        Files, folders or ``-``.
+    format
+        Name of a reader, or ``auto`` to go by content.
+    baseline
+        Name (``name`` or ``name@version``), folder or opened artifact; without one the batch is its own.
+    budget
+        Most incidents to give.
+    device
+        ``auto``, ``cpu`` or ``cuda[:n]``.
+    workers
+        Threads of the engine; None for its choice.
+    progress
+        Called with a stage and the number of records done.
+
+    Returns
+    -------
+    Triage
+
+    Raises
+    ------
+    AssayError
+        The baseline cannot be used or the device is absent. Sources that cannot be read are reported, not
+        raised.
+    """
+    began = time.perf_counter()
+    known = None if baseline is None else open_baseline(baseline)
+    folder = Path(tempfile.mkdtemp(prefix="assay-triage-"))
+    with ExitStack() as undo:
+        undo.callback(shutil.rmtree, folder, ignore_errors=True)
+        spool = Spool(folder / "spool")
+        reading = open_sources(paths, format=format)
+        counter, encoder, volumes = Counter(), Encoder(), Volumes()
+        records = 0
+        for batch in reading.batches():
+            spool.append(batch)
+            volumes.add(batch.frame)
+            if known is None:
+                for frame in slices([batch.frame]):
+                    encoded = encoder.encode(frame)
+                    counter.add(encoded.context, encoded.value, encoded.present)
+            records += len(batch)
+            if progress is not None:
+                progress("read", records)
+        groups = volumes.result()
+        artifact = known
+        if artifact is None:
+            count_windows(counter, groups)
+            rows = TrainingData(name="this batch", licence="the owner of the logs", count=records, role="batch")
+            artifact = write_tables(
+                folder / "batch", "batch", "1.0.0", counter.counts(), included=True, reference=None, sources=[rows]
+            )
+        engine = undo.enter_context(Engine.open(artifact, device=device, threads=workers, outputs=OUTPUTS))
+        included = known is None
+        ranking = rank(engine, frames_of(spool.batches()), groups, included=included, progress=progress)
+        found = clusters(ranking.groups, budget)
+        reference = None if known is None else read_reference(known)
+        names = [source.source.name for source in reading.report]
+        incidents = assemble(found, ranking, spool, names, reference, included)
+        report = Report(
+            sources=tuple(reading.report),
+            records=records,
+            windows=groups.height,
+            baseline=None if known is None else known.id,
+            artifact=artifact.id,
+            sha256=artifact.sha256,
+            spilled=int(artifact.card.architecture.parameters.get("spilled", 0)),  # type: ignore[arg-type]
+            run=engine.record,
+            seconds=time.perf_counter() - began,
+        )
+        return Triage(incidents, report, spool, engine, ranking, _members(found), reference, undo.pop_all())
+
+
+def open_baseline(baseline: str | Path | Artifact) -> Artifact:
+    """A baseline by name, folder or itself.
+
+    Parameters
+    ----------
+    baseline
+        See `triage`.
+
+    Returns
+    -------
+    Artifact
+
+    Raises
+    ------
+    AssayError
+        Unknown, damaged, or no baseline.
+    """
+    if isinstance(baseline, Artifact):
+        artifact = baseline
+    elif isinstance(baseline, Path):
+        artifact = Artifact.open(baseline)
+    else:
+        artifact = Registry().get(baseline)
+    check_tables(artifact)
+    return artifact
+
+
+def _members(found: Sequence[Any]) -> pl.DataFrame:
+    """Groups of incidents with the rank of theirs."""
+    parts = [cluster.groups.select(*GROUP, incident=pl.lit(cluster.rank, pl.Int64)) for cluster in found]
+    empty = pl.DataFrame(
+        schema={"host": pl.String(), "type": pl.String(), "window": pl.Int64(), "incident": pl.Int64()}
+    )
+    members: pl.DataFrame = pl.concat([empty, *parts])
+    return members
