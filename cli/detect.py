@@ -1,12 +1,12 @@
 """``assay detect``: is this picture an untouched recording?"""
 
-import json
 import sys
 
 import typer
 
 from .options import Device, Json, Paths, Profile, Workers
-from .progress import counting
+from .progress import watched
+from .terminal import json_line
 
 
 def detect(
@@ -18,7 +18,7 @@ def detect(
 ) -> None:
     """Say of each picture whether it is consistent with an untouched recording, how strongly, and why.
 
-    Exit code 1: some file failed (its line says why) and the rest was assayed.
+    Exit code 1: some file failed (its answer says why) and the rest was assayed.
     """
     from ..detect.contract import verdict_json
     from ..detect.session import detect as assay
@@ -30,15 +30,17 @@ def detect(
         from .verdict_view import show_verdict
 
         screen = console()
-    with counting("pictures") as advance:
-        for verdict in assay(paths, profile=profile.value, device=device, workers=workers):
+    # On one screen the answers themselves are the progress.
+    with watched("pictures", hidden=screen is not None and sys.stdout.isatty()) as progress:
+        verdicts = assay(paths, profile=profile.value, device=device, workers=workers)
+        for done, verdict in enumerate(verdicts, start=1):
             line = verdict_json(verdict)
             failed |= line["outcome"] == "failed"
             if screen is None:
-                sys.stdout.write(json.dumps(line, allow_nan=False) + "\n")
+                sys.stdout.write(json_line(line))
                 sys.stdout.flush()
             else:
                 show_verdict(screen, line)
-            advance()
+            progress("assayed", done)
     if failed:
         raise typer.Exit(1)

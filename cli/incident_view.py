@@ -12,6 +12,7 @@ ENTITIES = {"host": "host", "user": "user", "source_ip": "from", "process": "pro
 SHOWN_ENTITIES = 4
 SHOWN_REASONS = 4
 SHOWN_RECORDS = 3
+NOTABLE = 0.05
 
 
 def show_incidents(screen: "Console", incidents: Iterable[Mapping[str, Any]]) -> int:
@@ -28,37 +29,45 @@ def show_incident(screen: "Console", incident: Mapping[str, Any]) -> None:
     from rich.text import Text
 
     marks = glyphs(screen)
-    p = incident.get("p")
+    p = incident["p"]
     rare = "" if p is None else f"  p {p:.2g}"
-    style = "bold red" if p is not None and p <= 0.05 else "bold yellow"
+    style = "bold red" if p is not None and p <= NOTABLE else "bold yellow"
+    rank = f"#{incident['rank']}"
     screen.print(
-        Text.assemble(
-            (f"#{incident['rank']}", style),
-            f"  risk {incident['risk']:.1f}{rare}  ",
-            (_who(incident), "bold"),
-        )
+        Text.assemble((rank, style), f"  risk {incident['risk']:.1f}{rare}  ", (_who(incident), "bold"))
     )
-    records = incident["records"]
-    span = (
-        f"{visible(incident['first_seen'] or 'no time')} {marks['to']} {visible(incident['last_seen'] or '')}"
-    )
-    screen.print(Text(f"    {span}", style="dim"))
+    screen.print(Text(f"    {_when(incident, marks)}", style="dim"))
     screen.print(Text("    " + visible(incident["summary"], 400)))
-    for reason in _strongest(records):
-        screen.print(Text(f"    {marks['dot']} {_because(reason)}"))
-    for record in records[:SHOWN_RECORDS]:
-        rules = ", ".join(visible(rule) for rule in record.get("rules") or ())
-        place = f"{visible(record['source'])} line {record['line']}"
-        screen.print(Text(f"      {place}  score {record['score']:.1f}  {rules}".rstrip(), style="dim"))
-    if len(records) > SHOWN_RECORDS:
-        screen.print(Text(f"      and {len(records) - SHOWN_RECORDS} more listed by --json", style="dim"))
+    for reason in _strongest(incident["records"]):
+        bits = f"{reason['bits']:.1f} bits"
+        screen.print(Text(f"    {marks['dot']} {visible(reason['words'], 240)} ").append(bits, style="dim"))
+    for record in incident["records"][:SHOWN_RECORDS]:
+        screen.print(Text(f"      {_place(record)}  {visible(record['text'], 160)}", style="dim"))
+    more = incident["count"] - SHOWN_RECORDS
+    if more > 0:
+        screen.print(Text(f"      and {more:,} more records", style="dim"))
     screen.print()
+
+
+def _when(incident: Mapping[str, Any], marks: dict[str, str]) -> str:
+    first, last = incident["first_seen"], incident["last_seen"]
+    count = f"{incident['count']:,} record{'s' if incident['count'] != 1 else ''}"
+    if first is None:
+        return f"no time {marks['dot']} {count}"
+    span = visible(first) if first == last else f"{visible(first)} {marks['to']} {visible(last)}"
+    techniques = "".join(f" {marks['dot']} {visible(name)}" for name in incident["attack"])
+    return f"{span} {marks['dot']} {count}{techniques}"
+
+
+def _place(record: Mapping[str, Any]) -> str:
+    rules = "".join(f" [{visible(rule, 80)}]" for rule in record["rules"])
+    return f"{visible(record['source'])} line {record['line']}{rules}"
 
 
 def _who(incident: Mapping[str, Any]) -> str:
     parts = []
     for key, word in ENTITIES.items():
-        names = [visible(name, 60) for name in incident["entities"].get(key) or ()]
+        names = [visible(name, 60) for name in incident["entities"].get(key, ())]
         if names:
             more = f" +{len(names) - SHOWN_ENTITIES}" if len(names) > SHOWN_ENTITIES else ""
             parts.append(f"{word} {', '.join(names[:SHOWN_ENTITIES])}{more}")
@@ -68,16 +77,8 @@ def _who(incident: Mapping[str, Any]) -> str:
 def _strongest(records: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     best: dict[tuple[str, str], Mapping[str, Any]] = {}
     for record in records:
-        for reason in record.get("reasons") or ():
+        for reason in record["reasons"]:
             key = (str(reason["field"]), str(reason["value"]))
             if key not in best or reason["bits"] > best[key]["bits"]:
                 best[key] = reason
     return sorted(best.values(), key=lambda reason: -float(reason["bits"]))[:SHOWN_REASONS]
-
-
-def _because(reason: Mapping[str, Any]) -> str:
-    seen = "never seen" if not reason["seen"] else f"seen {reason['seen']:,} times"
-    return (
-        f"{visible(reason['field'])} {visible(reason['value'], 120)!s}: {seen} in {reason['of']:,} "
-        f"({visible(reason['context'], 80)}), {reason['bits']:.1f} bits"
-    )

@@ -1,12 +1,12 @@
 """``assay models``: the artifacts, what they are, and whether they are still what they were."""
 
-import json
 import sys
 from typing import Annotated
 
 import typer
 
 from .options import Json
+from .terminal import json_line
 
 app = typer.Typer(help="Artifacts: the trained models, each with its card.", no_args_is_help=True)
 
@@ -28,7 +28,7 @@ def list_(as_json: Json = False) -> None:
     if as_json:
         for entry in entries:
             line = {name: getattr(entry, name) for name in entry.__slots__ if name != "folder"}
-            _write(line | {"folder": str(entry.folder)})
+            sys.stdout.write(json_line(line | {"folder": str(entry.folder)}))
         return
     rows = [
         (
@@ -53,7 +53,7 @@ def show(name: Name, as_json: Json = False) -> None:
 
     artifact = Registry().get(name)
     if as_json:
-        _write(artifact.card.model_dump(mode="json"))
+        sys.stdout.write(json_line(artifact.card.model_dump(mode="json")))
         return
     from .card_view import show_card
     from .terminal import console
@@ -80,7 +80,7 @@ def verify(
         damaged |= check.code is not None
         if as_json:
             line = {"id": check.id, "folder": str(check.folder), "sha256": check.sha256}
-            _write(line | {"code": check.code, "message": check.message})
+            sys.stdout.write(json_line(line | {"code": check.code, "message": check.message}))
         elif check.code is None:
             screen.print(
                 Text.assemble(("whole    ", "green"), visible(check.id), (f"  {check.sha256}", "dim"))
@@ -116,7 +116,3 @@ def default(name: Name) -> None:
 
     entry = Registry().set_default(name)
     console().print(f"{visible(entry.id)} now serves {visible(entry.task)}")
-
-
-def _write(line: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(line, allow_nan=False) + "\n")

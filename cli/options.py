@@ -10,6 +10,7 @@ Paths = Annotated[
     list[Path], typer.Argument(help="Files, folders or - for standard input.", show_default=False)
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON lines to standard output.")]
+LogFormat = Annotated[str, typer.Option("--format", help="auto, or the name of a reader.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N; a device that is absent is an error.")]
 Workers = Annotated[
     int | None,

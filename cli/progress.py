@@ -6,20 +6,23 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def counting(what: str) -> Iterator[Callable[[], None]]:
-    """Show how many of `what` are done and since when; yields the function to call after each.
+def watched(unit: str, *, hidden: bool = False) -> Iterator[Callable[[str, int], None]]:
+    """Show a stage and how many of `unit` it has done; yields the function to call with both.
 
-    Nothing is drawn unless standard error is a terminal while standard output is not: on one screen the results
-    themselves are the progress.
+    Nothing is drawn when `hidden`, or unless standard error is a terminal.
     """
-    if not sys.stderr.isatty() or sys.stdout.isatty():
-        yield lambda: None
+    if hidden or not sys.stderr.isatty():
+        yield lambda stage, done: None
         return
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from .terminal import console
 
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,} {task.description}"), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console(stderr=True), transient=True) as progress:
-        task = progress.add_task(what, total=None)
-        yield lambda: progress.advance(task)
+        task = progress.add_task("", total=None)
+
+        def show(stage: str, done: int) -> None:
+            progress.update(task, description=f"{stage} {done:,} {unit}")
+
+        yield show

@@ -1,7 +1,9 @@
 """The terminal as a place that hostile text reaches: names and log fields are shown, never obeyed."""
 
+import json
 import sys
 import unicodedata
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,6 +51,11 @@ def console(*, stderr: bool = False) -> "Console":
     from rich.console import Console
 
     return Console(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=False)
+
+
+def json_line(value: Mapping[str, object]) -> str:
+    """Return one JSON line in pure ASCII, so that no terminal obeys what a field holds."""
+    return json.dumps(value, allow_nan=False) + "\n"
 
 
 def say(text: str) -> None:

@@ -35,7 +35,9 @@ def show_verdict(screen: "Console", verdict: Mapping[str, Any], note: str | None
 
     marks = glyphs(screen)
     word, rest, style = OUTCOMES[verdict["outcome"]]
-    screen.print(Text.assemble((visible(verdict["path"]), "bold"), "  ", (word, f"bold {style}"), f"  {rest}"))
+    screen.print(
+        Text.assemble((visible(verdict["path"]), "bold"), "  ", (word, f"bold {style}"), f"  {rest}")
+    )
     if note:
         screen.print(Text("  " + visible(note), style="italic"))
     for name, answer in verdict["propositions"].items():

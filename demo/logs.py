@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -115,6 +116,8 @@ def _write(folder: Path, entries: list[_Entry]) -> tuple[int, tuple[Planted, ...
     for name, write in writers.items():
         chosen = [entry for entry in entries if entry.log == name]
         header = write(folder / name, chosen)
+        # An auth.log states no year: readers take it from the time of the file.
+        os.utime(folder / name, (chosen[-1].time.timestamp(),) * 2)
         planted += [
             Planted(folder / name, place + header, entry.step)
             for place, entry in enumerate(chosen)

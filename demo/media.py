@@ -141,8 +141,8 @@ def _relearned(photo: Pixels, patch: int = 8, parts: int = 24) -> Pixels:
     """Fit a linear auto-encoder on the photo's own patches and decode it again, overlaps averaged."""
     from sklearn.decomposition import PCA
 
-    values = photo.astype(np.float32) / 255.0
-    height, width = values.shape[:2]
+    height, width = (size // patch * patch for size in photo.shape[:2])
+    values = photo[:height, :width].astype(np.float32) / 255.0
     sampler = np.random.default_rng(SEED)
     tops = sampler.integers(0, height - patch, 6000)
     lefts = sampler.integers(0, width - patch, 6000)
@@ -160,8 +160,7 @@ def _relearned(photo: Pixels, patch: int = 8, parts: int = 24) -> Pixels:
             tiles = decoded.reshape(down, across, patch, patch, 3).swapaxes(1, 2).reshape(block.shape)
             total[top : top + down * patch, left : left + across * patch] += tiles
             weight[top : top + down * patch, left : left + across * patch] += 1
-    whole = np.where(weight > 0, total / np.maximum(weight, 1), values)
-    return np.asarray(np.rint(np.clip(whole, 0, 1) * 255), dtype=np.uint8)
+    return np.asarray(np.rint(np.clip(total / weight, 0, 1) * 255), dtype=np.uint8)
 
 
 def _landscape(height: int = 512, width: int = 768) -> Pixels:

@@ -1,0 +1,101 @@
+"""``assay triage``: which of these events deserve an analyst, and why?"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import Device, Json, LogFormat, Paths, Workers
+from .progress import watched
+from .terminal import json_line
+
+if TYPE_CHECKING:
+    from ..triage.values import SourceReport
+
+BUDGET = 20
+
+
+def triage(
+    paths: Paths,
+    as_json: Json = False,
+    form: LogFormat = "auto",
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Only say how the input is read: formats, records, rejected lines."),
+    ] = False,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            help="A baseline, by name or folder; without one, rare means rare here.", show_default=False
+        ),
+    ] = None,
+    budget: Annotated[int, typer.Option(min=1, help="Most incidents to give.")] = BUDGET,
+    events: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also write one row for each record: FILE.jsonl or FILE.parquet.", show_default=False
+        ),
+    ] = None,
+    device: Device = "auto",
+    workers: Workers = None,
+) -> None:
+    """Rank the incidents in a batch of logs, most urgent first, with the reasons for each.
+
+    Exit code 1: some source failed (it is named) and the rest was triaged.
+    """
+    if events is not None and events.suffix not in (".jsonl", ".parquet"):
+        raise typer.BadParameter("the name must end in .jsonl or .parquet", param_hint="--events")
+    if dry_run:
+        sources = _read_only(paths, form)
+    else:
+        from ..triage.contract import incident_json
+        from ..triage.session import triage as assay
+        from .events import write_events
+
+        known = Path(baseline) if baseline is not None and Path(baseline).is_dir() else baseline
+        with watched("records") as progress:
+            answer = assay(
+                paths,
+                format=form,
+                baseline=known,
+                budget=budget,
+                device=device,
+                workers=workers,
+                progress=progress,
+            )
+        with answer:
+            incidents = [incident_json(incident) for incident in answer.incidents]
+            if events is not None:
+                write_events(answer.events(), events)
+        sources = answer.report.sources
+        if as_json:
+            sys.stdout.writelines(json_line(line) for line in incidents)
+        else:
+            from .incident_view import show_incidents
+            from .terminal import console
+
+            show_incidents(console(), incidents)
+    _report(sources, as_json=as_json)
+    if any(source.failed is not None for source in sources):
+        raise typer.Exit(1)
+
+
+def _read_only(paths: list[Path], form: str) -> "tuple[SourceReport, ...]":
+    from ..triage.readers import open_sources
+
+    reading = open_sources(paths, format=form)
+    with watched("records") as progress:
+        done = 0
+        for batch in reading.batches():
+            done += len(batch)
+            progress("read", done)
+    return tuple(reading.report)
+
+
+def _report(sources: "tuple[SourceReport, ...]", *, as_json: bool) -> None:
+    """Say what became of each source: on the screen, or, when that carries JSON, on standard error."""
+    from .source_view import show_sources
+    from .terminal import console
+
+    show_sources(console(stderr=as_json), sources)
