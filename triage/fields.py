@@ -73,7 +73,7 @@ FIELDS: Final[tuple[Field, ...]] = (
     Field("message", "message", "text", "Human text (Windows events: its first line)."),
     Field("template", "assay.template", "text", "Masked signature of the message: variable parts replaced."),
     Field("raw_kind", "assay.kind", "event", "Shape of the original record, e.g. windows-flat, sshd, csv."),
-    Field("type", "event.type", "event", "Event type: (channel|provider|service) | (event_id|action|template)."),
+    Field("type", "event.type", "event", "Event type: (channel|provider|service) | (event_id|action and outcome|template)."),
     Field("extra_names", "assay.extra.names", "extra", "Names of further fields.", pl.List(pl.String())),
     Field("extra_values", "assay.extra.values", "extra", "Their values as text.", pl.List(pl.String())),
 )
@@ -99,15 +99,19 @@ def type_expression() -> pl.Expr:
     -------
     pl.Expr
         String expression: the first known of channel, provider, service, then the first known of
-        event_id, action, template. Null only where neither half is known.
+        event_id, action (with its outcome, where that is known), template. Null only where neither
+        half is known.
     """
     where = pl.coalesce("channel", "provider", "service")
-    what = pl.coalesce("event_id", "action", "template")
+    done = pl.when(pl.col("action").is_not_null()).then(
+        pl.concat_str("action", "outcome", separator=" ", ignore_nulls=True)
+    )
+    what = pl.coalesce(pl.col("event_id"), done, pl.col("template"))
     return pl.concat_str(where, what, separator=TYPE_SEPARATOR, ignore_nulls=True).replace("", None)
 
 
 def conform(frame: pl.DataFrame, literals: Mapping[str, str] | None = None) -> pl.DataFrame:
-    """Complete a frame to `SCHEMA`: order the columns, add the missing ones as nulls.
+    """Complete a frame to `SCHEMA`: order the columns, add the missing ones as nulls (lists: empty).
 
     Parameters
     ----------
@@ -130,6 +134,8 @@ def conform(frame: pl.DataFrame, literals: Mapping[str, str] | None = None) -> p
             columns.append(column if frame.schema[name] == dtype else column.cast(dtype))
         elif name in constants:
             columns.append(pl.lit(constants[name], dtype=dtype).alias(name))
+        elif isinstance(dtype, pl.List):
+            columns.append(pl.lit([], dtype=dtype).alias(name))
         else:
             columns.append(pl.lit(None, dtype=dtype).alias(name))
     complete = frame.select(columns) if frame.width else pl.DataFrame(schema=dict(SCHEMA))

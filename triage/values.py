@@ -92,6 +92,8 @@ class SourceReport:
         Reasons for the rest, most frequent first.
     untimed
         Records without a time.
+    repairs
+        What was mended on the way, code of `assay.triage.limits.REPAIRS` to count.
     failed
         Coded reason why reading stopped before the end, else None.
     failure
@@ -105,6 +107,7 @@ class SourceReport:
     records: int
     rejected: tuple[Rejected, ...]
     untimed: int
+    repairs: Mapping[str, int] = field(default_factory=dict)
     failed: str | None = None
     failure: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,105 @@
+"""Every limit of the log readers, and every reason for which a line is not read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class LogLimits:
+    """Bounds that keep hostile or broken input from using more than its share.
+
+    Attributes
+    ----------
+    line_bytes
+        A longer line is rejected (it is skipped while streaming, never held in memory).
+    block_bytes
+        Text is read and normalised in blocks of about this size; memory grows with it.
+    nesting
+        Deepest JSON object or array that is read.
+    fields
+        Fields of one record that are looked at when its shape is unknown.
+    extras
+        Further fields of one record that are kept in `extra_names` and `extra_values`.
+    value_chars
+        Longer values are cut; the cut is marked with an ellipsis.
+    name_chars
+        Longer field names are cut.
+    columns
+        Most columns of a CSV file.
+    decompressed_bytes
+        A compressed source that grows beyond this is read no further.
+    ratio
+        Largest growth by decompression once `ratio_from` bytes have come out.
+    ratio_from
+        Bytes of output before `ratio` is looked at, so that small repetitive logs pass.
+    examples
+        Rejected lines remembered per reason.
+    excerpt_chars
+        Characters of a remembered line.
+    head_bytes
+        Bytes that sniffing may look at.
+    evtx_bytes
+        Largest EVTX file that is unpacked into memory when it comes compressed or from a pipe.
+    sources
+        Most files of one reading.
+    """
+
+    line_bytes: int = 1 << 20
+    block_bytes: int = 8 << 20
+    nesting: int = 64
+    fields: int = 256
+    extras: int = 64
+    value_chars: int = 4096
+    name_chars: int = 200
+    columns: int = 1024
+    decompressed_bytes: int = 1 << 40
+    ratio: int = 500
+    ratio_from: int = 256 << 20
+    examples: int = 3
+    excerpt_chars: int = 120
+    head_bytes: int = 256 << 10
+    evtx_bytes: int = 2 << 30
+    sources: int = 100_000
+
+    def __post_init__(self) -> None:
+        if self.line_bytes > self.block_bytes:
+            raise ValueError("line_bytes must not exceed block_bytes: a block must hold one line")
+
+
+DEFAULT: Final = LogLimits()
+
+REASONS: Final[Mapping[str, str]] = {
+    "line-too-long": "the line is longer than the limit on one line",
+    "not-json": "the line is not one JSON value",
+    "not-an-object": "the JSON value is not an object with named fields",
+    "nested-too-deep": "the JSON is nested deeper than the limit",
+    "number-too-big": "the JSON holds a number that cannot be represented",
+    "wrong-column-count": "the row has more or fewer cells than the header or the first rows",
+    "too-many-columns": "the row has more columns than the limit",
+    "bad-quoting": "the quotes of the row do not close",
+    "damaged-record": "the EVTX record or chunk is damaged",
+    "not-this-format": "the line is not of the format that the rest of the file has",
+}
+"""Reason code of a rejected line, and what it means."""
+
+FAILURES: Final[Mapping[str, str]] = {
+    "unreadable": "the file cannot be opened or read",
+    "empty": "there is nothing in it",
+    "decompression-limit": "it grows beyond the limit when unpacked; what came before is kept",
+    "damaged-compression": "the compressed data is damaged; what came before is kept",
+    "damaged-file": "the file is damaged; what came before is kept",
+    "unknown-format": "the content is not a log that can be read",
+    "too-many-sources": "the limit on the number of files is reached",
+}
+"""Reason code of a source that could not be read to its end, and what it means."""
+
+REPAIRS: Final[Mapping[str, str]] = {
+    "nul-removed": "blocks from which NUL bytes were taken out",
+    "not-utf8": "lines that are not UTF-8 and were read as Windows-1252",
+    "value-cut": "values longer than the limit that were cut",
+    "year-assumed": "records whose time stamp has no year; it was taken from the date of the file",
+    "read-as-text": "lines that do not have the structure of their format; only their text is used",
+    "zone-assumed": "records whose time stamp has no time zone; UTC was assumed",
+}
+"""What was mended on the way, and how."""

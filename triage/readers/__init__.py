@@ -1,0 +1,190 @@
+"""Log files in, normalised batches out.
+
+`open_sources` takes paths and gives a `Reading`: iterate over its batches, then ask it for its
+reports. A source that cannot be read never stops the others.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from ...errors import AssayError
+from ..fields import conform
+from ..limits import DEFAULT, LogLimits
+from ..values import Batch, SourceFile, SourceReport
+from .contract import Intake, Reader
+from .csv import Csv
+from .evtx import Evtx
+from .jsonl import JsonLines
+from .ledger import Ledger
+from .streams import ByteStream, SourceError
+from .syslog import Syslog
+from .text import Access, Text
+
+READERS: Final[tuple[Reader, ...]] = (Evtx(), JsonLines(), Access(), Syslog(), Csv(), Text())
+"""In the order in which they win when equally sure."""
+
+FORMATS: Final = tuple(reader.name for reader in READERS)
+
+
+class UnknownFormat(AssayError):
+    """A format was asked for that no reader has; the message lists those there are."""
+
+    code = "unknown-format"
+
+
+def sniff(head: bytes) -> tuple[Reader | None, float]:
+    """Choose the reader for a source by its content.
+
+    Parameters
+    ----------
+    head
+        First bytes of the source, decompressed.
+
+    Returns
+    -------
+    reader, confidence
+        The surest reader and how sure it is, 0..1; None when the content is no log.
+    """
+    decoded = _as_utf8(head)
+    best: Reader | None = None
+    most = 0.0
+    for reader in READERS:
+        sure = reader.sniff(decoded)
+        if sure > most:
+            best, most = reader, sure
+    return best, round(most, 3)
+
+
+def reader_named(name: str) -> Reader:
+    """Return the reader of a format.
+
+    Raises
+    ------
+    UnknownFormat
+        There is none of that name.
+    """
+    for reader in READERS:
+        if reader.name == name:
+            return reader
+    raise UnknownFormat(f"there is no log format {name!r}; choose one of auto, {', '.join(FORMATS)}")
+
+
+def open_sources(
+    paths: Sequence[Path | str], *, format: str = "auto", limits: LogLimits = DEFAULT
+) -> "Reading":
+    """Prepare to read some files.
+
+    Parameters
+    ----------
+    paths
+        Files, folders (all files below them, sorted by path) or ``-`` for standard input.
+    format
+        ``auto`` or one of `FORMATS`.
+    limits
+        Bounds that hold for each source.
+
+    Raises
+    ------
+    UnknownFormat
+        *format* is not known.
+    """
+    reader = None if format == "auto" else reader_named(format)
+    return Reading(_expand(paths), reader, limits)
+
+
+class Reading:
+    """Some sources being read, one after the other.
+
+    Attributes
+    ----------
+    sources
+        Those opened so far; the `source` column of a batch is an index into it.
+    report
+        What became of each source that is done.
+    """
+
+    def __init__(self, paths: Iterator[Path | None], reader: Reader | None, limits: LogLimits) -> None:
+        self._paths = paths
+        self._reader = reader
+        self._limits = limits
+        self._row = 0
+        self.sources: list[SourceFile] = []
+        self.report: list[SourceReport] = []
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield the batches of all sources in order; rows are numbered through from 0."""
+        for path in self._paths:
+            ledger = Ledger(self._limits)
+            index = len(self.sources)
+            if index >= self._limits.sources:
+                ledger.fail("too-many-sources", f"only {self._limits.sources:,} files are read at once")
+                self._close(SourceFile(index, str(path), path, "none", 0.0), ledger)
+                return
+            source = SourceFile(index, "-" if path is None else str(path), path, "none", 0.0)
+            try:
+                with ByteStream(path, self._limits) as stream:
+                    reader, sure = self._choose(stream)
+                    source = SourceFile(index, source.name, path, reader.name, sure)
+                    self.sources.append(source)
+                    yield from self._read(reader, stream, source, ledger)
+            except SourceError as error:
+                ledger.fail(error.reason, str(error))
+            self._close(source, ledger)
+
+    def _choose(self, stream: ByteStream) -> tuple[Reader, float]:
+        head = stream.head()
+        if not head:
+            raise SourceError("empty", "the file is empty")
+        if self._reader is not None:
+            return self._reader, 1.0
+        reader, sure = sniff(head)
+        if reader is None:
+            raise SourceError("unknown-format", "the content is not a log; name its format if it is one")
+        return reader, sure
+
+    def _read(
+        self, reader: Reader, stream: ByteStream, source: SourceFile, ledger: Ledger
+    ) -> Iterator[Batch]:
+        written = datetime.fromtimestamp(stream.modified, UTC) if stream.modified else datetime.now(UTC)
+        intake = Intake(stream, source.path, ledger, self._limits, written)
+        for frame in reader.read(intake):
+            if not frame.height:
+                continue
+            first, self._row = self._row, self._row + frame.height
+            frame = conform(
+                frame.with_columns(
+                    pl.int_range(first, self._row, dtype=pl.UInt64, eager=True).alias("row"),
+                    pl.lit(source.index, dtype=pl.UInt32).alias("source"),
+                )
+            )
+            ledger.records += frame.height
+            ledger.untimed += frame["time"].null_count()
+            yield Batch(frame, source)
+
+    def _close(self, source: SourceFile, ledger: Ledger) -> None:
+        if source not in self.sources:
+            self.sources.append(source)
+        self.report.append(ledger.report(source))
+
+
+def _as_utf8(head: bytes) -> bytes:
+    for mark, name in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if head.startswith(mark):
+            return head[2:].decode(name, "replace").encode("utf-8", "replace")
+    return head.removeprefix(b"\xef\xbb\xbf")
+
+
+def _expand(paths: Sequence[Path | str]) -> Iterator[Path | None]:
+    for given in paths:
+        if str(given) == "-":
+            yield None
+            continue
+        path = Path(given)
+        if path.is_dir():
+            yield from sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+        else:
+            yield path

@@ -1,0 +1,234 @@
+"""What the programs that guard a Unix machine say, taken apart: sshd, pam, sudo, su, cron, useradd.
+
+Each rule is one sentence of one program. Its literal finds candidate lines cheaply, its pattern takes
+out the fields (group names are columns of `fields.SCHEMA`; other names become extra fields), and its
+template stands for the sentence, so that counting sentences does not depend on masking.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from ..fields import SCHEMA
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a program.
+
+    Attributes
+    ----------
+    literal
+        Text that every such message holds.
+    pattern
+        Regular expression with named groups; it must match somewhere in the message.
+    action, outcome
+        What it says was done, and how it ended (None: it does not say).
+    template
+        Signature of the message.
+    services
+        Names of programs that say it; empty for any.
+    """
+
+    literal: str
+    pattern: str
+    action: str
+    outcome: str | None
+    template: str
+    services: tuple[str, ...] = ()
+
+
+SSH: Final = ("sshd", "sshd-session", "dropbear")
+_PORT: Final = r"(?: port (?P<source_port>\d+))?"
+_FROM: Final = r"from (?P<source_ip>\S+?)" + _PORT
+
+SENTENCES: Final[tuple[Sentence, ...]] = (
+    # pam, in any program
+    Sentence("authentication failure; ", r"authentication failure; .*ruser=(?P<user>\S*) "
+             r"rhost=(?P<source_ip>\S*)\s+user=(?P<target_user>\S+)", "authenticate", "failure",
+             "authentication failure; ruser=<*> rhost=<*> user=<*>"),
+    Sentence("authentication failure; ", r"authentication failure; .*ruser=(?P<user>\S*) "
+             r"rhost=(?P<source_ip>\S*)", "authenticate", "failure",
+             "authentication failure; ruser=<*> rhost=<*>"),
+    Sentence(" more authentication failure", r"(?P<attempts>\d+) more authentication failures?; .*"
+             r"rhost=(?P<source_ip>\S*)\s+user=(?P<target_user>\S+)", "authenticate", "failure",
+             "<*> more authentication failures; rhost=<*> user=<*>"),
+    Sentence(" more authentication failure", r"(?P<attempts>\d+) more authentication failures?; .*"
+             r"rhost=(?P<source_ip>\S*)", "authenticate", "failure",
+             "<*> more authentication failures; rhost=<*>"),
+    Sentence("check pass; user unknown", r"check pass; user unknown", "authenticate", "failure",
+             "check pass; user unknown"),
+    Sentence("session opened for user ", r"session opened for user (?P<target_user>[^\s(]+)(?:\(uid=\d+\))?"
+             r"(?: by (?P<user>[^\s(]*))?", "session-open", "success",
+             "session opened for user <*> by <*>"),
+    Sentence("session closed for user ", r"session closed for user (?P<target_user>\S+)", "session-close",
+             "success", "session closed for user <*>"),
+    # sshd
+    Sentence("Failed ", r"^Failed (?P<logon_type>\S+) for (?:invalid|illegal) user (?P<user>.*?) " + _FROM
+             + r"(?:\s|$)", "ssh-login", "failure", "Failed <*> for invalid user <*> from <*> port <*>", SSH),
+    Sentence("Failed ", r"^Failed (?P<logon_type>\S+) for (?P<user>.+?) " + _FROM + r"(?:\s|$)", "ssh-login",
+             "failure", "Failed <*> for <*> from <*> port <*>", SSH),
+    Sentence("Accepted ", r"^Accepted (?P<logon_type>\S+) for (?P<user>.+?) " + _FROM + r"(?:\s|$)",
+             "ssh-login", "success", "Accepted <*> for <*> from <*> port <*>", SSH),
+    Sentence("Received disconnect from", r"Received disconnect from (?P<source_ip>[^\s:]+(?::[0-9a-f:]+)?)"
+             + _PORT + r":\s?(?P<code>\d+)?:? ?(?P<status>.*?)(?: \[preauth\])?$", "ssh-disconnect", None,
+             "Received disconnect from <*>: <*>", SSH),
+    Sentence("nvalid user ", r"^Invalid user (?P<user>.*?) from (?P<source_ip>\S+)" + _PORT,
+             "ssh-invalid-user", "failure", "Invalid user <*> from <*>", SSH),
+    Sentence("invalid user ", r"^input_userauth_request: invalid user (?P<user>.*?)(?: \[preauth\])?$",
+             "ssh-invalid-user", "failure", "input_userauth_request: invalid user <*>", SSH),
+    Sentence("maximum authentication", r"maximum authentication attempts exceeded for (?:invalid user )?"
+             r"(?P<user>.*?) " + _FROM + r"(?:\s|$)", "ssh-too-many-attempts", "failure",
+             "maximum authentication attempts exceeded for <*> from <*> port <*>", SSH),
+    Sentence("Connection ", r"^Connection (?P<status>closed|reset) by (?:(?:authenticating|invalid) user "
+             r"(?P<user>\S*) )?(?P<source_ip>[0-9a-fA-F.:]+)" + _PORT, "ssh-disconnect", None,
+             "Connection <*> by <*> port <*>", SSH),
+    Sentence("Disconnected from", r"^Disconnected from (?:(?:authenticating |invalid )?user (?P<user>\S*) )?"
+             r"(?P<source_ip>[0-9a-fA-F.:]+)" + _PORT, "ssh-disconnect", None,
+             "Disconnected from user <*> <*> port <*>", SSH),
+    Sentence("Connection from ", r"^Connection from (?P<source_ip>\S+) port (?P<source_port>\d+)",
+             "ssh-connect", None, "Connection from <*> port <*>", SSH),
+    Sentence("Did not receive", r"^Did not receive identification string from (?P<source_ip>\S+)" + _PORT,
+             "ssh-no-identification", "failure", "Did not receive identification string from <*>", SSH),
+    Sentence("reverse mapping", r"^reverse mapping checking getaddrinfo for (?P<url>\S+) \["
+             r"(?P<source_ip>[^\]]+)\] failed", "ssh-name-mismatch", "failure",
+             "reverse mapping checking getaddrinfo for <*> [<*>] failed", SSH),
+    Sentence("Address ", r"^Address (?P<source_ip>\S+) maps to (?P<url>\S+?), but", "ssh-name-mismatch",
+             "failure", "Address <*> maps to <*>, but this does not map back", SSH),
+    Sentence(" not allowed because", r"^User (?P<user>\S+) from (?P<source_ip>\S+) not allowed because "
+             r"(?P<status>.*)$", "ssh-login", "failure", "User <*> from <*> not allowed because <*>", SSH),
+    Sentence("protocol version", r"^Bad protocol version identification '(?P<user_agent>.*)' from "
+             r"(?P<source_ip>\S+)" + _PORT, "ssh-bad-protocol", "failure",
+             "Bad protocol version identification <*> from <*>", SSH),
+    Sentence("Unable to negotiate", r"Unable to negotiate with (?P<source_ip>[0-9a-fA-F.:]*[0-9a-fA-F])"
+             + _PORT, "ssh-no-agreement", "failure", "Unable to negotiate with <*>", SSH),
+    Sentence("PAM: ", r"PAM: (?P<status>.*?) for (?:illegal user )?(?P<user>\S+) from (?P<source_ip>\S+)",
+             "ssh-login", "failure", "PAM: <*> for <*> from <*>", SSH),
+    Sentence("Starting session", r"^Starting session: (?P<command>.+?) for (?P<user>\S+) from "
+             r"(?P<source_ip>\S+) port (?P<source_port>\d+)", "ssh-session", "success",
+             "Starting session: <*> for <*> from <*> port <*>", SSH),
+    # sudo, su, doas
+    Sentence("COMMAND=", r"^\s*(?P<user>\S+) : (?P<status>[^;=]+?) ; TTY=(?P<tty>\S+) ; PWD=(?P<path>.*?) ; "
+             r"USER=(?P<target_user>\S+) ;.*? COMMAND=(?P<command>.*)$", "sudo", "failure",
+             "<*> : <*> ; TTY=<*> ; PWD=<*> ; USER=<*> ; COMMAND=<*>", ("sudo",)),
+    Sentence("COMMAND=", r"^\s*(?P<user>\S+) : (?:TTY=(?P<tty>\S+) ; )?PWD=(?P<path>.*?) ; "
+             r"USER=(?P<target_user>\S+) ;.*? COMMAND=(?P<command>.*)$", "sudo", "success",
+             "<*> : TTY=<*> ; PWD=<*> ; USER=<*> ; COMMAND=<*>", ("sudo",)),
+    Sentence("ran command", r"^(?P<user>\S+) ran command (?P<command>.+?) as (?P<target_user>\S+) from "
+             r"(?P<path>\S+)", "sudo", "success", "<*> ran command <*> as <*> from <*>", ("doas",)),
+    Sentence("su", r"^(?:FAILED|BAD) (?i:su) (?:for )?(?:\(to )?(?P<target_user>[^\s)]+)\)? (?:by )?"
+             r"(?P<user>\S+)", "su", "failure", "FAILED SU (to <*>) <*> on <*>", ("su",)),
+    Sentence("BAD SU", r"^BAD SU (?P<user>\S+) to (?P<target_user>\S+)", "su", "failure",
+             "BAD SU <*> to <*> on <*>", ("su",)),
+    Sentence("changing from", r"^failed: \S+ changing from (?P<user>\S+) to (?P<target_user>\S+)", "su",
+             "failure", "failed: <*> changing from <*> to <*>", ("su",)),
+    Sentence("for ", r"^Successful su for (?P<target_user>\S+) by (?P<user>\S+)", "su", "success",
+             "Successful su for <*> by <*>", ("su",)),
+    Sentence("(to ", r"^\(to (?P<target_user>[^)]+)\) (?P<user>\S+) on", "su", "success",
+             "(to <*>) <*> on <*>", ("su",)),
+    Sentence(" to ", r"^(?P<user>\S+) to (?P<target_user>\S+) on (?P<tty>\S+)", "su", "success",
+             "<*> to <*> on <*>", ("su",)),
+    # cron
+    Sentence("CMD (", r"^\((?P<user>[^)]+)\) CMD \((?P<command>.*)\)\s*$", "cron-command", "success",
+             "(<*>) CMD (<*>)", ("CRON", "cron", "crond", "/usr/sbin/cron", "anacron")),
+    Sentence(") ", r"^\((?P<user>[^)]+)\) (?P<status>[A-Z][A-Za-z ]+) \((?P<path>.*)\)\s*$", "cron-change",
+             None, "(<*>) <*> (<*>)", ("CRON", "cron", "crond", "crontab")),
+    # accounts
+    Sentence("new user: ", r"new user: name=(?P<target_user>[^,]+), UID=(?P<uid>\d+), GID=(?P<gid>\d+)"
+             r"(?:, home=(?P<path>[^,]*))?(?:, shell=(?P<command>[^,]*))?", "user-add", "success",
+             "new user: name=<*>, UID=<*>, GID=<*>, home=<*>, shell=<*>"),
+    Sentence("new group: ", r"new group: name=(?P<group>[^,]+)", "group-add", "success",
+             "new group: name=<*>"),
+    Sentence("failed adding user", r"failed adding user '(?P<target_user>[^']+)'", "user-add", "failure",
+             "failed adding user <*>"),
+    Sentence("delete user ", r"delete user '(?P<target_user>[^']+)'", "user-delete", "success",
+             "delete user <*>"),
+    Sentence("add '", r"add '(?P<target_user>[^']+)' to (?:shadow )?group '(?P<group>[^']+)'",
+             "group-add-member", "success", "add <*> to group <*>"),
+    Sentence("password changed for", r"password changed for (?P<target_user>\S+)", "password-change",
+             "success", "password changed for <*>"),
+    Sentence("change user ", r"change user '(?P<target_user>[^']+)' (?P<status>.*)", "user-change", "success",
+             "change user <*> <*>"),
+    # sessions and packet filter
+    Sentence("New session ", r"^New session (?P<session>\S+) of user (?P<user>\S+?)\.", "session-open",
+             "success", "New session <*> of user <*>", ("systemd-logind",)),
+    Sentence("connection from ", r"^connection from (?P<source_ip>[0-9A-Fa-f.:]+) \((?P<url>[^)]*)\)",
+             "connect", None, "connection from <*> (<*>)"),
+    Sentence(" SRC=", r"SRC=(?P<source_ip>\S+) DST=(?P<destination_ip>\S+) .*?PROTO=(?P<method>\S+)"
+             r"(?: SPT=(?P<source_port>\d+) DPT=(?P<destination_port>\d+))?", "packet", None,
+             "packet SRC=<*> DST=<*> PROTO=<*> SPT=<*> DPT=<*>", ("kernel",)),
+)  # fmt: skip
+
+_ALWAYS: Final = ("user", "target_user", "source_ip", "action", "outcome", "template")
+_ADDRESS: Final = r"(?:^|[\s\[(=,/'\"])((?:\d{1,3}\.){3}\d{1,3})(?:$|[\s\])=,:;/'\"])"
+
+
+def read_sentences(service: pl.Series, message: pl.Series) -> tuple[pl.DataFrame, dict[str, pl.Series]]:
+    """Take messages apart.
+
+    Parameters
+    ----------
+    service
+        Program that wrote each message, without process number.
+    message
+        Its text.
+
+    Returns
+    -------
+    columns
+        Fields of `fields.SCHEMA`; `user`, `target_user`, `source_ip`, `action`, `outcome` and
+        `template` are always among them. Null where no sentence matched.
+    extras
+        Other named parts, by name.
+    """
+    taken = pl.DataFrame({"service": service, "message": message}).with_row_index("i")
+    left = taken
+    found: list[pl.DataFrame] = []
+    programs = set(service.unique().drop_nulls().to_list())
+    for sentence in SENTENCES:
+        if left.is_empty():
+            break
+        if sentence.services and programs.isdisjoint(sentence.services):
+            continue
+        candidates = pl.col("message").str.contains(sentence.literal, literal=True)
+        if sentence.services:
+            candidates = pl.col("service").is_in(sentence.services) & candidates
+        chosen = left.filter(candidates & pl.col("message").str.contains(sentence.pattern))
+        if chosen.is_empty():
+            continue
+        found.append(
+            chosen.select(
+                "i",
+                *(
+                    pl.col("message").str.extract(sentence.pattern, number).replace("", None).alias(name)
+                    for name, number in _groups(sentence.pattern).items()
+                ),
+                pl.lit(sentence.action).alias("action"),
+                pl.lit(sentence.outcome, dtype=pl.String).alias("outcome"),
+                pl.lit(sentence.template).alias("template"),
+            )
+        )
+        left = left.join(chosen.select("i"), on="i", how="anti", maintain_order="left")
+    always = pl.DataFrame(schema={"i": pl.UInt32, **dict.fromkeys(_ALWAYS, pl.String)})
+    parts = pl.concat([always, *found], how="diagonal")
+    whole = taken.select("i").join(parts, on="i", how="left", maintain_order="left")
+    columns = whole.select([name for name in whole.columns if name in SCHEMA])
+    others = {name: whole[name] for name in whole.columns if name not in SCHEMA and name != "i"}
+    return columns, others
+
+
+def _groups(pattern: str) -> dict[str, int]:
+    """Names and numbers of the groups of a pattern whose only capturing groups are named."""
+    numbers: dict[str, int] = {}
+    at = 0
+    while (at := pattern.find("(?P<", at)) >= 0:
+        name = pattern[at + 4 : pattern.index(">", at)]
+        numbers[name] = len(numbers) + 1
+        at += 4
+    return numbers
+
+
+def first_address() -> pl.Expr:
+    """The first IPv4 address in the column `message`, null where there is none."""
+    return pl.col("message").str.extract(_ADDRESS, 1)

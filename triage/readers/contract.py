@@ -1,0 +1,62 @@
+"""What every reader offers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+
+from ..limits import LogLimits
+from .ledger import Ledger
+from .streams import ByteStream
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """One opened source, handed to a reader.
+
+    Attributes
+    ----------
+    stream
+        Its decompressed bytes.
+    path
+        The file itself, for readers that need random access; None for standard input.
+    ledger
+        Where the reader counts what it rejects or mends.
+    limits
+        The bounds that hold.
+    written
+        When the source was last written, UTC; gives a year to stamps that have none.
+    """
+
+    stream: ByteStream
+    path: Path | None
+    ledger: Ledger
+    limits: LogLimits
+    written: datetime
+
+
+class Reader(Protocol):
+    """Reads one format."""
+
+    name: str
+    title: str
+
+    def sniff(self, head: bytes) -> float:
+        """Say how sure it is, 0..1, that a source starting with *head* is of this format."""
+        ...
+
+    def read(self, intake: Intake) -> Iterator[pl.DataFrame]:
+        """Yield frames of some columns of `fields.SCHEMA`, `line` among them, in order."""
+        ...
+
+
+def sample_lines(head: bytes, count: int = 50) -> list[bytes]:
+    """Return the first whole, non-blank lines of a head for sniffing."""
+    lines = head.split(b"\n")
+    if len(lines) > 1:
+        lines = lines[:-1]  # the last one may be cut
+    found = [stripped for line in lines[: count * 4] if (stripped := line.strip(b"\r\0 \t"))]
+    return found[:count]

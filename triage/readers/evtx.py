@@ -1,0 +1,82 @@
+"""Windows event log files (EVTX), decoded to JSON by parallel threads of the evtx parser."""
+
+import io
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+import polars as pl
+from evtx import PyEvtxParser
+
+from . import windows
+from .contract import Intake
+from .streams import SourceError
+
+MAGIC: Final = b"ElfFile\0"
+_PIECE: Final = 8192
+
+
+class Evtx:
+    """Reader of EVTX files."""
+
+    name = "evtx"
+    title = "Windows event log (EVTX)"
+
+    def __init__(self, threads: int = 2) -> None:
+        self._threads = threads
+
+    def sniff(self, head: bytes) -> float:
+        return 1.0 if head.startswith(MAGIC) else 0.0
+
+    def read(self, intake: Intake) -> Iterator[pl.DataFrame]:
+        ledger, limits = intake.ledger, intake.limits
+        try:
+            parser = PyEvtxParser(self._open(intake), number_of_threads=self._threads)
+            records = iter(parser.records_json())
+        except (RuntimeError, OSError, ValueError) as error:
+            raise SourceError("damaged-file", f"not a readable EVTX file: {error}") from error
+        numbers: list[int] = []
+        events: list[Any] = []
+        number = -1
+        while True:
+            number += 1
+            try:
+                record = next(records)
+            except StopIteration:
+                break
+            except (RuntimeError, OSError, ValueError) as error:
+                ledger.lines += 1
+                ledger.reject("damaged-record", number, str(error))
+                continue
+            ledger.lines += 1
+            data: str = record["data"]
+            if len(data) > limits.line_bytes:
+                ledger.reject("line-too-long", number, data[:400])
+                continue
+            try:
+                events.append(windows.decode(data.encode("utf-8", "replace")))
+            except RecursionError:
+                ledger.reject("nested-too-deep", number, data[:400])
+                continue
+            except msgspec.DecodeError as error:
+                ledger.reject("not-json", number, f"{error}: {data[:200]}")
+                continue
+            numbers.append(number)
+            if len(events) >= _PIECE:
+                yield windows.frame(pl.Series(numbers, dtype=pl.UInt32), events, ledger, limits)
+                numbers, events = [], []
+        if events:
+            yield windows.frame(pl.Series(numbers, dtype=pl.UInt32), events, ledger, limits)
+
+    @staticmethod
+    def _open(intake: Intake) -> "str | io.BytesIO":
+        if intake.path is not None and not intake.stream.compressed:
+            return str(intake.path)
+        pieces: list[bytes] = []
+        size = 0
+        while piece := intake.stream.read(intake.limits.block_bytes):
+            pieces.append(piece)
+            size += len(piece)
+            if size > intake.limits.evtx_bytes:
+                raise SourceError("decompression-limit", "the EVTX file is too big to unpack; unpack it first")
+        return io.BytesIO(b"".join(pieces))

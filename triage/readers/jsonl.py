@@ -1,0 +1,228 @@
+"""JSON lines: one object a line; also one JSON array, or an object with `Records`, as a whole file."""
+
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import msgspec
+import polars as pl
+
+from ..limits import LogLimits
+from . import generic, windows
+from .contract import Intake, sample_lines
+from .ledger import Ledger
+from .streams import Block, SourceError, blocks
+
+_ANY: Final = msgspec.json.Decoder()
+_CONTAINERS: Final = ("Records", "records", "events", "Events", "value", "logs", "hits", "data")
+_DOCUMENT_BYTES: Final = 1 << 30
+_PIECE: Final = 8192
+
+
+class JsonLines:
+    """Reader of Windows, ECS and any other JSON events."""
+
+    name = "jsonl"
+    title = "JSON lines, JSON array or Records document"
+
+    def sniff(self, head: bytes) -> float:
+        start = head.lstrip(b"\xef\xbb\xbf \t\r\n\0")[:1]
+        if start not in (b"{", b"["):
+            return 0.0
+        lines = sample_lines(head)
+        good = sum(_decodes(line) for line in lines)
+        if lines and good:
+            return 0.5 + 0.49 * good / len(lines)
+        if start == b"[":
+            second = head.lstrip(b"\xef\xbb\xbf \t\r\n\0")[1:].lstrip()[:1]
+            return 0.9 if second in (b"{", b"]") else 0.0
+        return 0.7 if head.lstrip()[1:].lstrip()[:1] in (b'"', b"}") else 0.1
+
+    def read(self, intake: Intake) -> Iterator[pl.DataFrame]:
+        if is_document(intake.stream.head()):
+            yield from _document(intake)
+            return
+        for block in blocks(intake.stream, intake.ledger, intake.limits):
+            yield from _block(block, intake.ledger, intake.limits)
+
+
+def is_document(head: bytes) -> bool:
+    """Whether the whole file is one JSON value rather than one a line."""
+    lines = sample_lines(head, 3)
+    if not lines:
+        return False
+    first = lines[0].lstrip(b"\xef\xbb\xbf")
+    if first[:1] == b"[":
+        return True
+    if not _decodes(first):
+        whole = b"\n" not in head.strip()
+        return first[:1] == b"{" and (not whole or first[:120].find(b"[") > 0)
+    record = _ANY.decode(first)
+    return (
+        isinstance(record, dict)
+        and len(lines) == 1
+        and any(isinstance(record.get(k), list) and record[k] for k in _CONTAINERS)
+    )
+
+
+def _decodes(line: bytes) -> bool:
+    try:
+        return isinstance(_ANY.decode(line), dict)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return False
+
+
+def _block(block: Block, ledger: Ledger, limits: LogLimits) -> Iterator[pl.DataFrame]:
+    lines = block.data.split(b"\n")
+    lines.pop()  # after the last newline there is nothing
+    for start in range(0, len(lines), _PIECE):
+        piece = lines[start : start + _PIECE]
+        yield from _piece(block.first + start, piece, ledger, limits)
+
+
+def _piece(first: int, lines: Sequence[bytes], ledger: Ledger, limits: LogLimits) -> list[pl.DataFrame]:
+    """Frames of some lines: the fast way when all are Windows events, else line by line."""
+    if any(len(line) > limits.line_bytes for line in lines):  # the items of a document
+        lines = list(lines)
+        for number, line in enumerate(lines):
+            if len(line) > limits.line_bytes:
+                ledger.reject("line-too-long", first + number, line[:1000])
+                lines[number] = b""
+    with _no_collection():
+        if windows_like(lines):
+            try:
+                events = [windows.decode(line) for line in lines]
+            except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+                pass
+            else:
+                numbers = pl.int_range(first, first + len(lines), dtype=pl.UInt32, eager=True)
+                if all(map(windows.complete, events)):
+                    return [windows.frame(numbers, events, ledger, limits)]
+        return _mixed(first, lines, ledger, limits)
+
+
+def _mixed(first: int, lines: Sequence[bytes], ledger: Ledger, limits: LogLimits) -> list[pl.DataFrame]:
+    known: list[int] = []
+    events: list[Any] = []
+    other = generic.Collector(limits, ledger)
+    for number, line in enumerate(lines, first):
+        if not line or line.isspace():
+            continue
+        try:
+            record = _ANY.decode(line)
+        except RecursionError:
+            ledger.reject("nested-too-deep", number, line)
+            continue
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            ledger.reject("number-too-big" if "range" in str(error) else "not-json", number, line)
+            continue
+        add(number, record, line, known, events, other, ledger)
+    return _both(known, events, other, ledger, limits)
+
+
+def add(
+    number: int,
+    record: Any,
+    line: bytes,
+    known: list[int],
+    events: list[Any],
+    other: generic.Collector,
+    ledger: Ledger,
+) -> None:
+    """Sort one decoded record into Windows events or others, or reject it."""
+    if not isinstance(record, dict):
+        ledger.reject("not-an-object", number, line)
+        return
+    if windows.looks_windows(record):
+        try:
+            event = windows.decode(line)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            event = None
+        if event is not None:
+            known.append(number)
+            events.append(event)
+            return
+    try:
+        other.add(number, record, generic.kind_of(record))
+    except RecursionError:
+        ledger.reject("nested-too-deep", number, line)
+
+
+def _both(
+    known: list[int], events: list[Any], other: generic.Collector, ledger: Ledger, limits: LogLimits
+) -> list[pl.DataFrame]:
+    frames = []
+    if events:
+        frames.append(windows.frame(pl.Series(known, dtype=pl.UInt32), events, ledger, limits))
+    if len(other):
+        frames.append(other.frame())
+    if len(frames) == 2:
+        return [pl.concat(frames, how="diagonal").sort("line")]
+    return frames
+
+
+def windows_like(lines: Sequence[bytes]) -> bool:
+    """Whether the first lines are Windows events, so that the fast way is worth trying."""
+    for line in lines[:4]:
+        try:
+            record = _ANY.decode(line)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            return False
+        if not isinstance(record, dict) or windows.looks_windows(record) is None:
+            return False
+    return True
+
+
+def _document(intake: Intake) -> Iterator[pl.DataFrame]:
+    ledger, limits = intake.ledger, intake.limits
+    pieces: list[bytes] = []
+    size = 0
+    while piece := intake.stream.read(limits.block_bytes):
+        pieces.append(piece)
+        size += len(piece)
+        if size > _DOCUMENT_BYTES:
+            raise SourceError(
+                "damaged-file",
+                f"one JSON document of more than {_DOCUMENT_BYTES:,} bytes; convert it to one object a line",
+            )
+    data = b"".join(pieces)
+    try:
+        items = _items(data)
+    except RecursionError as error:
+        ledger.reject("nested-too-deep", 0, data[:1000])
+        raise SourceError("damaged-file", "the JSON document is nested too deep") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        if b"\n" in data.strip():  # objects one a line after all, with something odd at the start
+            yield from _block(Block(0, data.rstrip(b"\n") + b"\n", 0), ledger, limits)
+            ledger.lines += data.count(b"\n")
+            return
+        ledger.reject("line-too-long" if len(data) > limits.line_bytes else "not-json", 0, data[:1000])
+        raise SourceError("damaged-file", f"the JSON document is damaged: {error}") from error
+    ledger.lines += len(items)
+    for start in range(0, len(items), _PIECE):
+        piece = [bytes(raw) for raw in items[start : start + _PIECE]]
+        yield from _piece(start, piece, ledger, limits)
+
+
+def _items(data: bytes) -> list[msgspec.Raw]:
+    body = data.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if body[:1] == b"[":
+        return msgspec.json.decode(body, type=list[msgspec.Raw])
+    outer = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    for name in _CONTAINERS:
+        if name in outer and bytes(outer[name]).startswith(b"["):
+            return msgspec.json.decode(outer[name], type=list[msgspec.Raw])
+    return [msgspec.Raw(body)]
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Hold the cycle collector while many small objects are made that have no cycles."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

@@ -1,0 +1,146 @@
+"""Syslog as files hold it: RFC 3164, RFC 5424, ISO-stamped lines; auth.log taken apart."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import polars as pl
+
+from .. import extras, templates, times
+from . import auth
+from .contract import Intake, sample_lines
+from .streams import Block, blocks
+
+_BSD: Final = (
+    r"^(?:<(\d{1,3})>)?((?:\d{4} )?[A-Z][a-z]{2} [ \d]\d(?: \d{4})? \d\d:\d\d:\d\d(?:\.\d+)?):? (\S+) "
+    r"([^\s:\[]+?)(?:\[([^\]]*)\])?: ?(.*)$"
+)
+_ISO: Final = (
+    r"^(?:<(\d{1,3})>)?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)\s+(\S+) "
+    r"([^\s:\[]+?)(?:\[([^\]]*)\])?: ?(.*)$"
+)
+_NEW: Final = (
+    r"^<(\d{1,3})>\d{1,2} (\S+) (\S+) (\S+) (\S+) (\S+) (-|(?:\[(?:[^\]\\]|\\.)*\])+) ?\x{feff}?(.*)$"
+)
+_LOOSE: Final = (
+    r"^(?:<(\d{1,3})>)?((?:\d{4} )?[A-Z][a-z]{2} [ \d]\d(?: \d{4})? \d\d:\d\d:\d\d(?:\.\d+)?) (\S+) ()()(.*)$"
+)
+_PARTS: Final = ("priority", "stamp", "host", "service", "process_id", "message")
+_FACILITIES: Final = ["kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp", "ntp", "audit", "alert", "clock", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"]
+_SNIFF: Final = tuple(re.compile(p.replace(r"\x{feff}", "\ufeff")) for p in (_BSD, _ISO, _NEW))
+_SNIFF_LOOSE: Final = re.compile(_LOOSE)
+
+
+class Syslog:
+    """Reader of syslog and auth.log."""
+
+    name = "syslog"
+    title = "syslog (RFC 3164, RFC 5424, ISO stamps) and auth.log"
+
+    def sniff(self, head: bytes) -> float:
+        lines = [line.decode("utf-8", "replace") for line in sample_lines(head)]
+        if not lines:
+            return 0.0
+        good = sum(any(p.match(line) for p in _SNIFF) for line in lines)
+        loose = sum(bool(_SNIFF_LOOSE.match(line)) for line in lines)
+        return 0.97 * max(good, 0.8 * loose) / len(lines)
+
+    def read(self, intake: Intake) -> Iterator[pl.DataFrame]:
+        clock = times.YearClock(intake.written)
+        for block in blocks(intake.stream, intake.ledger, intake.limits):
+            frame = _block(block, intake, clock)
+            if frame.height:
+                yield frame
+
+
+def text_lines(block: Block) -> pl.DataFrame:
+    """The non-blank lines of a block: `line` and `text`."""
+    text = pl.Series([block.data.decode("utf-8", "replace")], dtype=pl.String)
+    lines = text.str.strip_suffix("\n").str.split("\n").explode(empty_as_null=False).rename("text")
+    numbers = pl.int_range(block.first, block.first + len(lines), dtype=pl.UInt32, eager=True)
+    frame = pl.DataFrame([numbers.alias("line"), lines])
+    return frame.filter(pl.col("text").str.contains(r"\S"))
+
+
+def _block(block: Block, intake: Intake, clock: times.YearClock) -> pl.DataFrame:
+    limits, ledger = intake.limits, intake.ledger
+    lines = text_lines(block)
+    if lines.is_empty():
+        return lines
+    parts = _split(lines)
+    textual = parts["stamp"].is_null()
+    ledger.repair("read-as-text", int(textual.sum()))
+    parts = parts.with_columns(
+        pl.coalesce("message", "text").str.slice(0, limits.value_chars).alias("message"),
+        pl.col("service").str.replace(r"\(pam_\w+\)$", "").alias("service"),
+        pl.when(textual).then(pl.lit("text")).otherwise(pl.lit("syslog")).alias("raw_kind"),
+        _times(parts["stamp"], clock, intake).alias("time"),
+    )
+    read, others = auth.read_sentences(parts["service"], parts["message"])
+    others["facility"] = _facility(parts["priority"])
+    names, values = extras.pack(others, parts.height)
+    frame = parts.select("line", "time", "host", "service", "message", "raw_kind").hstack(read)
+    ssh = pl.col("service").is_in(auth.SSH)
+    return frame.with_columns(
+        complete_templates(frame),
+        pl.coalesce("source_ip", pl.when(pl.col("action").is_null()).then(auth.first_address())),
+        pl.when(ssh).then(pl.coalesce("user", "target_user")).otherwise(pl.col("user")).alias("user"),
+        names,
+        values,
+    )
+
+
+def complete_templates(frame: pl.DataFrame) -> pl.Series:
+    """Templates of a frame, masked from the message where there is none yet."""
+    missing = frame["template"].is_null()
+    if not missing.any():
+        return frame["template"]
+    masked = templates.signatures(frame["message"].filter(missing))
+    return frame["template"].scatter(missing.arg_true(), masked)
+
+
+def _split(lines: pl.DataFrame) -> pl.DataFrame:
+    """Header and message of each line, by the pattern that fits the most of what is left."""
+    pieces: list[pl.DataFrame] = []
+    left = lines
+    for pattern in _order(lines["text"]):
+        if left.is_empty():
+            break
+        groups = left["text"].str.extract_groups(pattern).struct.unnest()
+        if pattern == _NEW:
+            groups.columns = ["priority", "stamp", "host", "service", "process_id", "id", "data", "message"]
+            groups = groups.with_columns(pl.col("host", "service").replace("-", None))
+        else:
+            groups.columns = list(_PARTS)
+        groups = left.hstack(groups.select(_PARTS))
+        fits = groups["stamp"].is_not_null()
+        pieces.append(groups.filter(fits))
+        left = left.filter(~fits)
+    rest = left.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in _PARTS)
+    pieces.append(rest)
+    filled = [p for p in pieces if p.height]
+    return filled[0] if len(filled) == 1 else pl.concat(filled).sort("line")
+
+
+def _order(text: pl.Series) -> list[str]:
+    shown = text.head(64)
+    counted = [(int(shown.str.contains(p).sum()), -n, p) for n, p in enumerate((_BSD, _ISO, _NEW))]
+    return [p for _, _, p in sorted(counted, reverse=True)] + [_LOOSE]
+
+
+def _times(stamps: pl.Series, clock: times.YearClock, intake: Intake) -> pl.Series:
+    yearless = stamps.str.contains(r"^[A-Z][a-z]{2} [ \d]\d \d\d:")
+    if yearless.fill_null(False).all():
+        intake.ledger.repair("year-assumed", len(stamps))
+        return clock.parse(stamps)
+    parsed = times.parse(stamps.str.replace(r"^(\d{4}) ([A-Z].{5})", "$2 $1").str.replace_all(r" +", " "))
+    if yearless.any():
+        intake.ledger.repair("year-assumed", int(yearless.sum() or 0))
+        places = yearless.fill_null(False).arg_true()
+        parsed = parsed.scatter(places, clock.parse(stamps.gather(places)))
+    return parsed
+
+
+def _facility(priority: pl.Series) -> pl.Series:
+    number = priority.cast(pl.Int32, strict=False) // 8
+    return number.replace_strict(dict(enumerate(_FACILITIES)), default=None, return_dtype=pl.String)

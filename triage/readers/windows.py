@@ -1,0 +1,352 @@
+"""Windows events as JSON, in every spelling that exporters use, to normalised columns.
+
+Four layouts of the same thing: flat (NXLog and others), winlogbeat before ECS (`event_data`),
+winlogbeat with ECS (`winlog.event_data`), and EVTX dumps (`Event.System`, `Event.EventData`). One
+msgspec struct knows the union of the field names; fields that it does not know are skipped without
+being built, which is what makes the reader fast. What is skipped carries no evidence (thread
+numbers, record numbers, copies of the same time).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
+
+import msgspec
+import polars as pl
+
+from .. import extras, times
+from ..limits import LogLimits
+from .ledger import Ledger
+
+HEADER: Final[Mapping[str, tuple[str, ...]]] = {
+    "time": ("@timestamp", "TimeCreated", "EventTime", "timestamp"),
+    "host": ("Hostname", "computer_name", "Computer", "MachineName", "host"),
+    "channel": ("Channel", "log_name", "channel"),
+    "event_id": ("EventID", "event_id", "EventId", "Id"),
+    "provider": ("SourceName", "source_name", "provider_name", "Provider"),
+    "message": ("Message", "message"),
+}
+"""Normalised column to the names that the event's envelope gives it, best first."""
+
+DETAIL: Final[Mapping[str, tuple[str, ...]]] = {
+    "user": ("SubjectUserName", "User", "SourceUser", "UserName", "AccountName"),
+    "target_user": ("TargetUserName", "TargetUser", "MemberName"),
+    "source_ip": ("IpAddress", "SourceIp", "SourceAddress", "ClientAddress"),
+    "source_port": ("IpPort", "SourcePort"),
+    "destination_ip": ("DestinationIp", "DestAddress"),
+    "destination_port": ("DestinationPort", "DestPort"),
+    "process": ("Image", "NewProcessName", "SourceImage", "ProcessName", "Application"),
+    "parent": ("ParentImage", "ParentProcessName"),
+    "command": ("CommandLine", "ScriptBlockText", "Payload", "ImagePath", "TaskContent"),
+    "path": ("TargetObject", "TargetFilename", "ImageLoaded", "TargetImage", "ObjectName", "PipeName"),
+    "hash": ("Hashes", "Hash"),
+    "url": ("QueryName", "DestinationHostname", "ShareName"),
+    "logon_type": ("LogonType",),
+    "status": ("Status", "SubStatus"),
+    "method": ("Protocol", "AuthenticationPackageName"),
+    "service": ("ServiceName",),
+    "action": ("EventType",),
+}
+"""Normalised column to the names that the event's own data gives it, best first."""
+
+EXTRA: Final[tuple[str, ...]] = tuple(
+    ["GrantedAccess", "CallTrace", "Details", "ParentCommandLine", "CurrentDirectory", "IntegrityLevel", "OriginalFileName", "Company", "Product", "Description", "Signature", "Signed", "SignatureStatus", "StartModule", "StartFunction", "StartAddress", "Initiated", "SourceHostname", "QueryResults", "QueryStatus", "WorkstationName", "LogonProcessName", "KeyLength", "TicketEncryptionType", "TicketOptions", "FailureReason", "PrivilegeList", "ObjectType", "ObjectServer", "AccessMask", "AccessList", "RelativeTargetName", "ServiceFileName", "ServiceType", "StartType", "TaskName", "TargetSid", "MemberSid", "TargetServerName", "TargetDomainName", "SubjectDomainName", "AttributeLDAPDisplayName", "AttributeValue", "ObjectDN", "ObjectClass", "OperationType", "Properties", "Consumer", "Filter", "Query", "Destination", "Operation", "Name", "Type", "Contents", "HostApplication", "ContextInfo", "EngineVersion", "Path", "param1", "param2", "param3", "param4", "Direction", "LayerName", "ErrorCode", "DeviceName", "NewValue", "OldValue", "SamAccountName", "UserAccountControl", "RuleName", "TargetInfo", "EnabledPrivilegeList", "AuditPolicyChanges", "SubcategoryGuid", "NewTargetUserName", "PreAuthType", "TokenElevationType", "MandatoryLabel", "ElevatedToken", "Data"]
+)
+"""Names that are kept as extra fields when the event has them."""
+
+_DULL: Final = frozenset({"", "-", "%%1833", "%%1843"})
+_SPELLINGS: Final = tuple(
+    dict.fromkeys(
+        [name for names in (*HEADER.values(), *DETAIL.values()) for name in names]
+        + ["Keywords", "EventTypeOrignal"]
+        + list(EXTRA)
+    )
+)
+
+
+class _System(msgspec.Struct, gc=False):
+    Provider: Any = None
+    EventID: Any = None
+    TimeCreated: Any = None
+    Computer: Any = None
+    Channel: Any = None
+    Keywords: Any = None
+
+
+# The tree of layouts: an event may hold its data beside its envelope or in a nested object.
+Record = msgspec.defstruct(
+    "Record",
+    [
+        *(("f%d" % n, Any, msgspec.field(name=name, default=None)) for n, name in enumerate(_SPELLINGS)),
+        ("event_data", "Record | None", None),
+        ("winlog", "Record | None", None),
+        ("Event", "Dump | None", None),
+    ],
+    namespace={"__module__": __name__},
+    module=__name__,
+    gc=False,
+)
+
+
+class Dump(msgspec.Struct, gc=False):
+    """The layout of EVTX dumps."""
+
+    System: _System | None = None
+    EventData: Record | None = None  # type: ignore[valid-type]
+    UserData: Any = None
+
+
+_COLUMN: Final = {name: number for number, name in enumerate(_SPELLINGS)}
+_IDENTIFIERS: Final = tuple(f"f{_COLUMN[name]}" for name in HEADER["event_id"])
+_DECODER: Final = msgspec.json.Decoder(Record)
+
+
+def decode(line: bytes) -> Any:
+    """Decode one event.
+
+    Raises
+    ------
+    msgspec.DecodeError
+        The line is no JSON, or not of any of the layouts.
+    RecursionError
+        It is nested too deep.
+    """
+    return _DECODER.decode(line)
+
+
+def complete(event: Any) -> bool:
+    """Whether a decoded event has what makes it a Windows event in one of the layouts."""
+    return (
+        event.Event is not None
+        or event.winlog is not None
+        or event.event_data is not None
+        or any(getattr(event, place) is not None for place in _IDENTIFIERS)
+    )
+
+
+def looks_windows(sample: Mapping[str, Any]) -> str | None:
+    """Name the layout of one decoded JSON object, or None when it is no Windows event."""
+    keys = sample.keys()
+    event = sample.get("Event")
+    if isinstance(event, Mapping) and "System" in event:
+        return "windows-dump"
+    winlog = sample.get("winlog")
+    if isinstance(winlog, Mapping) and ("event_id" in winlog or "event_data" in winlog):
+        return "windows-ecs"
+    if "log_name" in keys and "event_id" in keys:
+        return "windows-beats"
+    if "EventID" in keys and ("Channel" in keys or "SourceName" in keys or "Computer" in keys):
+        return "windows-flat"
+    if "EventId" in keys and "Channel" in keys:
+        return "windows-flat"
+    return None
+
+
+def frame(lines: pl.Series, events: Sequence[Any], ledger: Ledger, limits: LogLimits) -> pl.DataFrame:
+    """Turn decoded events into normalised columns.
+
+    Parameters
+    ----------
+    lines
+        UInt32 line number of each event.
+    events
+        What `decode` gave, as many.
+
+    Returns
+    -------
+    pl.DataFrame
+        Some of the columns of `fields.SCHEMA`, `line` first.
+    """
+    envelopes, details, kind = _split(events)
+    wide = _Columns(msgspec.structs.astuple, envelopes, limits, ledger)
+    data = wide if details is envelopes else _Columns(msgspec.structs.astuple, details, limits, ledger)
+    columns: dict[str, pl.Series] = {"line": lines}
+    for name, spellings in HEADER.items():
+        found = wide.first(spellings)
+        if found is not None and name not in ("time", "message"):
+            columns[name] = found
+    columns["time"] = _time(wide, events, envelopes, len(lines))
+    message = wide.titles(HEADER["message"])
+    if message is not None:
+        columns["message"] = message
+    for name, spellings in DETAIL.items():
+        found = data.first(spellings)
+        if found is not None:
+            columns[name] = found
+    outcome = _outcome(wide)
+    if outcome is not None:
+        columns["outcome"] = outcome
+    more = {name: s for name in EXTRA if (s := data.one(name)) is not None}
+    names, values = extras.pack(more, len(lines))
+    columns["extra_names"], columns["extra_values"] = names, values
+    columns["raw_kind"] = kind
+    return pl.DataFrame({k: v.alias(k) for k, v in columns.items()})
+
+
+def _split(events: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any], pl.Series]:
+    envelopes: list[Any] = []
+    details: list[Any] = []
+    kinds: list[str] = []
+    nested = False
+    for event in events:
+        if event.Event is not None:
+            envelope, detail, kind = _from_dump(event.Event)
+        elif event.winlog is not None:
+            envelope, kind = event.winlog, "windows-ecs"
+            detail = envelope.event_data or _EMPTY
+        elif event.event_data is not None:
+            envelope, detail, kind = event, event.event_data, "windows-beats"
+        else:
+            envelope, detail, kind = event, event, "windows-flat"
+        nested = nested or detail is not envelope
+        envelopes.append(envelope)
+        details.append(detail)
+        kinds.append(kind)
+    return envelopes, details if nested else envelopes, pl.Series(kinds, dtype=pl.String)
+
+
+_EMPTY: Final = Record()
+
+
+def _from_dump(event: Dump) -> tuple[Any, Any, str]:
+    system = event.System or _System()
+    envelope = Record()
+    for name, value in (
+        ("Computer", system.Computer),
+        ("Channel", system.Channel),
+        ("Keywords", system.Keywords),
+        ("EventID", _text(system.EventID)),
+        ("SourceName", _attribute(system.Provider, "Name")),
+        ("TimeCreated", _attribute(system.TimeCreated, "SystemTime")),
+    ):
+        setattr(envelope, f"f{_COLUMN[name]}", value)
+    detail = event.EventData
+    if detail is None and isinstance(event.UserData, dict):
+        detail = _user_data(event.UserData)
+    return envelope, detail if detail is not None else _EMPTY, "windows-dump"
+
+
+def _text(value: Any) -> Any:
+    return value.get("#text") if isinstance(value, dict) else value
+
+
+def _attribute(value: Any, name: str) -> Any:
+    if isinstance(value, dict):
+        inner = value.get("#attributes", value)
+        return inner.get(name) if isinstance(inner, dict) else None
+    return value
+
+
+def _user_data(data: dict[str, Any]) -> Any:
+    record = Record()
+    for inner in data.values():
+        if isinstance(inner, dict):
+            for key, value in inner.items():
+                if key in _COLUMN:
+                    setattr(record, f"f{_COLUMN[key]}", value)
+    return record
+
+
+def _time(wide: "_Columns", events: Sequence[Any], envelopes: Sequence[Any], height: int) -> pl.Series:
+    parsed: pl.Series | None = None
+    for name in HEADER["time"]:
+        column = wide.one(name)
+        if column is None and name == "@timestamp" and events and events[0] is not envelopes[0]:
+            outer = [e.f0 if type(e.f0) is str else None for e in events]
+            column = pl.Series(outer, dtype=pl.String)
+        if column is None:
+            continue
+        values = times.parse(column)
+        parsed = values if parsed is None else parsed.zip_with(parsed.is_not_null(), values)
+        if not parsed.null_count():
+            break
+    if parsed is None:
+        return pl.Series([None], dtype=times.UTC_MICROSECONDS).new_from_index(0, height)
+    return parsed
+
+
+def _outcome(wide: "_Columns") -> pl.Series | None:
+    marks = wide.first(("EventTypeOrignal", "EventType", "Keywords"))
+    keywords = wide.one("Keywords")
+    if marks is None:
+        return None
+    text = pl.DataFrame({"m": marks, "k": keywords if keywords is not None else marks})
+    found = (
+        pl.when(pl.col("m").str.contains("FAILURE") | pl.col("k").str.contains("^0x801|Failure|^-9218868"))
+        .then(pl.lit("failure"))
+        .when(pl.col("m").str.contains("SUCCESS") | pl.col("k").str.contains("^0x802|Success|^-92143648"))
+        .then(pl.lit("success"))
+    )
+    return text.select(found.alias("outcome")).to_series()
+
+
+class _Columns:
+    """Columns of decoded events, made into series when they are asked for."""
+
+    def __init__(self, astuple: Any, events: Sequence[Any], limits: LogLimits, ledger: Ledger) -> None:
+        self._columns: list[tuple[Any, ...]] = list(zip(*map(astuple, events), strict=True))
+        self._made: dict[str, pl.Series | None] = {}
+        self._limits = limits
+        self._ledger = ledger
+        self._height = len(events)
+
+    def one(self, name: str) -> pl.Series | None:
+        """Strings of one field; None when no event has it."""
+        if name not in self._made:
+            self._made[name] = self._make(self._columns[_COLUMN[name]])
+        return self._made[name]
+
+    def first(self, names: Sequence[str]) -> pl.Series | None:
+        """The first of several spellings that each event has."""
+        merged: pl.Series | None = None
+        for name in names:
+            if merged is not None and not merged.null_count():
+                break
+            found = self.one(name)
+            if found is not None:
+                merged = found if merged is None else merged.zip_with(merged.is_not_null(), found)
+        return merged
+
+    def titles(self, names: Sequence[str]) -> pl.Series | None:
+        """First line of a text field."""
+        for name in names:
+            column = self._columns[_COLUMN[name]]
+            if column.count(None) == self._height:
+                continue
+            cut = [v[:240].split("\n", 1)[0].rstrip() if type(v) is str else None for v in column]
+            return pl.Series(cut, dtype=pl.String)
+        return None
+
+    def _make(self, column: tuple[Any, ...]) -> pl.Series | None:
+        if column.count(None) == self._height:
+            return None
+        if not all(map(_STRING_OR_NONE.__contains__, map(type, column))):
+            column = tuple(map(_scalar, column))
+        limit = self._limits.value_chars
+        series = pl.Series(column, dtype=pl.String, strict=True)
+        if cast(int, series.str.len_bytes().max() or 0) > limit:
+            long = series.str.len_chars() > limit
+            self._ledger.repair("value-cut", int(long.sum() or 0))
+            series = series.zip_with(~long.fill_null(False), series.str.slice(0, limit - 1) + "…")
+        if not _DULL.isdisjoint(column):
+            series = series.set(series.is_in(_DULL), None)
+            return series if series.null_count() < self._height else None
+        return series
+
+
+_STRING_OR_NONE: Final = frozenset((str, type(None)))
+
+
+def _scalar(value: Any) -> str | None:
+    if value is None or type(value) is str:
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, dict) and "name" in value:
+        return _scalar(value["name"])
+    if isinstance(value, dict) and "#text" in value:
+        return _scalar(value["#text"])
+    if isinstance(value, list) and all(type(v) is str for v in value):
+        return ", ".join(value)
+    return msgspec.json.encode(value).decode("utf-8", "replace")
