@@ -6,6 +6,28 @@ message that says what to do. Each subclass lives beside the code that raises it
 
 * AssayError
 
+  * ArtifactUnfit
+  * ExhibitRefused
+
+    * ChangedWhileReading
+    * DamagedExhibit
+    * DecoderCrashed
+    * DecoderMemory
+    * DecoderMisbehaved
+    * DecoderTimeout
+    * EmptyExhibit
+    * EmptyFolder
+    * ExhibitNotFound
+    * FolderTooDeep
+    * FolderTooLarge
+    * NotAFile
+    * TextNotMedia
+    * TooManyBytes
+    * TooManyPixels
+    * TruncatedExhibit
+    * UnknownMediaType
+    * UnreadableExhibit
+
   * MetricInputError
   * SingleClassError
   * CalibrationInputError
@@ -14,6 +36,33 @@ message that says what to do. Each subclass lives beside the code that raises it
   * ManifestError
   * PictureTooSmall
   * SettingsError
+  * BackendError
+
+    * BackendMissing
+    * BackendOutput
+    * GraphRefused
+
+  * BatchDependent
+  * DeviceAbsent
+  * DeviceUnknown
+  * EngineClosed
+  * ExportError
+
+    * ExportMismatch
+    * ExportUnsupported
+
+  * GoldenMalformed
+  * GoldenMismatch
+  * NetworkUnreadable
+  * OutputUnknown
+  * RowInvalid
+
+    * BatchInvalid
+
+  * ScoreNotFinite
+  * SourceError
+  * LogFormatUnknown
+  * LogSourceError
 """
 
 from typing import ClassVar

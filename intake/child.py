@@ -23,7 +23,16 @@ from .refusals import DecoderCrashed, DecoderMemory, DecoderMisbehaved, DecoderT
 __all__ = ["Child"]
 
 # The child needs none of the parent's settings, and must not see its secrets.
-_ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR")
+_ENVIRONMENT = (
+    "PATH",
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "VIRTUAL_ENV",
+    "LD_LIBRARY_PATH",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+)
 
 
 class Child:
@@ -111,7 +120,9 @@ class Child:
                 raise self._obituary() from None
             except MalformedFrame as error:
                 self._stop()
-                raise DecoderMisbehaved(f"the decoder sent no well-formed reply ({error}): treat the file as hostile") from None
+                raise DecoderMisbehaved(
+                    f"the decoder sent no well-formed reply ({error}): treat the file as hostile"
+                ) from None
             except BaseException:
                 # An interrupted call leaves half a reply in the socket: the next call must not read it.
                 self._stop()
@@ -176,7 +187,9 @@ class Child:
             )
         if status == -signal.SIGABRT:
             return DecoderMemory("the decoder gave up, most likely for want of memory (child_memory_bytes)")
-        return DecoderCrashed("the decoder process died on this file: treat the file as hostile and report it")
+        return DecoderCrashed(
+            "the decoder process died on this file: treat the file as hostile and report it"
+        )
 
     def _stop(self) -> None:
         if self._link is not None:

@@ -80,7 +80,9 @@ class Exhibit:
         return None if self.media_type is None else self.media_type.kind
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], limits: Limits = DEFAULT, *, name: str | None = None) -> "Exhibit":
+    def open(
+        cls, path: str | os.PathLike[str], limits: Limits = DEFAULT, *, name: str | None = None
+    ) -> "Exhibit":
         """Read a file once: sniff its first bytes and hash all of them while they stream by.
 
         Parameters
@@ -114,12 +116,16 @@ class Exhibit:
             while chunk := _read(descriptor, place):
                 size += len(chunk)
                 if size > stamp.size:
-                    raise ChangedWhileReading("the file grew while it was read: copy it first, then assay the copy")
+                    raise ChangedWhileReading(
+                        "the file grew while it was read: copy it first, then assay the copy"
+                    )
                 if len(head) < _HEAD:
                     head += chunk[: _HEAD - len(head)]
                 digest.update(chunk)
             if size != stamp.size or Stamp.of(descriptor) != stamp:
-                raise ChangedWhileReading("the file changed while it was read: copy it first, then assay the copy")
+                raise ChangedWhileReading(
+                    "the file changed while it was read: copy it first, then assay the copy"
+                )
         finally:
             os.close(descriptor)
         kind = sniff(head)
@@ -162,7 +168,9 @@ class Exhibit:
 
     def _compare(self, descriptor: int) -> None:
         if Stamp.of(descriptor) != self.stamp:
-            raise ChangedWhileReading("the file changed after it was hashed: copy it first, then assay the copy")
+            raise ChangedWhileReading(
+                "the file changed after it was hashed: copy it first, then assay the copy"
+            )
 
 
 def _open_read_only(place: Path) -> int:
@@ -170,7 +178,9 @@ def _open_read_only(place: Path) -> int:
         # O_NONBLOCK: opening a pipe that nobody writes to must not hang; it has no effect on regular files.
         descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
     except FileNotFoundError:
-        raise ExhibitNotFound("nothing is at that path: check the spelling, or where the link points") from None
+        raise ExhibitNotFound(
+            "nothing is at that path: check the spelling, or where the link points"
+        ) from None
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and _is_special(place):
             raise NotAFile("this is a socket or a device: copy its bytes into a file first") from None

@@ -9,7 +9,7 @@ import math
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 __all__ = ["Blob", "MalformedFrame", "PeerClosed", "Reply", "receive_header", "receive_reply", "send"]
 
 _LENGTH = struct.Struct("!Q")
-_DTYPES = {name: np.dtype(name) for name in ("uint8", "uint16", "int16", "int32", "int64", "float32", "float64")}
+_DTYPES = {
+    name: np.dtype(name) for name in ("uint8", "uint16", "int16", "int32", "int64", "float32", "float64")
+}
 _MAX_ARRAYS = 64
 _MAX_DIMENSIONS = 8
 
@@ -123,7 +125,7 @@ def receive_reply(link: socket.socket, header_limit: int, array_limit: int, dead
     for name, dtype, shape in plans:
         array = np.empty(shape, dtype)
         if array.nbytes:
-            _fill(link, memoryview(array).cast("B"), deadline)
+            _fill(link, memoryview(array.data).cast("B"), deadline)
         arrays[name] = array
     return Reply(header["meta"], arrays)
 
@@ -150,10 +152,10 @@ def _plans(layout: object, limit: int) -> list[tuple[str, np.dtype[Any], tuple[i
     return plans
 
 
-def _fill(link: socket.socket, view: memoryview, deadline: float | None, clock: Callable[[], float] = time.monotonic) -> None:
+def _fill(link: socket.socket, view: memoryview, deadline: float | None) -> None:
     while view.nbytes:
         if deadline is not None:
-            left = deadline - clock()
+            left = deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError
             link.settimeout(left)

@@ -62,7 +62,9 @@ def confine(memory_bytes: int, cpu_seconds: int, open_files: int) -> None:
 def _serve(link: socket.socket, functions: dict[str, Function]) -> None:
     descriptor, call = _receive_call(link)
     try:
-        function = functions.get(call["function"]) or functions.setdefault(call["function"], _find(call["function"]))
+        function = functions.get(call["function"]) or functions.setdefault(
+            call["function"], _find(call["function"])
+        )
         given = {} if descriptor is None else {"descriptor": descriptor}
         meta, arrays = function(**given, **call["params"])
     except ExhibitRefused as error:

@@ -32,7 +32,9 @@ def _types(kind: Literal["image", "video"], names: str) -> dict[str, MediaType]:
 
 IMAGES = _types("image", "jpeg:jpeg png:png webp:webp gif:gif bmp:bmp tiff:tiff heic:heic avif:avif")
 VIDEOS = _types(
-    "video", "mp4:mp4 mov:quicktime matroska:x-matroska webm:webm avi:x-msvideo mpeg:mpeg flv:x-flv asf:x-ms-asf ogg:ogg"
+    "video",
+    "mp4:mp4 mov:quicktime matroska:x-matroska webm:webm avi:x-msvideo mpeg:mpeg flv:x-flv asf:x-ms-asf "
+    "ogg:ogg",
 )
 
 # Brands of the ISO base media format that hold still pictures.

@@ -146,7 +146,14 @@ class DecoderMisbehaved(ExhibitRefused):
 # What code inside the child may report by itself; everything else is decided by the parent.
 _FROM_CHILD: dict[str, type[ExhibitRefused]] = {
     kind.code: kind
-    for kind in (TooManyPixels, TruncatedExhibit, DamagedExhibit, DecoderMemory, UnknownMediaType, ChangedWhileReading)
+    for kind in (
+        TooManyPixels,
+        TruncatedExhibit,
+        DamagedExhibit,
+        DecoderMemory,
+        UnknownMediaType,
+        ChangedWhileReading,
+    )
 }
 
 

@@ -78,7 +78,9 @@ def _walk(top: Path, limits: Limits) -> Iterator[Source | Refused]:
         if depth > limits.folder_depth:
             yield Refused(
                 str(folder),
-                FolderTooDeep(f"nested deeper than folder_depth = {limits.folder_depth}: name this folder itself"),
+                FolderTooDeep(
+                    f"nested deeper than folder_depth = {limits.folder_depth}: name this folder itself"
+                ),
             )
             continue
         try:
@@ -86,7 +88,8 @@ def _walk(top: Path, limits: Limits) -> Iterator[Source | Refused]:
                 listed = sorted(entries, key=lambda entry: os.fsencode(entry.name))
         except OSError as error:
             yield Refused(
-                str(folder), UnreadableExhibit(f"the folder cannot be listed ({error.strerror}): check its permissions")
+                str(folder),
+                UnreadableExhibit(f"the folder cannot be listed ({error.strerror}): check its permissions"),
             )
             found += 1
             continue
@@ -97,12 +100,16 @@ def _walk(top: Path, limits: Limits) -> Iterator[Source | Refused]:
                 continue
             if entry.is_symlink() and os.path.isdir(entry.path):
                 found += 1
-                yield Refused(entry.path, NotAFile("a link to a folder: name that folder itself to have it assayed"))
+                yield Refused(
+                    entry.path, NotAFile("a link to a folder: name that folder itself to have it assayed")
+                )
                 continue
             if found >= limits.folder_entries:
                 yield Refused(
                     str(top),
-                    FolderTooLarge(f"holds more than folder_entries = {limits.folder_entries:,} files: split it"),
+                    FolderTooLarge(
+                        f"holds more than folder_entries = {limits.folder_entries:,} files: split it"
+                    ),
                 )
                 return
             found += 1
@@ -122,7 +129,9 @@ def _standard_input(limits: Limits, spool: Path | None, stream: BinaryIO | None 
             size += len(chunk)
             if size > limits.file_bytes:
                 copy.truncate(0)
-                return Refused("-", TooManyBytes(f"standard input goes on beyond file_bytes = {limits.file_bytes:,}"))
+                return Refused(
+                    "-", TooManyBytes(f"standard input goes on beyond file_bytes = {limits.file_bytes:,}")
+                )
             copy.write(chunk)
     if not size:
         return Refused("-", EmptyExhibit("standard input was empty: pipe a picture into the command"))

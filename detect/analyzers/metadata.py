@@ -1,0 +1,154 @@
+"""What the file says of itself: generator marks, editor traces, camera data, times, thumbnail.
+
+Question: does the file's own word agree with an untouched camera recording? Everything here is a claim that anyone can
+write or strip: it is told beside the likelihood ratio and never mixed into it. A generator that names itself
+decides the outcome, because nobody needs a statistic to contradict an untouched recording when the file does.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..cameras import camera_of, observations
+from ..marks import Mark, marks_of
+from ..media import Facts, Picture
+from ..values import Applicability, Finding, Proposition, Reason
+
+__all__ = ["DECISIVE", "Metadata"]
+
+DECISIVE = ("generator-mark", "model-edit-mark")
+"""Codes that contradict an untouched recording by the file's own word."""
+
+_SHOWN = (
+    "Make", "Model", "LensModel", "Software", "ProcessingSoftware", "HostComputer", "Artist", "Copyright", "DateTime",
+    "DateTimeOriginal", "DateTimeDigitized", "OffsetTimeOriginal", "ExposureTime", "FNumber",
+    "ISOSpeedRatings", "FocalLength",
+    "Flash", "ExifImageWidth", "ExifImageHeight", "Orientation", "ColorSpace", "GPS.GPSLatitudeRef", "GPS.GPSLatitude",
+    "GPS.GPSLongitudeRef", "GPS.GPSLongitude", "GPS.GPSDateStamp",
+)  # fmt: skip
+
+
+class Metadata:
+    """Rules over EXIF, XMP, IPTC, PNG text, comments and the words in Content Credentials."""
+
+    name = "metadata"
+    proposition = Proposition.PROVENANCE
+
+    def applies(self, exhibit: Picture) -> Applicability:
+        """Always: that there is nothing to read is itself told, in neutral words."""
+        return Applicability(True)
+
+    def analyze(self, exhibit: Picture) -> Finding:
+        """Observations, marks and the fields they rest on."""
+        facts = exhibit.facts
+        marks = marks_of(facts)
+        reasons = [*_mark_reasons(marks), *observations(exhibit), *_container_reasons(facts)]
+        return Finding(
+            self.name,
+            self.proposition,
+            True,
+            words=_words(facts, marks, reasons),
+            reasons=tuple(reasons),
+            detail={
+                "camera": camera_of(facts),
+                "marks": [
+                    {"meaning": m.meaning, "who": m.who, "where": m.where, "what": m.what} for m in marks
+                ],
+                "exif": {name: facts.exif[name] for name in _SHOWN if name in facts.exif},
+                "iptc": dict(facts.iptc),
+                "fields": {
+                    "exif": len(facts.exif),
+                    "iptc": len(facts.iptc),
+                    "text": len(facts.text),
+                    "xmp_chars": len(facts.xmp),
+                },
+                "profile": facts.profile,
+                "cut": facts.metadata_cut,
+            },
+        )
+
+
+def _mark_reasons(marks: Sequence[Mark]) -> list[Reason]:
+    reasons: list[Reason] = []
+    made = [mark for mark in marks if mark.meaning == "generated"]
+    if made:
+        reasons.append(
+            Reason("generator-mark", f"the file says that a generative model made it: {_places(made)}")
+        )
+    changed = [mark for mark in marks if mark.meaning == "edited-by-model"]
+    if changed:
+        reasons.append(
+            Reason("model-edit-mark", f"the file says that a generative model changed it: {_places(changed)}")
+        )
+    editors = [mark for mark in marks if mark.meaning == "editor"]
+    if editors:
+        reasons.append(
+            Reason(
+                "editor-trace",
+                f"saved by editing software, which may have done no more than export it: {_places(editors)}",
+            )
+        )
+    drawn = [mark for mark in marks if mark.meaning == "processed"]
+    if drawn:
+        reasons.append(
+            Reason("processed-mark", f"the file says that it was drawn or computed: {_places(drawn)}")
+        )
+    captured = [mark for mark in marks if mark.meaning == "captured"]
+    if captured:
+        reasons.append(
+            Reason(
+                "capture-mark", f"the file says that it is a camera recording (a claim): {_places(captured)}"
+            )
+        )
+    return reasons
+
+
+def _places(marks: Sequence[Mark]) -> str:
+    shown = "; ".join(f"{mark.who} in {mark.where}" for mark in marks[:3])
+    return shown if len(marks) <= 3 else f"{shown}; and {len(marks) - 3} more"
+
+
+def _container_reasons(facts: Facts) -> list[Reason]:
+    reasons: list[Reason] = []
+    if facts.manifest_bytes:
+        reasons.append(
+            Reason(
+                "content-credentials-present",
+                f"holds Content Credentials ({facts.manifest_bytes:,} bytes), which were not verified here",
+            )
+        )
+    if facts.trailing_bytes > 16:
+        what = (
+            "another JPEG"
+            if facts.trailing_head.startswith("ffd8ff")
+            else "a ZIP archive"
+            if facts.trailing_head.startswith("504b0304")
+            else "data"
+        )
+        reasons.append(
+            Reason(
+                "trailing-data",
+                f"{facts.trailing_bytes:,} bytes of {what} follow the picture: some cameras and phones do so, "
+                "so do hiding places",
+            )
+        )
+    if facts.ends is False:
+        reasons.append(
+            Reason("no-end-mark", "the end mark of the format is missing although all pixels are there")
+        )
+    if facts.metadata_cut:
+        reasons.append(Reason("metadata-cut", "metadata beyond the limits were left out"))
+    return reasons
+
+
+def _words(facts: Facts, marks: Sequence[Mark], reasons: Sequence[Reason]) -> str:
+    decisive = next((reason for reason in reasons if reason.code in DECISIVE), None)
+    if decisive:
+        return decisive.words[0].upper() + decisive.words[1:] + "."
+    held: dict[str, Any] = {"EXIF": facts.exif, "XMP": facts.xmp, "IPTC": facts.iptc, "text": facts.text}
+    kinds = [name for name, value in held.items() if value]
+    if not kinds:
+        return "The file carries no metadata. Most ways of sending a picture strip them: this proves nothing."
+    told = f"The file carries {', '.join(kinds)} metadata"
+    camera = camera_of(facts)
+    told += f" and names the camera {camera}" if camera else " and names no camera"
+    return f"{told}. No generator names itself; that proves nothing, since marks are easily stripped."

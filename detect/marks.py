@@ -1,0 +1,207 @@
+"""Marks that software leaves in metadata: generators that name themselves, editors that sign.
+
+A mark is a claim. Anyone can write one into a file and anyone can strip it: its presence is told as a claim with its
+place, its absence proves nothing.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from .media import Facts
+
+__all__ = ["Mark", "marks_of"]
+
+Meaning = Literal["generated", "edited-by-model", "captured", "editor", "processed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One mark found.
+
+    Attributes
+    ----------
+    meaning : str
+        What it claims: ``generated`` (made by a generative model), ``edited-by-model`` (a recording changed by one),
+        ``captured`` (declared a camera recording), ``editor`` (saved by editing software), ``processed`` (drawn or
+        computed without a trained model, or passed through a generator's software without being generated).
+    who : str
+        Software or vocabulary that it names.
+    where : str
+        Field it was found in.
+    what : str
+        The telling part of the value, at most 120 characters.
+    """
+
+    meaning: Meaning
+    who: str
+    where: str
+    what: str
+
+
+# Names by which generators sign in fields meant for software and devices.
+_GENERATORS = re.compile(
+    r"midjourney|dall[\W_]{0,2}e\b|stable[ _-]?diffusion|novelai|adobe firefly|leonardo\.?\s?ai|ideogram|openai|"
+    r"chatgpt|gpt-4o|bing image creator|black forest labs|\bflux\.[12]|made with imagen|dreamstudio|stability\.?ai|invokeai|"
+    r"automatic1111|comfyui|fooocus|easy diffusion|draw things|swarmui|sd\.next|recraft|krea\.ai|playground ?ai|"
+    r"ai[ -]generated",
+    re.IGNORECASE,
+)
+_EDITORS = re.compile(
+    r"photoshop|lightroom|gimp|snapseed|picsart|affinity photo|pixelmator|capture one|darktable|rawtherapee|"
+    r"imagemagick|graphicsmagick|facetune|faceapp|canva|meitu|beautyplus|remini|topaz|luminar|paint\.net|paintshop|acdsee|photoscape|"
+    r"pixlr|fotor|corel|irfanview|xnview|photomatix|dxo|camera raw|picasa|vsco|lensa|krita|inkscape|"
+    r"microsoft windows photo",
+    re.IGNORECASE,
+)
+_GENERATION_PARAMETERS = re.compile(
+    r"\bSteps: \d+\b.{0,400}\bSampler: |\bNegative prompt: .{0,4000}\bSteps: \d+", re.DOTALL
+)
+_MIDJOURNEY = re.compile(r"--(?:v|ar|niji|stylize) \S+.*Job ID: [0-9a-f-]{36}", re.DOTALL)
+
+# IPTC NewsCodes "Digital Source Type" (cv.iptc.org/newscodes/digitalsourcetype), the last part of the address.
+_SOURCE_TYPES: dict[str, Meaning] = {
+    "trainedAlgorithmicMedia": "generated",
+    "compositeWithTrainedAlgorithmicMedia": "edited-by-model",
+    "compositeSynthetic": "edited-by-model",
+    "algorithmicallyEnhanced": "processed",
+    "algorithmicMedia": "processed",
+    "dataDrivenMedia": "processed",
+    "digitalArt": "processed",
+    "digitalCreation": "processed",
+    "virtualRecording": "processed",
+    "digitalCapture": "captured",
+    "computationalCapture": "captured",
+}
+_SOURCE_TYPE = re.compile(r"digitalsourcetype/(\w+)", re.IGNORECASE)
+_CREDITS: tuple[tuple[str, Meaning, str], ...] = (
+    ("Made with Google AI", "generated", "Google"),
+    ("Edited with Google AI", "edited-by-model", "Google"),
+    ("Made with AI", "generated", "unnamed"),
+    ("Created with AI", "generated", "unnamed"),
+)
+_SIGNATURE_FIELDS = (
+    "Software",
+    "ProcessingSoftware",
+    "Make",
+    "Model",
+    "HostComputer",
+    "Artist",
+    "ImageDescription",
+    "XPComment",
+)
+_XMP_SIGNATURES = re.compile(
+    r"(CreatorTool|softwareAgent|Software|creatorAgent|HistorySoftwareAgent)\s*(?:=\s*\"|>)\s*([^<\"]{1,200})",
+    re.IGNORECASE,
+)
+
+
+def marks_of(facts: Facts) -> list[Mark]:
+    """All marks in a picture's metadata, in a stable order, each claim once."""
+    seen: dict[tuple[str, str, str], Mark] = {}
+    for source in (_text_marks, _exif_marks, _declared_marks, _signature_marks, _manifest_marks):
+        for mark in source(facts):
+            seen.setdefault((mark.meaning, mark.who, mark.where), mark)
+    return list(seen.values())
+
+
+def _text_marks(facts: Facts) -> Iterator[Mark]:
+    for key, value in facts.text.items():
+        where = f"PNG text {key!r}"
+        name = key.lower()
+        if name == "parameters" and _GENERATION_PARAMETERS.search(value):
+            yield Mark("generated", "Stable Diffusion web interface", where, _excerpt(value, "Steps:"))
+        elif "sui_image_params" in value:
+            yield Mark("generated", "SwarmUI", where, _excerpt(value, "sui_image_params"))
+        elif name in ("prompt", "workflow"):
+            yield from _comfy(value, where)
+        elif name in ("invokeai_metadata", "invokeai_graph", "sd-metadata", "dream"):
+            yield Mark("generated", "InvokeAI", where, value[:120])
+        elif name == "fooocus_scheme":
+            yield Mark("generated", "Fooocus", where, value[:120])
+        elif _MIDJOURNEY.search(value):
+            yield Mark("generated", "Midjourney", where, _excerpt(value, "Job ID:"))
+        elif name in ("software", "source", "title", "comment", "description", "creation tool"):
+            yield from _named(value, where)
+
+
+def _comfy(value: str, where: str) -> Iterator[Mark]:
+    # Cut metadata are no valid JSON any more: the node types can still be read.
+    kinds = set(re.findall(r'"(?:class_type|type)"\s*:\s*"([^"]{1,80})"', value))
+    if not kinds or not value.lstrip().startswith(("{", "[")):
+        return
+    samplers = sorted(kind for kind in kinds if re.search(r"sampler", kind, re.IGNORECASE))
+    if samplers:
+        yield Mark("generated", "ComfyUI", where, f"nodes {', '.join(samplers)[:100]}")
+    elif {"class_type", "nodes", "links"} & _keys(value) or '"class_type"' in value:
+        yield Mark("processed", "ComfyUI", where, f"nodes {', '.join(sorted(kinds))[:100]}")
+
+
+def _keys(value: str) -> set[str]:
+    try:
+        parsed = json.loads(value)
+    except (ValueError, RecursionError):
+        return set()
+    return set(parsed) if isinstance(parsed, dict) else set()
+
+
+def _exif_marks(facts: Facts) -> Iterator[Mark]:
+    for name in ("UserComment", "ImageDescription", "XPComment"):
+        value = facts.exif.get(name)
+        if isinstance(value, str) and _GENERATION_PARAMETERS.search(value):
+            yield Mark(
+                "generated", "Stable Diffusion web interface", f"EXIF {name}", _excerpt(value, "Steps:")
+            )
+    if _GENERATION_PARAMETERS.search(facts.comment):
+        yield Mark(
+            "generated", "Stable Diffusion web interface", "comment", _excerpt(facts.comment, "Steps:")
+        )
+
+
+def _declared_marks(facts: Facts) -> Iterator[Mark]:
+    for kind in _SOURCE_TYPE.findall(facts.xmp):
+        meaning = _SOURCE_TYPES.get(kind)
+        if meaning is not None:
+            yield Mark(meaning, "IPTC digital source type", "XMP", kind)
+    for words, meaning, who in _CREDITS:
+        if words in facts.xmp:
+            yield Mark(meaning, who, "XMP", words)
+        for name, value in facts.iptc.items():
+            if words in value:
+                yield Mark(meaning, who, f"IPTC {name}", words)
+
+
+def _signature_marks(facts: Facts) -> Iterator[Mark]:
+    for name in _SIGNATURE_FIELDS:
+        value = facts.exif.get(name)
+        if isinstance(value, str):
+            yield from _named(value, f"EXIF {name}", editors=name in ("Software", "ProcessingSoftware"))
+    for name in ("OriginatingProgram", "Source", "Credit", "Byline"):
+        yield from _named(facts.iptc.get(name, ""), f"IPTC {name}", editors=name == "OriginatingProgram")
+    for match in _XMP_SIGNATURES.finditer(facts.xmp):
+        yield from _named(match[2], f"XMP {match[1]}")
+
+
+def _named(value: str, where: str, *, editors: bool = True) -> Iterator[Mark]:
+    generator = _GENERATORS.search(value[:4000])
+    if generator:
+        yield Mark("generated", generator[0], where, _excerpt(value, generator[0]))
+        return
+    editor = _EDITORS.search(value[:4000]) if editors else None
+    if editor:
+        yield Mark("editor", value.strip()[:60], where, value.strip()[:120])
+
+
+def _manifest_marks(facts: Facts) -> Iterator[Mark]:
+    where = "Content Credentials (not verified)"
+    for words in facts.manifest_marks:
+        meaning = _SOURCE_TYPES.get(words)
+        if meaning is not None:
+            yield Mark(meaning, "IPTC digital source type", where, words)
+
+
+def _excerpt(value: str, around: str) -> str:
+    at = max(0, value.find(around))
+    return " ".join(value[at : at + 120].split())

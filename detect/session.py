@@ -1,0 +1,330 @@
+"""One sitting of `assay detect`: paths in, verdicts out, in order, whatever the files do.
+
+Children decode, threads crop and launder, the engine scores: three stages that overlap, with a bounded number of
+exhibits between them, so that memory stays flat however long the batch is. Pictures are let go of as soon as their
+crops are taken.
+"""
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from queue import SimpleQueue
+from typing import Any, Literal
+
+from numpy.typing import NDArray
+
+from ..intake.child import Child
+from ..intake.exhibit import Exhibit
+from ..intake.limits import DEFAULT, Limits
+from ..intake.refusals import ExhibitRefused
+from ..intake.sources import Refused, Source, Sources
+from ..models.artifact import Artifact
+from ..models.devices import usable_cores
+from ..models.engine import Engine, RunRecord
+from ..models.registry import Registry
+from .analyzers.jpeg import Jpeg
+from .analyzers.metadata import Metadata
+from .analyzers.synthetic import Samples, Synthetic
+from .media import DECODER, read_picture
+from .values import ArtifactRef, Finding, Outcome, Profile, Reason, Verdict
+from .verdict import judge
+
+__all__ = ["TASK", "Detector", "Place", "Progress", "detect"]
+
+TASK = "synthetic-image"
+"""Task of the artifact that is taken from the registry."""
+
+DEFAULT_PRIOR = 0.5
+"""Prior where a card states none."""
+
+Place = str | os.PathLike[str]
+Progress = Callable[[Verdict], None]
+
+
+@dataclass(slots=True)
+class _Prepared:
+    """An exhibit after everything but the network: what is already known, and the crops to be scored."""
+
+    name: str
+    seconds: float = 0.0
+    exhibit: Exhibit | None = None
+    verdict: Verdict | None = None
+    samples: Samples | None = None
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    scores: list[float] = field(default_factory=list)
+
+
+class Detector:
+    """Everything that `detect` needs, loaded once: the engine with its artifact, and the children.
+
+    Use it as a context manager; it can run any number of batches, one at a time.
+
+    Parameters
+    ----------
+    profile : "fast" | "standard" | "full"
+        ``fast``: fewest crops and no stability test; ``standard``: more crops and two launderings; ``full``: every
+        laundering.
+    device : str
+        ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+    workers : int | None
+        Exhibits prepared at a time, each by a child and a thread of its own; by default one for each core, at most 8.
+    limits : Limits
+        See :class:`~assay.intake.limits.Limits`.
+    artifact : Artifact | None
+        The one to use; by default the registry's for ``synthetic-image``.
+
+    Raises
+    ------
+    AssayError
+        When the artifact or the device cannot be used. Trouble with an exhibit is never raised.
+    """
+
+    def __init__(
+        self,
+        *,
+        profile: Profile = "standard",
+        device: str = "auto",
+        workers: int | None = None,
+        limits: Limits = DEFAULT,
+        artifact: Artifact | None = None,
+    ) -> None:
+        if profile not in ("fast", "standard", "full"):
+            raise ValueError(f"profile is fast, standard or full, not {profile!r}")
+        self._limits = limits
+        self._workers = max(1, min(8, usable_cores()) if workers is None else workers)
+        self._stack = ExitStack()
+        try:
+            self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="exhibit")
+            self._stack.callback(self._pool.shutdown, wait=True, cancel_futures=True)
+            self._children: SimpleQueue[Child] = SimpleQueue()
+            for _ in range(self._workers):
+                child = self._stack.enter_context(Child(limits, preload=[DECODER]))
+                # They start while the engine loads; one that cannot start now says so at its first exhibit.
+                self._pool.submit(_start, child)
+                self._children.put(child)
+            self.artifact = Registry().default(TASK) if artifact is None else artifact
+            self._engine = self._stack.enter_context(
+                Engine.open(self.artifact, device=device, deterministic=True)
+            )
+            self._synthetic = Synthetic(self._engine, self.artifact, profile)
+            self._told = (Metadata(), Jpeg())
+            card = self.artifact.card
+            self._prior = DEFAULT_PRIOR if card.prior is None else card.prior
+            self._used = (ArtifactRef(card.name, card.version, self.artifact.sha256),)
+        except BaseException:
+            self._stack.close()
+            raise
+
+    def __enter__(self) -> "Detector":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the children and let go of the engine."""
+        self._stack.close()
+
+    @property
+    def record(self) -> RunRecord:
+        """Exactly what runs: device, threads, libraries, artifact, golden check."""
+        return self._engine.record
+
+    def run(self, paths: Iterable[Place] | Place, *, progress: Progress | None = None) -> Iterator[Verdict]:
+        """Verdicts for files, folders and ``-``, lazily and in order.
+
+        Parameters
+        ----------
+        paths : path or iterable of paths
+            See :func:`assay.intake.sources.expand`.
+        progress : callable
+            Called with each verdict just before it is handed out.
+
+        Yields
+        ------
+        Verdict
+            One for each file; a file that cannot be assayed gives one that says why.
+        """
+        given = [paths] if isinstance(paths, str | os.PathLike) else paths
+        with Sources(self._limits) as sources:
+            waiting: deque[_Prepared] = deque()
+            ready = self._prepared(sources.expand(given))
+            for score in self._engine.score(row for one in self._queue(ready, waiting) for row in _rows(one)):
+                yield from self._finished(waiting, progress)
+                waiting[0].scores.append(score.raw)
+                yield from self._finished(waiting, progress)
+            yield from self._finished(waiting, progress)
+
+    def _queue(self, ready: Iterable[_Prepared], waiting: "deque[_Prepared]") -> Iterator[_Prepared]:
+        for one in ready:
+            waiting.append(one)
+            yield one
+
+    def _finished(self, waiting: "deque[_Prepared]", progress: Progress | None) -> Iterator[Verdict]:
+        while waiting and len(waiting[0].scores) == _size(waiting[0]):
+            verdict = self._concluded(waiting.popleft())
+            if progress is not None:
+                progress(verdict)
+            yield verdict
+
+    def _prepared(self, sources: Iterator[Source | Refused]) -> Iterator[_Prepared]:
+        """Prepared exhibits in order; never more under way than twice the workers."""
+        pending: deque[Future[_Prepared]] = deque()
+        try:
+            for source in sources:
+                pending.append(self._pool.submit(self._prepare, source))
+                if len(pending) > 2 * self._workers:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()
+
+    def _prepare(self, source: Source | Refused) -> _Prepared:
+        begun = time.perf_counter()
+        prepared = _Prepared(source.name)
+        try:
+            if isinstance(source, Refused):
+                raise source.error
+            self._look(source, prepared)
+        except ExhibitRefused as error:
+            prepared.verdict = _refused(prepared, Reason(error.code, str(error)))
+        except Exception as error:
+            # A fault of ours must not cost the rest of the batch its answers.
+            prepared.verdict = _refused(prepared, _fault(error))
+        prepared.seconds = time.perf_counter() - begun
+        return prepared
+
+    def _look(self, source: Source, prepared: _Prepared) -> None:
+        exhibit = prepared.exhibit = Exhibit.open(source.path, self._limits, name=source.name)
+        if exhibit.require_media().kind == "video":
+            words = (
+                f"this is a video ({exhibit.require_media().mime}); videos are not assayed yet: pass single frames as "
+                "pictures"
+            )
+            prepared.verdict = _unassayed(
+                prepared, Outcome.NOT_APPLICABLE, Reason("video-not-supported-yet", words)
+            )
+            return
+        child = self._children.get()
+        try:
+            picture = read_picture(exhibit, child, self._limits)
+        finally:
+            self._children.put(child)
+        prepared.notes = tuple(picture.facts.notes)
+        prepared.findings = tuple(analyzer.analyze(picture) for analyzer in self._told)
+        prepared.samples = self._synthetic.samples(picture)
+
+    def _concluded(self, prepared: _Prepared) -> Verdict:
+        begun = time.perf_counter()
+        if prepared.verdict is not None:
+            return replace(prepared.verdict, seconds=prepared.seconds)
+        assert prepared.samples is not None and prepared.exhibit is not None
+        findings = (self._synthetic.conclude(prepared.samples, prepared.scores), *prepared.findings)
+        judgement = judge(findings, self._prior)
+        shown = [Reason(code, _NOTES[code]) for code in prepared.notes if code in _NOTES]
+        return Verdict(
+            path=prepared.name,
+            sha256=prepared.exhibit.sha256,
+            kind=prepared.exhibit.kind,
+            outcome=judgement.outcome,
+            reasons=(*judgement.reasons, *shown),
+            score=judgement.score,
+            proposition=judgement.proposition,
+            tier=None if prepared.samples.tier is None else prepared.samples.tier.tier,
+            answers=judgement.answers,
+            findings=findings,
+            artifacts=self._used,
+            seconds=prepared.seconds + time.perf_counter() - begun,
+        )
+
+
+# What was done to a picture before it was looked at, where it bears on the answer.
+_NOTES = {
+    "first-frame-only": "the file is animated: only its first frame was assayed",
+    "first-picture-only": "the file holds several pictures: only the first was assayed",
+    "transparency-on-white": "transparent parts were laid on white before the picture was assayed",
+    "from-16-bit": "16 bits a channel were reduced to 8",
+    "from-32-bit": "32 bits a channel were scaled to 8",
+    "from-cmyk": "printing colours were converted",
+}
+
+
+def detect(
+    paths: Iterable[Place] | Place,
+    *,
+    profile: Profile = "standard",
+    device: str = "auto",
+    workers: int | None = None,
+    limits: Limits = DEFAULT,
+    artifact: Artifact | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Verdict]:
+    """Assay pictures: one verdict for each file, lazily and in order.
+
+    Parameters
+    ----------
+    paths : path or iterable of paths
+        Files, folders, or ``-`` for standard input.
+    profile, device, workers, limits, artifact
+        See :class:`Detector`.
+    progress : callable
+        Called with each verdict.
+
+    Examples
+    --------
+    >>> from assay import detect
+    >>> for verdict in detect(["holiday.jpg"]):  # doctest: +SKIP
+    ...     print(verdict.outcome, verdict.support)
+    """
+    with Detector(
+        profile=profile, device=device, workers=workers, limits=limits, artifact=artifact
+    ) as detector:
+        yield from detector.run(paths, progress=progress)
+
+
+def _start(child: Child) -> None:
+    try:
+        child.start()
+    except ExhibitRefused:
+        return
+
+
+def _rows(prepared: _Prepared) -> Iterator[Mapping[str, NDArray[Any]]]:
+    if prepared.samples is not None:
+        yield from prepared.samples.rows()
+
+
+def _size(prepared: _Prepared) -> int:
+    return 0 if prepared.samples is None else prepared.samples.size
+
+
+def _refused(prepared: _Prepared, reason: Reason) -> Verdict:
+    prepared.samples = None
+    return _unassayed(prepared, Outcome.FAILED, reason)
+
+
+def _fault(error: Exception) -> Reason:
+    return Reason(
+        "internal-error",
+        f"assay itself failed on this file ({type(error).__name__}: {str(error)[:200]}): please report it",
+    )
+
+
+def _unassayed(
+    prepared: _Prepared, outcome: Literal[Outcome.FAILED, Outcome.NOT_APPLICABLE], reason: Reason
+) -> Verdict:
+    exhibit = prepared.exhibit
+    return Verdict(
+        path=prepared.name,
+        sha256=None if exhibit is None else exhibit.sha256,
+        kind=None if exhibit is None else exhibit.kind,
+        outcome=outcome,
+        reasons=(reason,),
+    )

@@ -1,0 +1,159 @@
+"""Findings to the answer for an exhibit: three outcomes, coded reasons, words of support."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .analyzers.metadata import DECISIVE
+from .fusion import fuse
+from .values import (
+    Answer,
+    Finding,
+    LikelihoodRatio,
+    Outcome,
+    Proposition,
+    Reason,
+    support_words,
+)
+
+__all__ = ["LEAST_SUPPORT", "Judgement", "judge"]
+
+LEAST_SUPPORT = 0.30103
+"""Smallest |log10 LR| that supports a side: a ratio of 2, where the ENFSI scale begins."""
+
+_WEIGHED = (Proposition.SYNTHETIC, Proposition.FACE_SWAP, Proposition.EDITED)
+_PASSED_ON = ("trailing-data", "editor-trace", "capture-mark", "processed-mark", "thumbnail-differs", "times-disagree",
+              "content-credentials-present")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What follows from the findings; see :class:`~assay.detect.values.Verdict` for the fields."""
+
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+    score: float | None
+    proposition: Proposition | None
+    answers: Mapping[Proposition, Answer]
+
+
+def judge(findings: Sequence[Finding], prior: float) -> Judgement:
+    """The answer that findings add up to.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        Of one exhibit. The synthetic analyzer states in its reasons whether its score passed the card's operating
+        point and survived the launderings.
+    prior : float
+        Prior probability of H1, 0..1, as the card states it.
+
+    Notes
+    -----
+    A proposition is *answered* when its interval leaves out a ratio of 1, the ratio is at least 2 (either way), it
+    survived the stability test, and, for H1, the score passed the threshold of the card's operating point. An
+    answered H1 is *inconsistent*, an answered H2 of every assessed proposition *consistent*, the rest
+    *inconclusive*. A generator mark in the file decides by itself, and enters no ratio.
+    """
+    answers = {name: _answer(findings, name) for name in _WEIGHED}
+    weighed = {name: answer.ratio for name, answer in answers.items() if answer.ratio is not None}
+    leading = max(weighed, key=lambda name: weighed[name].log10) if weighed else None
+    score = _compound(list(weighed.values()), prior) if weighed else None
+    marks = [reason for finding in findings for reason in finding.reasons if reason.code in DECISIVE]
+    told = _told(findings)
+    if marks:
+        reasons = [*marks]
+        if leading is not None:
+            reasons.append(
+                Reason(
+                    "mark-not-weighed",
+                    "score and likelihood ratio speak of the pixels only; the mark is the file's own word",
+                )
+            )
+        outcome = Outcome.INCONSISTENT
+        proposition = leading or (
+            Proposition.SYNTHETIC if marks[0].code == "generator-mark" else Proposition.EDITED
+        )
+        return Judgement(outcome, (*reasons, *told, *_open_questions(answers)), score, proposition, answers)
+    if leading is None:
+        why = [finding.why_not for finding in findings if finding.why_not and finding.proposition in _WEIGHED]
+        first = why or [Reason("nothing-applies", "no analyzer applies to this picture")]
+        return Judgement(Outcome.NOT_APPLICABLE, (*first, *told), None, None, answers)
+    outcome, reason = _outcome(answers, findings)
+    return Judgement(outcome, (reason, *told, *_open_questions(answers)), score, leading, answers)
+
+
+def _answer(findings: Sequence[Finding], proposition: Proposition) -> Answer:
+    ratio = fuse(findings, proposition)
+    if ratio is None:
+        return Answer(None, support_words(proposition, None), False)
+    return Answer(ratio, support_words(proposition, ratio), _doubt(findings, proposition, ratio) is None)
+
+
+def _doubt(findings: Sequence[Finding], proposition: Proposition, ratio: LikelihoodRatio) -> Reason | None:
+    """Why this ratio is not relied on, None when it is."""
+    for finding in findings:
+        if finding.applies and finding.proposition is proposition:
+            for reason in finding.reasons:
+                if reason.code.startswith("unstable-"):
+                    return reason
+    if abs(ratio.log10) < LEAST_SUPPORT or ratio.low <= 0.0 <= ratio.high:
+        return Reason(
+            "weak-evidence",
+            "what was measured fits both sides nearly as well: no answer is the true answer here",
+        )
+    if ratio.log10 > 0:
+        for finding in findings:
+            if finding.applies and finding.proposition is proposition:
+                for reason in finding.reasons:
+                    if reason.code == "below-operating-point":
+                        return reason
+    return None
+
+
+def _outcome(answers: Mapping[Proposition, Answer], findings: Sequence[Finding]) -> tuple[Outcome, Reason]:
+    against = [
+        name
+        for name, answer in answers.items()
+        if answer.answered and answer.ratio and answer.ratio.log10 > 0
+    ]
+    if against:
+        strongest = max(against, key=lambda name: answers[name].ratio.log10)  # type: ignore[union-attr]
+        code = f"{strongest.value.replace('_', '-')}-supported"
+        return Outcome.INCONSISTENT, Reason(code, answers[strongest].support)
+    for name, answer in answers.items():
+        if answer.ratio is not None and not answer.answered:
+            doubt = _doubt(findings, name, answer.ratio)
+            assert doubt is not None
+            return Outcome.INCONCLUSIVE, doubt
+    spoken = next(answer for answer in answers.values() if answer.ratio is not None)
+    return Outcome.CONSISTENT, Reason("recording-supported", spoken.support)
+
+
+def _compound(ratios: Sequence[LikelihoodRatio], prior: float) -> float:
+    untouched = 1.0
+    for ratio in ratios:
+        untouched *= 1.0 - ratio.probability(prior)
+    return 1.0 - untouched
+
+
+def _told(findings: Sequence[Finding]) -> list[Reason]:
+    """Observations that a reader of the verdict must not miss, though they decide nothing."""
+    told: list[Reason] = []
+    for finding in findings:
+        for reason in finding.reasons:
+            if reason.code in _PASSED_ON or reason.code == "stability-not-tested":
+                told.append(reason)
+    return told
+
+
+def _open_questions(answers: Mapping[Proposition, Answer]) -> list[Reason]:
+    words = {
+        Proposition.SYNTHETIC: "whether it was generated was not assessed",
+        Proposition.FACE_SWAP: "whether a face was replaced was not assessed",
+        Proposition.EDITED: "whether a region was edited was not assessed",
+    }
+    return [
+        Reason(f"{name.value.replace('_', '-')}-not-assessed", words[name])
+        for name, answer in answers.items()
+        if answer.ratio is None
+    ]
