@@ -19,9 +19,11 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
+import zstandard
+
 from ..errors import AssayError
 from .card import MAX_FILES
-from .filenames import CARD_NAME, SHARED_NAME, CardPathRefused, check_file_name
+from .filenames import CARD_NAME, CARD_SUM_NAME, SHARED_NAME, CardPathRefused, check_file_name
 
 __all__ = [
     "MAX_MEMBERS",
@@ -45,8 +47,8 @@ MAX_READ_BYTES = 1 << 20
 
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _DAMAGE = (
-    tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, gzip.BadGzipFile, EOFError, NotImplementedError,
-    RuntimeError, UnicodeDecodeError, ValueError, OSError,
+    zstandard.ZstdError, tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, gzip.BadGzipFile,
+    EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError, ValueError, OSError,
 )  # fmt: skip
 
 
@@ -158,7 +160,7 @@ def _check_name(member: _Member, archive: str) -> None:
         for folder in folders:
             if folder != SHARED_NAME:
                 check_file_name(folder.replace("@", "-"))
-        if last != CARD_NAME and not (member.folder and last == SHARED_NAME):
+        if last not in (CARD_NAME, CARD_SUM_NAME) and not (member.folder and last == SHARED_NAME):
             check_file_name(last.replace("@", "-") if member.folder else last)
     except CardPathRefused as error:
         raise ArchivePathRefused(
@@ -205,8 +207,6 @@ def _members(archive: Path) -> Iterator[tuple[list[_Member], Any]]:
         if start.startswith(b"\x1f\x8b"):
             plain = stack.enter_context(_inflated(gzip.GzipFile(fileobj=file), archive.name))
         elif start == b"\x28\xb5\x2f\xfd":
-            import zstandard
-
             reader = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(
                 file, read_across_frames=True
             )

@@ -13,7 +13,6 @@ import hashlib
 import json
 import mmap
 import os
-import stat
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,18 +22,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .card import MAX_CARD_BYTES, Card, File
+from .card import Card, File
 from .contents import check_contents
-from .filenames import CARD_NAME, SHARED_NAME
+from .filenames import CARD_NAME, CARD_SUM_NAME, SHARED_NAME
+from .reading import check_sum, opened, read_card
 from .refusals import (
-    ArtifactCardMissing,
     ArtifactCardPinned,
     ArtifactFileChanged,
-    ArtifactFileMissing,
     ArtifactFileUnlisted,
-    ArtifactNotFile,
     ArtifactRoleUnclear,
-    ArtifactSymlink,
 )
 from .tensors import unpack_tensors
 
@@ -59,7 +55,7 @@ class Artifact:
     card : Card
         The card as read.
     sha256 : str
-        Of the bytes of card.json; since the card holds the hash of every file, of the whole artifact.
+        Of the bytes of card.json; since the card holds the hash of every file, it stands for the whole artifact.
     """
 
     folder: Path
@@ -81,7 +77,7 @@ class Artifact:
         Parameters
         ----------
         folder : path
-            Holds card.json and exactly the files it lists.
+            Holds card.json, card.sha256 and exactly the files that the card lists.
         shared : path, optional
             Folder of shared files; the sibling named ``shared`` when not given.
         expect : str, optional
@@ -103,6 +99,7 @@ class Artifact:
                 f"{folder.name}/{CARD_NAME} has the sha256 {digest}, pinned is {expect}: this is another "
                 "artifact; install the pinned one, or pin this one after reading its card"
             )
+        check_sum(folder, digest)
         card = Card.from_bytes(page)
         _check_listing(folder, card)
         artifact = cls(folder, store, card, digest)
@@ -168,7 +165,7 @@ class Artifact:
             See each class.
         """
         file = self.file(role_or_name)
-        with _opened(self._path(file), file.path) as handle:
+        with opened(self._path(file), file.path) as handle:
             data = np.empty(file.size, np.uint8)
             view = data.data
             reached = 0
@@ -203,7 +200,7 @@ class Artifact:
     @contextmanager
     def _verified(self, file: File) -> Iterator[Any]:
         """The file's bytes as a memory map, after size and hash were found right."""
-        with _opened(self._path(file), file.path) as handle:
+        with opened(self._path(file), file.path) as handle:
             if os.fstat(handle).st_size != file.size:
                 raise _changed(self.id, file)
             if file.size == 0:
@@ -220,51 +217,8 @@ class Artifact:
                 yield data
 
 
-def read_card(folder: Path) -> bytes:
-    """Bytes of card.json in `folder`, at most one more than are allowed.
-
-    Raises
-    ------
-    ArtifactCardMissing, ArtifactSymlink, ArtifactNotFile
-        See each class.
-    """
-    try:
-        with _opened(folder / CARD_NAME, CARD_NAME) as handle:
-            pages = []
-            rest = MAX_CARD_BYTES + 1
-            while rest and (page := os.read(handle, rest)):
-                pages.append(page)
-                rest -= len(page)
-            return b"".join(pages)
-    except ArtifactFileMissing as error:
-        raise ArtifactCardMissing(
-            f"{folder} holds no {CARD_NAME}; name the folder of an artifact, or install it again"
-        ) from error
-
-
-@contextmanager
-def _opened(path: Path, name: str) -> Iterator[int]:
-    """Descriptor of a regular file that is no link; pipes and devices neither block nor pass."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError as error:
-        raise ArtifactFileMissing(f"{name} is missing at {path}; install the artifact again") from error
-    except OSError as error:
-        if path.is_symlink():
-            raise ArtifactSymlink(f"{path} is a symbolic link; put the file itself there") from error
-        raise ArtifactNotFile(
-            f"{path} cannot be read as a file ({error.strerror}); install it again"
-        ) from error
-    try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise ArtifactNotFile(f"{path} is no regular file; install the artifact again")
-        yield handle
-    finally:
-        os.close(handle)
-
-
 def _check_listing(folder: Path, card: Card) -> None:
-    listed = {CARD_NAME} | {file.path for file in card.files if not file.shared}
+    listed = {CARD_NAME, CARD_SUM_NAME} | {file.path for file in card.files if not file.shared}
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name not in listed:

@@ -4,9 +4,11 @@ import re
 
 from ..errors import AssayError
 
-__all__ = ["CARD_NAME", "SHARED_NAME", "CardPathRefused", "check_file_name"]
+__all__ = ["CARD_NAME", "CARD_SUM_NAME", "SHARED_NAME", "CardPathRefused", "check_file_name"]
 
 CARD_NAME = "card.json"
+CARD_SUM_NAME = "card.sha256"
+"""Beside card.json; its sha256 as ``sha256sum`` writes and checks it, so that a damaged card shows too."""
 SHARED_NAME = "shared"
 """Folder beside the artifacts of a store; holds shared files under their sha256."""
 
@@ -30,7 +32,7 @@ def check_file_name(name: str) -> None:
         the names that the store itself uses.
     """
     plain = _FILE_NAME.fullmatch(name) is not None and _DEVICE_NAME.fullmatch(name) is None
-    if not plain or name.endswith(".") or name.lower() in (CARD_NAME, SHARED_NAME):
+    if not plain or name.endswith(".") or name.lower() in (CARD_NAME, CARD_SUM_NAME, SHARED_NAME):
         raise CardPathRefused(
             f"the file name {name[:200]!r} is refused: files lie flat in the artifact's folder under plain "
             "names (letters, digits and . _ + -), never elsewhere; rename it and write the artifact again"

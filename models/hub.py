@@ -1,6 +1,7 @@
 """Fetching an artifact from a model hub by name: ``hub:owner/name`` or ``hub:owner/name@revision``.
 
-The repository holds card.json and the listed files at its top, shared files as ``shared/<sha256>``. The card is
+The repository holds card.json, card.sha256 and the listed files at its top, shared files as
+``shared/<sha256>``. The card is
 fetched first, and only what it lists after it, all at the one commit that the revision stood for; other files of
 the repository (its README, its settings) are not looked at. Where the hub's cache already holds the files, or
 ``HF_HUB_OFFLINE`` is set, the cache answers. Nothing here verifies the artifact: `Artifact.open` does.
@@ -14,7 +15,7 @@ from typing import Any
 
 from ..errors import AssayError
 from .card import MAX_CARD_BYTES, Card
-from .filenames import CARD_NAME, SHARED_NAME
+from .filenames import CARD_NAME, CARD_SUM_NAME, SHARED_NAME
 
 __all__ = [
     "HubError",
@@ -25,6 +26,8 @@ __all__ = [
     "HubOffline",
     "fetch",
 ]
+
+MAX_SUM_BYTES = 1 << 10
 
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9])?"
 _NAME = re.compile(rf"hub:({_PART}/{_PART})(?:@([A-Za-z0-9][A-Za-z0-9._/-]{{0,127}}))?", re.ASCII)
@@ -99,6 +102,7 @@ def fetch(
     repository, revision = match[1], match[2] or "main"
     commit = _fetch(repository, CARD_NAME, revision, MAX_CARD_BYTES, None, folder / CARD_NAME, endpoint)
     card = Card.from_bytes((folder / CARD_NAME).read_bytes())
+    _fetch(repository, CARD_SUM_NAME, commit, MAX_SUM_BYTES, None, folder / CARD_SUM_NAME, endpoint)
     for file in card.files:
         if not file.shared:
             _fetch(repository, file.path, commit, file.size, file.size, folder / file.path, endpoint)
@@ -133,7 +137,8 @@ def _fetch(
     try:
         found: Any = hf_hub_download(**ask, dry_run=True)
         _check_size(found.file_size, most, exactly, name, where)
-        path = Path(hf_hub_download(**{**ask, "revision": found.commit_hash}))
+        # Asked for by the revision, not the commit found, so that the cache knows the revision when offline.
+        path = Path(hf_hub_download(**ask))
         # The size that was asked for is the hub's word; the cached file is what will be copied.
         _check_size(path.stat().st_size, most, exactly, name, where)
         shutil.copyfile(path, target)
@@ -141,7 +146,7 @@ def _fetch(
         raise
     except Exception as error:
         raise _refusal(error, name, where) from error
-    return str(found.commit_hash)
+    return path.parents[name.count("/")].name  # the cache keeps files under snapshots/COMMIT/
 
 
 def _check_size(size: int | None, most: int, exactly: int | None, name: str, where: str) -> None:

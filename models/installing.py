@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from ..errors import AssayError
 from .archives import unpack
-from .artifact import Artifact, read_card
+from .artifact import Artifact
 from .card import Card
 from .filenames import SHARED_NAME
 from .hub import fetch
+from .reading import read_card
 from .refusals import ArtifactExists
 from .writing import TEMPORARY, place
 

@@ -3,6 +3,7 @@
 from ..errors import AssayError
 
 __all__ = [
+    "ArtifactCardChanged",
     "ArtifactCardMissing",
     "ArtifactCardPinned",
     "ArtifactError",
@@ -38,6 +39,12 @@ class ArtifactCardPinned(ArtifactError):
     """card.json is not the one whose sha256 the caller pinned."""
 
     code = "artifact-card-pinned"
+
+
+class ArtifactCardChanged(ArtifactError):
+    """card.json is not the one that card.sha256 was written for."""
+
+    code = "artifact-card-changed"
 
 
 class ArtifactFileMissing(ArtifactError):

@@ -14,10 +14,11 @@ from dataclasses import replace as dataclass_replace
 from pathlib import Path
 
 from ..errors import AssayError
-from .artifact import Artifact, read_card
+from .artifact import Artifact
 from .card import Card
 from .filenames import SHARED_NAME
 from .jsontext import JsonError, read_json, write_json
+from .reading import check_sum, read_card
 from .versions import version_key
 from .writing import place, replace_bytes
 
@@ -252,6 +253,7 @@ def user_store() -> Path:
 def _entry(folder: Path, origin: str) -> Entry:
     try:
         page = read_card(folder)
+        check_sum(folder, hashlib.sha256(page).hexdigest())
         card = Card.from_bytes(page)
         _check_name(card, folder)
     except AssayError as error:

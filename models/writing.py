@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from .artifact import CHUNK_BYTES, Artifact
 from .card import Card, CardInvalid
-from .filenames import CARD_NAME, SHARED_NAME, check_file_name
+from .filenames import CARD_NAME, CARD_SUM_NAME, SHARED_NAME, check_file_name
+from .reading import card_sum
 from .refusals import ArtifactExists
 
 __all__ = ["TEMPORARY", "add_shared", "place", "publish", "replace_bytes", "write"]
@@ -74,7 +75,9 @@ def write(
             )
             if name in shared:
                 add_shared(target, digest, store)
-        (stage / CARD_NAME).write_bytes(_filled(card, listed).to_bytes())
+        page = _filled(card, listed).to_bytes()
+        (stage / CARD_NAME).write_bytes(page)
+        (stage / CARD_SUM_NAME).write_bytes(card_sum(hashlib.sha256(page).hexdigest()))
         artifact = Artifact.open(stage, shared=store)
         publish(stage, folder, artifact, replace=replace)
         return Artifact(folder, store, artifact.card, artifact.sha256)
@@ -95,7 +98,8 @@ def place(artifact: Artifact, store: Path, *, replace: bool) -> Artifact:
     stage = store / f"{TEMPORARY}{secrets.token_hex(8)}"
     stage.mkdir()
     try:
-        shutil.copyfile(artifact.folder / CARD_NAME, stage / CARD_NAME)
+        for name in (CARD_NAME, CARD_SUM_NAME):
+            shutil.copyfile(artifact.folder / name, stage / name)
         for file in artifact.card.files:
             source = artifact.path(file.path)
             digest, _ = _copy(source, stage / file.path)
