@@ -63,6 +63,64 @@ message that says what to do. Each subclass lives beside the code that raises it
   * SourceError
   * LogFormatUnknown
   * LogSourceError
+  * CardPathRefused
+  * JsonError
+
+    * JsonTooLarge
+    * JsonDuplicateKey
+    * JsonMalformed
+
+  * CardError
+
+    * CardTooLarge
+    * CardMalformed
+    * CardDuplicateKey
+    * CardUnknownKey
+    * CardInvalid
+
+  * ArtifactError
+
+    * ArtifactCardMissing
+    * ArtifactCardPinned
+    * ArtifactCardChanged
+    * ArtifactFileMissing
+    * ArtifactFileUnlisted
+    * ArtifactFileChanged
+    * ArtifactSymlink
+    * ArtifactNotFile
+    * ArtifactPickle
+    * ArtifactFormatRefused
+    * ArtifactTensorsOversized
+    * ArtifactTensorsMalformed
+    * ArtifactGraphMalformed
+    * ArtifactExternalData
+    * ArtifactRoleUnclear
+    * ArtifactExists
+
+  * RegistryError
+
+    * RegistryUnknown
+    * RegistryNoDefault
+    * RegistryStoreMalformed
+
+  * ArchiveError
+
+    * ArchiveUnknown
+    * ArchiveMalformed
+    * ArchiveTooLarge
+    * ArchivePathRefused
+    * ArchiveEntryRefused
+    * ArchiveWithoutCard
+
+  * HubError
+
+    * HubNameInvalid
+    * HubMissingLibrary
+    * HubOffline
+    * HubNotFound
+    * HubFileWrongSize
+
+  * InstallSourceMissing
 """
 
 from typing import ClassVar
