@@ -42,7 +42,7 @@ def _as_parquet(lines: Path) -> Path:
             "words": pl.String,
         }
     )
-    columns = {
+    columns: dict[str, pl.DataType | type[pl.DataType]] = {
         "source": pl.String,
         "line": pl.Int64,
         "time": pl.String,

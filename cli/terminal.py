@@ -1,6 +1,7 @@
 """The terminal as a place that hostile text reaches: names and log fields are shown, never obeyed."""
 
 import json
+import os
 import sys
 import unicodedata
 from collections.abc import Mapping
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
+
+PIPE_WIDTH = 200
 
 # Cc: control, ANSI escapes among them. Cf: bidirectional overrides, zero-width marks, tags. Cs: undecodable bytes of
 # a file name. Zl, Zp: separators that some terminals take for a new line.
@@ -50,7 +53,9 @@ def console(*, stderr: bool = False) -> "Console":
     """Make the rich console of standard output (or error): no markup, no emoji codes, no guessed colours."""
     from rich.console import Console
 
-    return Console(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=False)
+    # A file or a pipe has no width: long lines are easier to search than lines broken at 80 columns.
+    width = None if (sys.stderr if stderr else sys.stdout).isatty() or "COLUMNS" in os.environ else PIPE_WIDTH
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False, width=width)
 
 
 def json_line(value: Mapping[str, object]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +42,7 @@ def write_media(folder: Path) -> list[Made]:
     china, flower = _sample("china.jpg"), _sample("flower.jpg")
     temple, dahlia = _pixels(china), _pixels(flower)
 
-    def picture(pixels: Pixels, **options: object) -> Callable[[Path], None]:
+    def picture(pixels: Pixels, **options: Any) -> Callable[[Path], None]:
         return lambda path: Image.fromarray(pixels).save(path, **options)
 
     mark = PngInfo()

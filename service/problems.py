@@ -1,7 +1,5 @@
 """Errors as RFC 9457 problem documents: the same code and words that the command line gives."""
 
-from http import HTTPStatus
-
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -10,6 +8,15 @@ from starlette.exceptions import HTTPException
 from ..errors import AssayError
 
 MEDIA_TYPE = "application/problem+json"
+
+# Python's own phrases for these have changed between releases; a code must not.
+CODES = {
+    400: "bad-request",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "content-too-large",
+    421: "misdirected-request",
+}
 
 
 def problem(status: int, code: str, detail: str) -> JSONResponse:
@@ -24,8 +31,14 @@ def problem(status: int, code: str, detail: str) -> JSONResponse:
     detail : str
         What happened and what to do.
     """
-    title = HTTPStatus(status).phrase
-    page = {"type": f"urn:assay:error:{code}", "title": title, "status": status, "code": code, "detail": detail}
+    title = code.replace("-", " ").capitalize()
+    page = {
+        "type": f"urn:assay:error:{code}",
+        "title": title,
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
     return JSONResponse(page, status, media_type=MEDIA_TYPE)
 
 
@@ -38,8 +51,7 @@ def answer_in_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def http(_: Request, error: HTTPException) -> JSONResponse:
-        code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
-        answer = problem(error.status_code, code, str(error.detail))
+        answer = problem(error.status_code, CODES.get(error.status_code, "http-error"), str(error.detail))
         answer.headers.update(error.headers or {})
         return answer
 

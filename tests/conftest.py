@@ -1,11 +1,25 @@
 """What every test may ask for."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A store of artifacts for the tests, so that none touches the user's."""
+    store = tmp_path_factory.mktemp("models")
+    before = os.environ.get("ASSAY_MODELS")
+    os.environ["ASSAY_MODELS"] = str(store)
+    yield store
+    if before is None:
+        del os.environ["ASSAY_MODELS"]
+    else:
+        os.environ["ASSAY_MODELS"] = before
 
 
 @pytest.fixture(scope="session")
