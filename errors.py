@@ -32,6 +32,9 @@ message that says what to do. Each subclass lives beside the code that raises it
   * SingleClassError
   * CalibrationInputError
   * CalibrationFormatError
+  * CheckpointMismatch
+  * TrainingDiverged
+  * TrainingEmpty
   * AutoEncoderWeightsError
   * ManifestError
   * PictureTooSmall

@@ -111,7 +111,7 @@ class Calibrator:
             knots = np.union1d(knots, corners[(corners > knots[0]) & (corners < knots[-1])])
         curve, spread = (
             line.curves(knots)[0],
-            Logistic(fit.raw, fit.labels, fit.replicates(), ridge).curves(knots),
+            Logistic(fit.raw, fit.labels, fit.replicates(), ridge, line).curves(knots),
         )
         return cls._of("logistic", fit, knots, curve, spread, (low, high), fitted | {"ridge": ridge})
 

@@ -16,6 +16,7 @@ from .pav import pool
 
 _LN10 = float(np.log(10.0))
 _CELLS = 2_000_000
+_CLASS_CELLS = 1024
 _STEPS = 60
 
 
@@ -31,16 +32,36 @@ class Logistic:
     ridge
         Penalty ``ridge / 2 * slope^2`` of the standardised slope against the summed loss of `n` rows; keeps
         separable data finite.
+    start
+        The fit of which these are bootstrap replicates: where to begin. Rows of one class with nearly the
+        same score then count as one, at most 1,024 cells a class, which an interval does not notice.
     """
 
     __slots__ = ("centre", "intercept", "scale", "slope")
 
-    def __init__(self, raw: Floats, labels: Bools, weights: Iterable[Floats], ridge: float) -> None:
+    centre: float
+    scale: float
+    intercept: Floats
+    slope: Floats
+
+    def __init__(
+        self,
+        raw: Floats,
+        labels: Bools,
+        weights: Iterable[Floats],
+        ridge: float,
+        start: "Logistic | None" = None,
+    ) -> None:
         self.centre = float(raw.mean())
         spread = float(raw.std())
         self.scale = spread if spread > max(1e-100, 1e-12 * float(np.abs(raw).max())) else 0.0
         x = (raw - self.centre) / self.scale if self.scale else np.zeros_like(raw)
-        parts = [_newton(x, labels, chunk, ridge) for chunk in weights]
+        begin = (0.0, 0.0)
+        if start is not None:
+            begin = (float(start.intercept[0]), float(start.slope[0]))
+            if raw.size > 2 * _CLASS_CELLS:
+                x, labels, weights = _condense(x, labels, weights)
+        parts = [_newton(x, labels, chunk, ridge * x.size / raw.size, begin) for chunk in weights]
         self.intercept = np.concatenate([part[0] for part in parts] or [np.empty(0)])
         self.slope = np.concatenate([part[1] for part in parts] or [np.empty(0)])
 
@@ -56,12 +77,27 @@ class Logistic:
         return {"slope": slope, "intercept": float(self.intercept[0]) - slope * self.centre}
 
 
-def _newton(x: Floats, labels: Bools, weights: Floats, ridge: float) -> tuple[Floats, Floats]:
+def _condense(x: Floats, labels: Bools, weights: Iterable[Floats]) -> tuple[Floats, Bools, Iterator[Floats]]:
+    """Neighbouring rows of one class as one cell: mean score, summed weight."""
+    order = np.lexsort((x, labels))
+    first = int((~labels).sum())
+    h2 = np.linspace(0, first, _CLASS_CELLS, endpoint=False)
+    h1 = np.linspace(first, x.size, _CLASS_CELLS, endpoint=False)
+    starts = np.unique(np.concatenate((h2, h1)).astype(np.int64))
+    sizes = np.diff(np.append(starts, x.size))
+    means: Floats = np.add.reduceat(x[order], starts) / sizes
+    summed = (np.add.reduceat(chunk[:, order], starts, axis=1) for chunk in weights)
+    return means, labels[order][starts], summed
+
+
+def _newton(
+    x: Floats, labels: Bools, weights: Floats, ridge: float, start: tuple[float, float]
+) -> tuple[Floats, Floats]:
     """Minimise the weighted logistic loss; ``[replicates]`` intercepts and slopes (standardised)."""
     balanced = _balance(weights, labels) * x.size
     target = labels.astype(np.float64)
     sign = np.where(labels, 1.0, -1.0)
-    a, b = np.zeros(len(weights)), np.zeros(len(weights))
+    a, b = np.full(len(weights), start[0]), np.full(len(weights), start[1])
 
     def loss(a: Floats, b: Floats) -> Floats:
         margin = sign * (a[:, None] + b[:, None] * x)
