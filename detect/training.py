@@ -162,20 +162,20 @@ def choose(
 ) -> tuple[folds.Recipe, folds.LeftOut]:
     """The recipe with the best mean over tiers of the leave-source-out AUC, and its scores."""
     best: tuple[float, folds.Recipe, folds.LeftOut] | None = None
-    options = product(settings.choice.blocks, settings.choice.twin_share, settings.choice.strength)
-    for blocks, share, strength in options:
-        recipe = folds.Recipe(strength, share, blocks)
-        scores = folds.leave_out(rows, settings.folds, recipe, settings.encoder_blocks)
-        figures = folds.macro(scores)
-        mean = float(np.mean(list(figures.values())))
-        line = " / ".join(f"{figures[tier]:.3f}" for tier in TIERS)
-        say(
-            f"blocks {blocks}, twins {share:g}, strength {strength:g}: {line}, mean {mean:.4f}",
-            recipe=asdict(recipe),
-            auc=figures,
-        )
-        if best is None or mean > best[0]:
-            best = (mean, recipe, scores)
+    for blocks, share in product(settings.choice.blocks, settings.choice.twin_share):
+        recipes = [folds.Recipe(strength, share, blocks) for strength in settings.choice.strength]
+        found = folds.leave_out(rows, settings.folds, recipes, settings.encoder_blocks)
+        for recipe, scores in zip(recipes, found, strict=True):
+            figures = folds.macro(scores)
+            mean = float(np.mean(list(figures.values())))
+            line = " / ".join(f"{figures[tier]:.3f}" for tier in TIERS)
+            say(
+                f"blocks {blocks}, twins {share:g}, strength {recipe.strength:g}: {line}, mean {mean:.4f}",
+                recipe=asdict(recipe),
+                auc=figures,
+            )
+            if best is None or mean > best[0]:
+                best = (mean, recipe, scores)
     if best is None:
         raise SettingsError(
             "there is nothing to choose between: give each list of `choice` at least one value"

@@ -14,7 +14,7 @@ from ...models.metrics import auc
 from .features import Features
 from .launder import TIERS, Tier
 from .pool import ManifestError
-from .probe import Floats, balance, fit
+from .probe import Floats, balance, fit_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,23 +110,44 @@ def check(folds: Sequence[Sequence[str]], rows: Rows) -> None:
             raise ManifestError(f"the fold {', '.join(fold)} needs both real and generated pictures")
 
 
-def leave_out(rows: Rows, folds: Sequence[Sequence[str]], recipe: Recipe, blocks: Sequence[int]) -> LeftOut:
-    """Score every picture of the pool by a probe fitted without the sources of its fold; twins are not scored."""
-    columns = recipe.mask(rows.features.shape[1], blocks)
-    features = rows.features[:, columns]
-    parts: list[LeftOut] = []
+def leave_out(
+    rows: Rows, folds: Sequence[Sequence[str]], recipes: Sequence[Recipe], blocks: Sequence[int]
+) -> list[LeftOut]:
+    """Score every picture of the pool by probes fitted without the sources of its fold; twins are not scored.
+
+    Parameters
+    ----------
+    rows
+        The pool.
+    folds
+        Sources that are left out together.
+    recipes
+        Recipes that differ in strength only.
+    blocks
+        Blocks that lie side by side in the features.
+
+    Returns
+    -------
+    Scores per recipe.
+    """
+    first = recipes[0]
+    features = rows.features[:, first.mask(rows.features.shape[1], blocks)]
+    parts: list[list[LeftOut]] = [[] for _ in recipes]
     for number, fold in enumerate(folds):
         inside = np.isin(rows.source, fold)
-        train = ~inside & (~rows.twin | (recipe.twin_share > 0))
+        train = ~inside & (~rows.twin | (first.twin_share > 0))
         weights = balance(
-            rows.synthetic[train], rows.source[train].tolist(), rows.twin[train], recipe.twin_share
+            rows.synthetic[train], rows.source[train].tolist(), rows.twin[train], first.twin_share
         )
-        probe = fit(features[train], rows.synthetic[train], weights, recipe.strength)
+        strengths = [recipe.strength for recipe in recipes]
+        probes = fit_path(features[train], rows.synthetic[train], weights, strengths)
         test = inside & ~rows.twin
-        parts.append(_pictures(probe.logits(features[test]), rows, test, number))
-    return LeftOut(
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in LeftOut.__dataclass_fields__)
-    )
+        for part, probe in zip(parts, probes, strict=True):
+            part.append(_pictures(probe.logits(features[test]), rows, test, number))
+    return [
+        LeftOut(*(np.concatenate([getattr(p, name) for p in part]) for name in LeftOut.__dataclass_fields__))
+        for part in parts
+    ]
 
 
 def _pictures(logits: Floats, rows: Rows, test: NDArray[np.bool_], fold: int) -> LeftOut:

@@ -66,7 +66,14 @@ def balance(
 
 
 def fit(features: Features, labels: NDArray[np.bool_], weights: Floats, strength: float) -> Probe:
-    """Fit one probe; the same rows give the same probe.
+    """Fit one probe; see `fit_path`."""
+    return fit_path(features, labels, weights, [strength])[0]
+
+
+def fit_path(
+    features: Features, labels: NDArray[np.bool_], weights: Floats, strengths: Sequence[float]
+) -> list[Probe]:
+    """Fit one probe per strength; the same rows and strengths give the same probes.
 
     Parameters
     ----------
@@ -76,14 +83,22 @@ def fit(features: Features, labels: NDArray[np.bool_], weights: Floats, strength
         True for synthetic, (n,).
     weights
         Weight of each row, mean 1, (n,); rows of weight 0 are left out.
-    strength
+    strengths
         Inverse strength of the penalty (C of scikit-learn), above 0.
+
+    Returns
+    -------
+    Probes in the order of `strengths`.
     """
     used = weights > 0
-    rows, truth, mass = features[used].astype(np.float64), labels[used], weights[used]
+    rows, truth, mass = features[used], labels[used], weights[used]
     mean = np.average(rows, axis=0, weights=mass)
-    spread = np.sqrt(np.average((rows - mean) ** 2, axis=0, weights=mass)) + 1e-6
-    model = LogisticRegression(C=strength, max_iter=500, tol=1e-4)
-    model.fit(((rows - mean) / spread).astype(np.float32), truth, sample_weight=mass)
-    weight = model.coef_[0].astype(np.float64) / spread
-    return Probe(weight, float(model.intercept_[0] - mean @ weight))
+    spread = np.sqrt(np.average(np.square(rows - mean.astype(np.float32)), axis=0, weights=mass)) + 1e-6
+    standard = ((rows - mean) / spread).astype(np.float32)
+    probes: list[Probe] = []
+    for strength in strengths:
+        model = LogisticRegression(C=strength, max_iter=500, tol=1e-3)
+        model.fit(standard, truth, sample_weight=mass)
+        weight = model.coef_[0].astype(np.float64) / spread
+        probes.append(Probe(weight, float(model.intercept_[0] - mean @ weight)))
+    return probes

@@ -4,17 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import numpy as np
-from numpy.typing import NDArray
 from safetensors.numpy import save
 
 from ...models.artifact import Artifact
 from ...models.calibration import Calibrator, dump_calibrators
 from ...models.card import Architecture, Card, Metric, OperatingPoint, Tensor, TrainingData
+from ...models.golden import make_golden
 from ..crops import QUALITY, SIDE
 from . import head
-from .features import FeatureStore
 from .folds import LeftOut, Recipe
 from .launder import TIERS
 from .pool import Picture, digest
@@ -57,25 +56,21 @@ class Result:
 
 def publish(result: Result, settings: Settings, config: Path, say: Callable[..., None]) -> Artifact:
     """Write the artifact to the zoo of the settings, in the place of an earlier one of its name."""
-    crops = head.golden_crops()
-    store = FeatureStore(settings.encoder, settings.cache / "features", threads=settings.threads)
-    features = np.stack(list(store.encode(crops)))
-    arrays = head.arrays(result.head)
-    golden: dict[str, NDArray[np.generic]] = {
-        "input.pixels": np.stack(crops),
-        "output.logit": np.asarray(features @ arrays["weight"] + arrays["bias"], dtype=np.float32),
+    written = card(result, settings, config)
+    files: dict[str, tuple[str, bytes | Path]] = {
+        "encoder.onnx": ("graph", settings.encoder),
+        "head.onnx": ("graph", head.graph(result.head)),
+        "head.safetensors": ("weights", save(head.arrays(result.head))),
+        "calibration.json": ("calibration", dump_calibrators(dict(result.calibrators))),
+        "LICENSE.clip.txt": ("licence", settings.encoder_licence),
     }
+    with TemporaryDirectory(dir=settings.cache) as folder:
+        bare = Artifact.write(Path(folder) / settings.name, written, files, shared=["encoder.onnx"])
+        golden = make_golden(bare, [{"pixels": crop} for crop in head.golden_crops()])
     artifact = Artifact.write(
         settings.zoo / settings.name,
-        card(result, settings, config),
-        {
-            "encoder.onnx": ("graph", settings.encoder),
-            "head.onnx": ("graph", head.graph(result.head)),
-            "head.safetensors": ("weights", save(arrays)),
-            "calibration.json": ("calibration", dump_calibrators(dict(result.calibrators))),
-            "golden.safetensors": ("golden", save(golden)),
-            "LICENSE.clip.txt": ("licence", settings.encoder_licence),
-        },
+        written,
+        files | {"golden.safetensors": ("golden", golden)},
         shared=["encoder.onnx"],
         replace=True,
     )

@@ -1,0 +1,76 @@
+"""Trivial scorers that the artifact is measured against: what a file says of itself, random filters, the spectrum."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from assay.detect.crops import QUALITY
+from assay.detect.forge.launder import Pixels
+
+Vector = NDArray[np.float32]
+
+
+def file_facts(path: Path) -> Vector:
+    """What the file says without its pixels: bytes, sides, bytes per pixel, kind, quantisation, colour layout."""
+    with Image.open(path) as picture:
+        tables = getattr(picture, "quantization", None) or {}
+        layers = getattr(picture, "layer", [])
+        width, height = picture.size
+        kind = picture.format == "JPEG"
+    size = path.stat().st_size
+    first = [float(sum(tables[n])) if n in tables else 0.0 for n in (0, 1)]
+    layout = float(layers[0][1] * layers[0][2]) if layers else 0.0
+    facts = [np.log(size), width, height, size / (width * height), float(kind), *first, layout]
+    return np.array(facts, dtype=np.float32)
+
+
+def crop_facts(pixels: Pixels) -> Vector:
+    """The same facts of a crop as the detector gets it: only sides, tables and layout can speak, and they are alike.
+
+    Its size in bytes is left out: that is a property of the pixels and not of a header.
+    """
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "JPEG", quality=QUALITY, subsampling=2)
+    with Image.open(stream) as picture:
+        tables, layers = picture.quantization, picture.layer
+        facts = [*picture.size, float(sum(tables[0])), float(sum(tables[1])), layers[0][1] * layers[0][2]]
+    return np.array(facts, dtype=np.float32)
+
+
+def crop_size(pixels: Pixels) -> Vector:
+    """Bytes of a crop as JPEG: how much detail there is, the simplest thing that pixels tell."""
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "JPEG", quality=QUALITY, subsampling=2)
+    return np.array([np.log(stream.tell())], dtype=np.float32)
+
+
+def spectrum(pixels: Pixels) -> Vector:
+    """Log power of luma in 48 rings of the spectrum, and mean and spread of the colours."""
+    luma = pixels.astype(np.float32) @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
+    side = luma.shape[0]
+    window = np.hanning(side).astype(np.float32)
+    power = np.abs(np.fft.fftshift(np.fft.fft2((luma - luma.mean()) * np.outer(window, window)))) ** 2
+    y, x = np.indices(power.shape) - side // 2
+    ring = np.minimum(47, (np.hypot(x, y) / (side / 2) * 48).astype(np.int64)).ravel()
+    mean = np.bincount(ring, power.ravel(), 48) / np.bincount(ring, minlength=48)
+    colour = [*pixels.mean((0, 1)), *pixels.std((0, 1))]
+    return np.concatenate([np.log(mean + 1.0), colour]).astype(np.float32)
+
+
+def random_filters(seed: int = 0, count: int = 96) -> Callable[[Pixels], Vector]:
+    """Mean and spread of the rectified answers of random 8x8 filters: an untrained network of one layer."""
+    rng = np.random.default_rng(seed)
+    filters = rng.normal(size=(192, count)).astype(np.float32)
+    filters -= filters.mean(axis=0)
+
+    def features(pixels: Pixels) -> Vector:
+        side = pixels.shape[0] // 8
+        blocks = pixels.reshape(side, 8, side, 8, 3).transpose(0, 2, 1, 3, 4).reshape(-1, 192)
+        answers = np.maximum(0, (blocks.astype(np.float32) / 255 - 0.5) @ filters)
+        return np.concatenate([answers.mean(0), answers.std(0)]).astype(np.float32)
+
+    return features
