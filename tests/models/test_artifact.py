@@ -155,6 +155,16 @@ def test_a_card_that_lies_under_a_right_sum_is_read_strictly(
         Artifact.open(artifact.folder)
 
 
+@pytest.mark.parametrize("size", [275, 277, 0])
+def test_a_size_that_the_card_states_wrongly_is_refused_though_the_hash_is_right(
+    artifact: Artifact, rewrite: Callable[..., None], size: int
+) -> None:
+    assert artifact.card.files[0].size == 276
+    rewrite(artifact.folder, lambda page: page["files"][0].update(size=size))
+    with pytest.raises(ArtifactFileChanged, match=r"weights\.safetensors"):
+        Artifact.open(artifact.folder)
+
+
 def test_an_empty_file_must_be_the_empty_file(artifact: Artifact, rewrite: Callable[..., None]) -> None:
     rewrite(artifact.folder, lambda page: page["files"][3].update(sha256="0" * 64))
     with pytest.raises(ArtifactFileChanged, match=r"notes\.md"):
