@@ -81,7 +81,7 @@ def fit(
         raise ValueError("held_out must be between 0 and 0.5")
     folder = Path(tempfile.mkdtemp(prefix="assay-baseline-"))
     try:
-        spool, volumes, records = Spool(folder / "spool"), Volumes(), 0
+        spool, volumes, records = Spool(folder), Volumes(), 0
         reading = open_sources(paths, format=format)
         for batch in reading.batches():
             spool.append(batch)

@@ -140,7 +140,8 @@ def burst_bits(
     """Bits of a group's size: log2 of how many times the usual number of records it holds.
 
     The usual number is the mean over the windows of the same host and type, or where that host has none,
-    of the type, or else one record. Reading the ratio as bits assumes that the size of windows falls off
+    of the type. A type without any window counts as one record if there is a baseline, which says that it
+    does not happen; a batch that is its own measure does not know, so there it gives no bits. Reading the ratio as bits assumes that the size of windows falls off
     like 1/size (Zipf), which spares one histogram per group and errs on the quiet side for regular sources.
 
     Parameters
@@ -160,7 +161,8 @@ def burst_bits(
     if included:
         seen, windows = seen - volume[:, None], windows - 1
     known = (windows > 0) & (seen > 0)
-    mean = np.where(known, seen / np.maximum(windows, 1), 1.0)
+    unknown = volume if included else np.ones_like(volume)
+    mean = np.where(known, seen / np.maximum(windows, 1), unknown[:, None])
     usual = np.where(known[:, 0], mean[:, 0], mean[:, 1])
     bits: NDArray[np.float32] = np.maximum(np.log2(volume / np.maximum(usual, 1.0)), 0).astype(np.float32)
     return bits

@@ -1,7 +1,7 @@
 """Which value is judged in which context.
 
 A *pair* asks one question of a record: how usual is this field's value, given the context? The leading
-pairs ask for the event type itself, the others for a field. Fields of the source that have no column of
+pairs ask for the event type itself, most others for a field. Fields of the source that have no column of
 their own are judged within their event type, in the slots at the end.
 
 Some pairs need more than the record: `previous` is the event type before it of the same host and user in
@@ -46,20 +46,30 @@ class Pair:
         return f"{'+'.join(self.context) or 'site'}>{self.field}"
 
 
-EVENT_PAIRS: Final = (
-    Pair((), "type"),
-    Pair(("host",), "type"),
-    Pair(("user",), "type"),
-    Pair(("user", "source_ip"), "type"),
-    Pair(("source_ip",), "type"),
+EVENT_PAIRS: Final = (Pair((), "type"), Pair(("host",), "type"))
+"""Questions about the event type that the score starts from."""
+
+ALONE_PAIRS: Final = (
     Pair(("previous",), "type"),
+    Pair(("user",), "type"),
+    Pair(("source_ip",), "type"),
+    Pair(("user", "source_ip"), "type"),
+    Pair(("type",), "host"),
+    Pair(("type",), "source_ip"),
+    Pair(("host",), "source_ip"),
+    Pair(("user",), "source_ip"),
+    Pair(("user",), "host"),
+    Pair(("target_user",), "source_ip"),
+    Pair(("source_ip",), "user"),
 )
-"""Questions about the event type."""
+"""Questions that may carry a record alone but support no other: who, where and after what.
+
+They often only restate that the type is rare on its host (an address belongs to one host), or are rare by
+chance (succession), so adding them up would count one oddity twice.
+"""
 
 TYPED: Final = (
-    "host",
     "user",
-    "source_ip",
     "source_port",
     "destination_ip",
     "destination_port",
@@ -79,18 +89,13 @@ TYPED: Final = (
     "bytes",
     "template",
 )
-"""Fields judged within their event type."""
+"""Fields judged within their event type that may also support it."""
 
 FIELD_PAIRS: Final = (
     *(Pair(("type",), field) for field in TYPED),
-    Pair(("user",), "source_ip"),
-    Pair(("user",), "host"),
     Pair(("user",), "process"),
-    Pair(("target_user",), "source_ip"),
-    Pair(("source_ip",), "user"),
     Pair(("host",), "user"),
     Pair(("host",), "process"),
-    Pair(("host",), "source_ip"),
     Pair(("host",), "destination_ip"),
     Pair(("parent",), "process"),
     Pair(("process",), "parent"),
@@ -100,7 +105,7 @@ FIELD_PAIRS: Final = (
 )
 """Questions about fields with a column of their own."""
 
-PAIRS: Final = EVENT_PAIRS + FIELD_PAIRS
+PAIRS: Final = EVENT_PAIRS + ALONE_PAIRS + FIELD_PAIRS
 """All questions but the extras, in the order of the network's pairs."""
 
 NUMERIC: Final = ("bytes",)

@@ -195,7 +195,7 @@ def triage(
     folder = Path(tempfile.mkdtemp(prefix="assay-triage-"))
     with ExitStack() as undo:
         undo.callback(shutil.rmtree, folder, ignore_errors=True)
-        spool = Spool(folder / "spool")
+        spool = Spool(folder)
         reading = open_sources(paths, format=format)
         counter, encoder, volumes = Counter(), Encoder(), Volumes()
         records = 0
@@ -222,7 +222,7 @@ def triage(
         ranking = rank(engine, frames_of(spool.batches()), groups, included=included, progress=progress)
         found = clusters(ranking.groups, budget)
         reference = None if known is None else read_reference(known)
-        names = [source.source.name for source in reading.report]
+        names = [source.name for source in reading.sources]
         incidents = assemble(found, ranking, spool, names, reference, included)
         report = Report(
             sources=tuple(reading.report),

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from .rarity_arrays import MIX, corrections, tables
+from .rarity_arrays import MIX, SUPPORT, corrections, tables
 
 
 def network(artifact: Any) -> nn.Module:
@@ -28,7 +28,12 @@ def network(artifact: Any) -> nn.Module:
         Takes and returns a dict of tensors, named as for the arrays.
     """
     parameters = artifact.card.architecture.parameters
-    return Rarity(artifact.tensors("state"), bool(parameters["included"]), int(parameters["event_pairs"]))
+    return Rarity(
+        artifact.tensors("state"),
+        bool(parameters["included"]),
+        int(parameters["event_pairs"]),
+        int(parameters["alone_pairs"]),
+    )
 
 
 class Rarity(nn.Module):
@@ -36,16 +41,18 @@ class Rarity(nn.Module):
 
     Parameters
     ----------
-    state, included, event_pairs
+    state, included, event_pairs, alone_pairs
         See `rarity_arrays.RarityArrays`.
     """
 
-    def __init__(self, state: Mapping[str, NDArray[Any]], included: bool, event_pairs: int) -> None:
+    def __init__(
+        self, state: Mapping[str, NDArray[Any]], included: bool, event_pairs: int, alone_pairs: int = 0
+    ) -> None:
         super().__init__()
         known = tables(state, included)
         for name in known.__slots__:
             self.register_buffer(name, torch.from_numpy(np.ascontiguousarray(getattr(known, name))))
-        self.event_pairs = event_pairs
+        self.event_pairs, self.alone_pairs = event_pairs, alone_pairs
 
     def forward(self, feeds: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Score rows.
@@ -73,12 +80,18 @@ class Rarity(nn.Module):
         return {"raw": raw, "bits": bits, "seen": seen, "of": of}
 
     def _combined(self, bits: Tensor, of: Tensor) -> Tensor:
-        correction = torch.from_numpy(corrections(bits.shape[1])).to(bits.device)
         best = torch.zeros(len(bits), dtype=torch.float32, device=bits.device)
-        for part in (slice(0, self.event_pairs), slice(self.event_pairs, None)):
-            if bits[:, part].shape[1]:
-                number = (of[:, part] > 0).sum(dim=1)
-                best = torch.maximum(best, bits[:, part].amax(dim=1) - correction[number])
+        if bits.shape[1] > self.event_pairs:
+            correction = torch.from_numpy(corrections(bits.shape[1])).to(bits.device)
+            number = (of[:, self.event_pairs :] > 0).sum(dim=1)
+            best = torch.maximum(best, bits[:, self.event_pairs :].amax(dim=1) - correction[number])
+        if self.event_pairs:
+            event = bits[:, : self.event_pairs].amax(dim=1)
+            support = bits[:, self.event_pairs + self.alone_pairs :]
+            if support.shape[1] > 1:
+                two = support.topk(2, dim=1).values
+                event = event + float(SUPPORT) * (two[:, 0] + two[:, 1])
+            best = torch.maximum(best, event)
         return best
 
     def _table(self, name: str) -> Tensor:

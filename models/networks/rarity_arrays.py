@@ -39,6 +39,9 @@ STATE: Final = (
 MIX: Final = (-0x40A7B892E31B1A47, -0x6B2FB644ECCEEE15, -0x61C8864680B583EB)
 """Two multipliers of the finaliser of SplitMix64 (Steele, Lea, Flood 2014) and its increment, as signed integers."""
 
+SUPPORT: Final = np.float32(0.35)
+"""Part of the two best fields' bits that supports the event type's."""
+
 
 def mix(keys: Int64) -> Int64:
     """Scramble 64-bit keys: the finaliser of SplitMix64, a bijection.
@@ -174,7 +177,7 @@ def network(artifact: Any) -> Callable[[Arrays], dict[str, NDArray[Any]]]:
     ----------
     artifact
         Opened artifact; its file of role "state" holds the tensors of `STATE` and its
-        ``architecture.parameters`` hold `included` and `event_pairs`.
+        ``architecture.parameters`` hold `included`, `event_pairs` and `alone_pairs`.
 
     Returns
     -------
@@ -184,7 +187,10 @@ def network(artifact: Any) -> Callable[[Arrays], dict[str, NDArray[Any]]]:
     """
     parameters = artifact.card.architecture.parameters
     return RarityArrays(
-        artifact.tensors("state"), bool(parameters["included"]), int(parameters["event_pairs"])
+        artifact.tensors("state"),
+        bool(parameters["included"]),
+        int(parameters["event_pairs"]),
+        int(parameters["alone_pairs"]),
     )
 
 
@@ -197,15 +203,15 @@ class RarityArrays:
         The tensors named by `STATE`.
     included
         See `tables`.
-    event_pairs
-        How many leading pairs tell of the event type; the others are fields.
+    event_pairs, alone_pairs
+        See `combine`.
     """
 
-    def __init__(self, state: Arrays, included: bool, event_pairs: int) -> None:
+    def __init__(self, state: Arrays, included: bool, event_pairs: int, alone_pairs: int = 0) -> None:
         self._tables = tables(state, included)
         self._entries = Buckets(self._tables.entry_key)
         self._contexts = Buckets(self._tables.context_key)
-        self._event_pairs = event_pairs
+        self._roles = event_pairs, alone_pairs
 
     def __call__(self, feeds: Arrays) -> dict[str, NDArray[Any]]:
         known = self._tables
@@ -227,15 +233,19 @@ class RarityArrays:
         bits = _scattered(present.shape, at, bits_at)
         of = _scattered(present.shape, at, of_at)
         return {
-            "raw": combine(bits, of, self._event_pairs) + feeds["burst"],
+            "raw": combine(bits, of, *self._roles) + feeds["burst"],
             "bits": bits,
             "seen": _scattered(present.shape, at, seen_at),
             "of": of,
         }
 
 
-def combine(bits: Float32, of: Int64, event_pairs: int) -> Float32:
-    """One score per row: the better of event type and best field, each corrected for its number of looks.
+def combine(bits: Float32, of: Int64, event_pairs: int, alone_pairs: int) -> Float32:
+    """One score per row.
+
+    The larger of two readings: the event type's bits, supported by a part of the two best fields; and the
+    best single field, corrected for how many were looked at, which may thus carry a row alone. A plain sum
+    over all fields would let event types with many fields win.
 
     Parameters
     ----------
@@ -244,20 +254,27 @@ def combine(bits: Float32, of: Int64, event_pairs: int) -> Float32:
     of
         [n, pairs] observations behind them; a pair without any was no look.
     event_pairs
-        How many leading pairs tell of the event type.
+        How many leading pairs tell of the event type; the best of them counts.
+    alone_pairs
+        How many pairs after those may carry a row alone but give no support.
 
     Returns
     -------
     NDArray[np.float32]
-        [n], at least 0. A plain sum would let wide event types win.
+        [n], at least 0.
     """
-    looks = of > 0
-    correction = corrections(bits.shape[1])
     best = np.zeros(len(bits), np.float32)
-    for part in (slice(0, event_pairs), slice(event_pairs, None)):
-        if bits[:, part].shape[1]:
-            number = np.count_nonzero(looks[:, part], axis=1)
-            best = np.maximum(best, bits[:, part].max(axis=1) - correction[number])
+    if bits.shape[1] > event_pairs:
+        fields = bits[:, event_pairs:]
+        number = np.count_nonzero(of[:, event_pairs:] > 0, axis=1)
+        best = np.maximum(best, fields.max(axis=1) - corrections(bits.shape[1])[number])
+    if event_pairs:
+        event = bits[:, :event_pairs].max(axis=1)
+        support = bits[:, event_pairs + alone_pairs :]
+        if support.shape[1] > 1:
+            two = np.partition(support, support.shape[1] - 2, axis=1)
+            event = event + SUPPORT * (two[:, -1] + two[:, -2])
+        best = np.maximum(best, event)
     return best
 
 
