@@ -12,7 +12,8 @@ from .terminal import console, json_line, visible
 if TYPE_CHECKING:
     from rich.console import Console
 
-BUDGET = 8
+BUDGET = 12
+SHOWN = 5
 
 
 def demo(
@@ -22,7 +23,7 @@ def demo(
     screen = console()
     _title(screen, "Pictures: is each one an untouched recording?")
     verdicts = _pictures(screen, to)
-    _title(screen, "Logs: four quiet days make the baseline, the fifth day is triaged with it")
+    _title(screen, "Logs: two quiet weeks make the baseline, a later day is triaged with it")
     _logs(screen, to)
     _title(screen, "Where everything is")
     for path, what in (
@@ -85,7 +86,10 @@ def _logs(screen: "Console", to: Path) -> None:
         records = answer.report.records
     with (to / "incidents.jsonl").open("w", encoding="ascii") as file:
         file.writelines(json_line(line) for line in incidents)
-    show_incidents(screen, incidents)
+    show_incidents(screen, incidents[:SHOWN])
+    screen.print(
+        f"These are the first {len(incidents[:SHOWN])} of {len(incidents)}; incidents.jsonl holds all of them.\n"
+    )
     rows = [
         (fate.step, fate.lines, ", ".join(f"#{rank}" for rank in fate.ranks) or "missed")
         for fate in fates(logs.planted, _rows(to / "events.jsonl"))

@@ -1,5 +1,6 @@
 """Incidents as an analyst reads them; made from the same dictionaries that ``--json`` prints."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 ENTITIES = {"host": "host", "user": "user", "source_ip": "from", "process": "process"}
-SHOWN_ENTITIES = 4
+SHOWN_ENTITIES = 3
 SHOWN_REASONS = 4
 SHOWN_RECORDS = 3
 NOTABLE = 0.05
@@ -39,8 +40,7 @@ def show_incident(screen: "Console", incident: Mapping[str, Any]) -> None:
     screen.print(Text(f"    {_when(incident, marks)}", style="dim"))
     screen.print(Text("    " + visible(incident["summary"], 400)))
     for reason in _strongest(incident["records"]):
-        bits = f"{reason['bits']:.1f} bits"
-        screen.print(Text(f"    {marks['dot']} {visible(reason['words'], 240)} ").append(bits, style="dim"))
+        screen.print(Text(f"    {marks['dot']} {visible(reason['words'], 240)}"))
     for record in incident["records"][:SHOWN_RECORDS]:
         screen.print(Text(f"      {_place(record)}  {visible(record['text'], 160)}", style="dim"))
     more = incident["count"] - SHOWN_RECORDS
@@ -67,7 +67,8 @@ def _place(record: Mapping[str, Any]) -> str:
 def _who(incident: Mapping[str, Any]) -> str:
     parts = []
     for key, word in ENTITIES.items():
-        names = [visible(name, 60) for name in incident["entities"].get(key, ())]
+        # Of a process, its file name; the whole path is in the JSON.
+        names = [visible(re.split(r"[\\/]", name)[-1], 60) for name in incident["entities"].get(key, ())]
         if names:
             more = f" +{len(names) - SHOWN_ENTITIES}" if len(names) > SHOWN_ENTITIES else ""
             parts.append(f"{word} {', '.join(names[:SHOWN_ENTITIES])}{more}")

@@ -1,6 +1,7 @@
 """``assay models``: the artifacts, what they are, and whether they are still what they were."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -106,6 +107,27 @@ def install(
 
     artifact = Registry().install(source, replace=replace, expect=expect)
     console().print(f"installed {visible(artifact.id)} in {visible(artifact.folder)}")
+
+
+@app.command("export")
+def export(
+    name: Name,
+    onnx: Annotated[bool, typer.Option("--onnx", help="As one ONNX file that any runtime can load.")] = False,
+    to: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("."),
+) -> None:
+    """Copy an artifact to a folder, or, with --onnx, write it as one ONNX file that was proved to agree with it."""
+    from ..models.registry import Registry
+    from .terminal import console, visible
+
+    registry = Registry()
+    if not onnx:
+        console().print(f"copied to {visible(registry.export(name, to).folder)}")
+        return
+    from ..models.export import export as exported
+
+    done = exported(registry.get(name), to)
+    console().print(f"wrote {visible(done.graph)} and {visible(done.sheet)}")
+    console().print(f"its golden outputs differ from the artifact's by at most {done.max_difference:.2g}")
 
 
 @app.command("default")

@@ -17,7 +17,9 @@ __all__ = ["LogSet", "Planted", "write_logs"]
 
 SEED = 20260302
 FIRST_DAY = datetime(2026, 3, 2, tzinfo=UTC)
-QUIET_DAYS = 4
+QUIET_DAYS = 14
+NIGHT_DAY = 15
+SATURDAY = 5
 STAFF = {
     "WS-01": "amara",
     "WS-02": "bruno",
@@ -67,7 +69,7 @@ class LogSet:
 
 
 def write_logs(folder: Path) -> LogSet:
-    """Write four quiet days and the day of the intrusion, each as Windows events, auth.log and a proxy log.
+    """Write two quiet weeks and the day of the intrusion after them, each as Windows events, auth.log and a proxy log.
 
     Parameters
     ----------
@@ -83,7 +85,7 @@ def write_logs(folder: Path) -> LogSet:
     quiet, night = folder / "quiet", folder / "night"
     routine = [entry for day in range(QUIET_DAYS) for entry in _day(chance, FIRST_DAY + timedelta(days=day))]
     written, _ = _write(quiet, routine)
-    last = FIRST_DAY + timedelta(days=QUIET_DAYS)
+    last = FIRST_DAY + timedelta(days=NIGHT_DAY)
     entries = [*_day(chance, last), *_intrusion(last)]
     more, planted = _write(night, entries)
     return LogSet(quiet, night, planted, written + more)
@@ -153,8 +155,9 @@ def _stamp(time: datetime) -> str:
 
 
 def _day(chance: random.Random, day: datetime) -> Iterator[_Entry]:
-    for host, user in STAFF.items():
-        yield from _desk(chance, day, host, user)
+    if day.weekday() < SATURDAY:
+        for host, user in STAFF.items():
+            yield from _desk(chance, day, host, user)
     yield from _servers(chance, day)
 
 
@@ -202,6 +205,8 @@ def _servers(chance: random.Random, day: datetime) -> Iterator[_Entry]:
             session = f"{host} CRON[{chance.randrange(900, 32000)}]: pam_unix(cron:session): session"
             yield _Entry("auth.log", time, f"{session} opened for user root(uid=0) by (uid=0)")
             yield _Entry("auth.log", time + timedelta(seconds=1), f"{session} closed for user root")
+    if day.weekday() >= SATURDAY:
+        return
     for _ in range(chance.randint(14, 20)):
         time = day + timedelta(hours=8) + timedelta(hours=9) * chance.random()
         host, user = chance.choice(("web-1", "db-1")), chance.choice(("amara", "dmitri"))

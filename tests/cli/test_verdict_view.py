@@ -31,7 +31,9 @@ VERDICT = Verdict(
     tier="web",
     answers={Proposition.SYNTHETIC: Answer(RATIO, support_words(Proposition.SYNTHETIC, RATIO), True)},
     findings=(
-        Finding("synthetic", Proposition.SYNTHETIC, True, score=2.0, ratio=RATIO, words="the network says so"),
+        Finding(
+            "synthetic", Proposition.SYNTHETIC, True, score=2.0, ratio=RATIO, words="the network says so"
+        ),
         Finding("jpeg", Proposition.EDITED, False, why_not=Reason("not-jpeg", "the file is no JPEG")),
     ),
     artifacts=(ArtifactRef("clip-probe", "0.1.0", "cd" * 32),),
@@ -42,7 +44,9 @@ VERDICT = Verdict(
 def _shown(verdict: Verdict, note: str | None = None, encoding: str = "utf-8") -> str:
     page = io.BytesIO()
     file = io.TextIOWrapper(page, encoding=encoding)
-    show_verdict(Console(file=file, width=140, markup=False, emoji=False, highlight=False), verdict_json(verdict), note)
+    show_verdict(
+        Console(file=file, width=140, markup=False, emoji=False, highlight=False), verdict_json(verdict), note
+    )
     file.flush()
     return page.getvalue().decode(encoding)
 

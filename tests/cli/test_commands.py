@@ -1,0 +1,101 @@
+"""The command line as a whole: what it costs to start, what it documents, how it ends."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from assay import __version__
+from assay.cli import app
+
+HEAVY = ("torch", "polars", "cv2", "onnxruntime", "sklearn", "numpy", "fastapi", "rich")
+
+
+def _commands(command: Any, name: str = "assay") -> Iterator[tuple[str, Any]]:
+    yield name, command
+    for word, child in sorted(getattr(command, "commands", {}).items()):
+        yield from _commands(child, f"{name} {word}")
+
+
+COMMANDS = dict(_commands(typer.main.get_command(app)))
+LEAVES = [name for name, command in COMMANDS.items() if not hasattr(command, "commands")]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["detect", "--help"], ["triage", "--help"], ["--version"]])
+def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
+    code = (
+        "import sys\nfrom assay.cli import main\n"
+        f"try:\n    main({arguments!r})\nexcept SystemExit as left:\n    assert not left.code\n"
+        f"print(sorted(set({HEAVY!r}) & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_module_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "assay", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"assay {__version__}\n"
+
+
+def test_the_commands_of_the_contract_are_there() -> None:
+    groups = {"baseline": ["add", "fit", "list"], "train": ["media"]}
+    groups["models"] = ["default", "export", "install", "list", "show", "verify"]
+    wanted = {f"assay {group} {word}" for group, words in groups.items() for word in words}
+    assert set(LEAVES) == wanted | {"assay detect", "assay triage", "assay demo", "assay serve"}
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_every_command_and_option_is_documented(name: str, repository: Path) -> None:
+    page = (repository / "docs" / "commands.md").read_text()
+    assert f"## `{name}" in page
+    section = page.split(f"## `{name}", 1)[1].split("\n## ", 1)[0]
+    command = COMMANDS[name]
+    assert command.help
+    for parameter in command.params:
+        if parameter.name == "help":
+            continue
+        assert parameter.help, f"{name} {parameter.name} has no help"
+        if parameter.param_type_name == "option":
+            assert f"`{parameter.opts[0]}" in section, (
+                f"{name} {parameter.opts[0]} is not in docs/commands.md"
+            )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["detect"],
+        ["detect", "photo.jpg", "--profile", "slow"],
+        ["triage", "a.log", "--budget", "0"],
+        ["triage", "a.log", "--events", "events.txt"],
+        ["nonsense"],
+        ["models", "show", "no-such-artifact"],
+        ["models", "default", "no-such-artifact"],
+        ["models", "install", "no/such/folder"],
+        ["triage", "a.log", "--baseline", "no-such-baseline"],
+        ["baseline", "add", "no-such", "nor-this", "--name", "sum"],
+        ["detect", "photo.jpg", "--device", "cuda:99"],
+    ],
+)
+def test_wrong_use_is_code_2_and_says_what_to_do(assay: Callable[..., Any], arguments: list[str]) -> None:
+    ran = assay(*arguments)
+    assert ran.code == 2
+    assert ran.out == "" and len(ran.err.strip()) > 20
+
+
+def test_an_error_of_assay_shows_its_code(assay: Callable[..., Any]) -> None:
+    ran = assay("models", "show", "no-such\x1b[2J")
+    assert ran.err.endswith("[registry-unknown]\n") and "\x1b" not in ran.err
+
+
+def test_a_reader_that_leaves_early_is_no_error(pictures: dict[str, Any]) -> None:
+    folder = next(iter(pictures.values())).path.parent
+    command = f"{sys.executable} -m assay models list --json | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,70 @@
+"""``assay detect`` from files to lines."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from assay.demo.media import Made
+
+FAILURES = ("empty.jpg", "notes.jpg", "cut.jpg")
+
+
+@pytest.fixture
+def folder(pictures: dict[str, Made]) -> Path:
+    return pictures["temple.jpg"].path.parent
+
+
+def test_every_line_of_a_mixed_folder_keeps_the_contract(
+    assay: Callable[..., Any], folder: Path, pictures: dict[str, Made], schemas: dict[str, Any]
+) -> None:
+    ran = assay("detect", folder, "--json", "--profile", "fast")
+    assert ran.code == 1
+    assert {Path(line["path"]).name for line in ran.lines} == set(pictures)
+    for line in ran.lines:
+        jsonschema.validate(line, schemas["verdict"])
+        failed = Path(line["path"]).name in FAILURES
+        assert (line["outcome"] == "failed") == failed, line["path"]
+    assert (
+        len(
+            {
+                reason["code"]
+                for line in ran.lines
+                for reason in line["reasons"]
+                if line["outcome"] == "failed"
+            }
+        )
+        > 1
+    )
+
+
+def test_good_files_alone_are_code_0(assay: Callable[..., Any], pictures: dict[str, Made]) -> None:
+    ran = assay(
+        "detect", pictures["temple.jpg"].path, pictures["flower.jpg"].path, "--json", "--profile", "fast"
+    )
+    assert ran.code == 0 and ran.err == ""
+    assert [Path(line["path"]).name for line in ran.lines] == ["temple.jpg", "flower.jpg"]
+
+
+def test_a_missing_file_fails_alone(
+    assay: Callable[..., Any], pictures: dict[str, Made], tmp_path: Path
+) -> None:
+    ran = assay("detect", tmp_path / "gone.jpg", pictures["temple.jpg"].path, "--json", "--profile", "fast")
+    assert ran.code == 1
+    assert [line["outcome"] == "failed" for line in ran.lines] == [True, False]
+
+
+def test_a_generator_mark_is_told(assay: Callable[..., Any], pictures: dict[str, Made]) -> None:
+    ran = assay("detect", pictures["landscape-marked.png"].path, "--profile", "fast")
+    assert "INCONSISTENT" in ran.out and "generator" in ran.out
+
+
+def test_a_hostile_name_is_shown_not_obeyed(assay: Callable[..., Any], tmp_path: Path) -> None:
+    path = tmp_path / "a\x1b[2J\u202egpj.jpg"
+    path.write_bytes(b"")
+    shown, line = assay("detect", path), assay("detect", path, "--json")
+    assert "\\x1b[2J\\u202egpj.jpg" in shown.out
+    assert not {"\x1b", "\u202e"} & set(shown.out + line.out)
+    assert line.out.isascii() and line.lines[0]["path"] == str(path)

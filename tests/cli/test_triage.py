@@ -1,0 +1,115 @@
+"""``assay triage`` and ``assay baseline`` from files to lines."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import polars as pl
+import pytest
+
+from assay.demo.hindsight import fates
+from assay.demo.logs import LogSet
+
+
+@pytest.fixture(scope="module")
+def baseline(logs: LogSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from assay.triage.baseline import fit
+
+    return fit([logs.quiet], "cli-test", store=tmp_path_factory.mktemp("store")).folder
+
+
+def test_incidents_and_events_keep_the_contract(
+    assay: Callable[..., Any], logs: LogSet, baseline: Path, schemas: dict[str, Any], tmp_path: Path
+) -> None:
+    events = tmp_path / "events.jsonl"
+    ran = assay("triage", logs.night, "--baseline", baseline, "--budget", 6, "--events", events, "--json")
+    assert ran.code == 0
+    assert [line["rank"] for line in ran.lines] == list(range(1, len(ran.lines) + 1)) and len(ran.lines) <= 6
+    for line in ran.lines:
+        jsonschema.validate(line, schemas["incident"])
+        assert line["p"] is not None
+    rows = [json.loads(line) for line in events.read_text().splitlines()]
+    check = jsonschema.Draft202012Validator(schemas["event"])
+    for row in rows:
+        check.validate(row)
+    counted = sum(len(path.read_text().splitlines()) for path in logs.night.iterdir()) - 1
+    assert len(rows) == counted
+
+
+def test_the_planted_intrusion_is_found(
+    assay: Callable[..., Any], logs: LogSet, baseline: Path, tmp_path: Path
+) -> None:
+    events = tmp_path / "events.jsonl"
+    assert assay("triage", logs.night, "--baseline", baseline, "--budget", 12, "--events", events).code == 0
+    rows = [json.loads(line) for line in events.read_text().splitlines()]
+    missed = [fate.step for fate in fates(logs.planted, rows) if not fate.ranks]
+    assert len(missed) <= 2, missed
+
+
+def test_events_as_parquet_are_the_same_rows(assay: Callable[..., Any], logs: LogSet, tmp_path: Path) -> None:
+    source = logs.night / "auth.log"
+    for name in ("events.jsonl", "events.parquet"):
+        assert assay("triage", source, "--events", tmp_path / name).code == 0
+    rows = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
+    table = pl.read_parquet(tmp_path / "events.parquet")
+    for name in ("source", "line", "score", "p", "incident", "reasons"):
+        assert table[name].to_list() == [row[name] for row in rows], name
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["events.jsonl", "events.parquet"]
+
+
+def test_the_terminal_view_ranks_and_explains(
+    assay: Callable[..., Any], logs: LogSet, baseline: Path
+) -> None:
+    ran = assay("triage", logs.night, "--baseline", baseline, "--budget", 3)
+    assert ran.code == 0
+    assert ran.out.index("#1 ") < ran.out.index("#2 ") < ran.out.index("#3 ")
+    assert "bits" in ran.out and "auth.log" in ran.out and "syslog" in ran.out
+
+
+def test_a_dry_run_only_reads(assay: Callable[..., Any], logs: LogSet) -> None:
+    ran = assay("triage", logs.night, "--dry-run")
+    assert ran.code == 0 and "#1" not in ran.out
+    for name, form in (("auth.log", "syslog"), ("proxy.csv", "csv"), ("windows.jsonl", "jsonl")):
+        assert any(name in line and form in line for line in ran.out.splitlines())
+
+
+def test_a_source_that_fails_is_named_and_the_rest_is_done(
+    assay: Callable[..., Any], logs: LogSet, tmp_path: Path
+) -> None:
+    ran = assay("triage", tmp_path / "gone.log", logs.night / "auth.log", "--json")
+    assert ran.code == 1 and ran.lines
+    assert "gone.log: failed:" in ran.err
+
+
+def test_rejected_lines_are_counted_and_shown(
+    assay: Callable[..., Any], logs: LogSet, tmp_path: Path
+) -> None:
+    mixed = tmp_path / "mixed.jsonl"
+    good = (logs.night / "windows.jsonl").read_text().splitlines()[:200]
+    mixed.write_text("\n".join([*good, '{"broken": \x1b[31m', *good]) + "\n")
+    ran = assay("triage", mixed)
+    assert ran.code == 0
+    assert "1 rejected" in ran.out and "line 200" in ran.out and "\x1b" not in ran.out
+
+
+def test_a_baseline_by_name(assay: Callable[..., Any], logs: LogSet) -> None:
+    assert assay("baseline", "fit", logs.quiet / "auth.log", "--name", "one").code == 0
+    assert assay("baseline", "fit", logs.quiet / "proxy.csv", "--name", "two").code == 0
+    assert assay("baseline", "add", "one", "two", "--name", "both").code == 0
+    listed = assay("baseline", "list", "--json").lines
+    assert {"one", "two", "both"} <= {line["name"] for line in listed}
+    ran = assay("triage", logs.night / "auth.log", "--baseline", "both", "--json")
+    assert ran.code == 0 and all(line["p"] is not None for line in ran.lines)
+
+
+def test_triage_loads_no_torch(logs: LogSet, tmp_path: Path) -> None:
+    code = (
+        "import sys\nfrom assay.cli import main\n"
+        f"try:\n    main(['triage', {str(logs.night / 'auth.log')!r}, '--json'])\nexcept SystemExit as left:\n"
+        "    assert not left.code\nassert not {'torch', 'cv2', 'sklearn'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
