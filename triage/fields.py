@@ -15,6 +15,9 @@ import polars as pl
 Role = Literal["key", "time", "entity", "event", "detail", "text", "extra"]
 
 
+_TEXT: Final = pl.String()
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One column of the normalised frame.
@@ -38,7 +41,7 @@ class Field:
     ecs: str
     role: Role
     meaning: str
-    dtype: pl.DataType = pl.String()
+    dtype: pl.DataType = _TEXT
 
 
 FIELDS: Final[tuple[Field, ...]] = (
@@ -73,7 +76,12 @@ FIELDS: Final[tuple[Field, ...]] = (
     Field("message", "message", "text", "Human text (Windows events: its first line)."),
     Field("template", "assay.template", "text", "Masked signature of the message: variable parts replaced."),
     Field("raw_kind", "assay.kind", "event", "Shape of the original record, e.g. windows-flat, sshd, csv."),
-    Field("type", "event.type", "event", "Event type: (channel|provider|service) | (event_id|action and outcome|template)."),
+    Field(
+        "type",
+        "event.type",
+        "event",
+        "Event type: (channel|provider|service) | (event_id|action and outcome|template).",
+    ),
     Field("extra_names", "assay.extra.names", "extra", "Names of further fields.", pl.List(pl.String())),
     Field("extra_values", "assay.extra.values", "extra", "Their values as text.", pl.List(pl.String())),
 )

@@ -15,7 +15,8 @@ EARLIEST: Final = datetime(1980, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 """Stamps outside this span (a zeroed clock, a counter mistaken for a time) become null."""
 
-MONTHS: Final = {m: i for i, m in enumerate(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], 1)}
+_MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
+MONTHS: Final = {name: number for number, name in enumerate(_MONTHS.split(), 1)}
 
 # Notation: regular expression that a value must match, strptime format, whether it names its zone.
 _NOTATIONS: Final = (
@@ -72,10 +73,7 @@ def parse(column: pl.Series) -> pl.Series:
             values = epochs(left)
         else:
             break
-        if len(left) == len(column):
-            parsed = values
-        else:
-            parsed = parsed.scatter(open_.arg_true(), values)
+        parsed = values if len(left) == len(column) else parsed.scatter(open_.arg_true(), values)
     return parsed.set(~parsed.is_between(EARLIEST, LATEST), None) if len(parsed) else parsed
 
 

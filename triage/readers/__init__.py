@@ -20,20 +20,23 @@ from .csv import Csv
 from .evtx import Evtx
 from .jsonl import JsonLines
 from .ledger import Ledger
-from .streams import ByteStream, SourceError
+from .streams import ByteStream, LogSourceError
 from .syslog import Syslog
 from .text import Access, Text
 
 READERS: Final[tuple[Reader, ...]] = (Evtx(), JsonLines(), Access(), Syslog(), Csv(), Text())
 """In the order in which they win when equally sure."""
 
+_SURE: Final = 0.95
+"""So sure of one reader, sniffing does not ask the ones after it."""
+
 FORMATS: Final = tuple(reader.name for reader in READERS)
 
 
-class UnknownFormat(AssayError):
+class LogFormatUnknown(AssayError):
     """A format was asked for that no reader has; the message lists those there are."""
 
-    code = "unknown-format"
+    code = "log-format-unknown"
 
 
 def sniff(head: bytes) -> tuple[Reader | None, float]:
@@ -56,6 +59,8 @@ def sniff(head: bytes) -> tuple[Reader | None, float]:
         sure = reader.sniff(decoded)
         if sure > most:
             best, most = reader, sure
+        if most >= _SURE:
+            break
     return best, round(most, 3)
 
 
@@ -64,13 +69,13 @@ def reader_named(name: str) -> Reader:
 
     Raises
     ------
-    UnknownFormat
+    LogFormatUnknown
         There is none of that name.
     """
     for reader in READERS:
         if reader.name == name:
             return reader
-    raise UnknownFormat(f"there is no log format {name!r}; choose one of auto, {', '.join(FORMATS)}")
+    raise LogFormatUnknown(f"there is no log format {name!r}; choose one of auto, {', '.join(FORMATS)}")
 
 
 def open_sources(
@@ -89,7 +94,7 @@ def open_sources(
 
     Raises
     ------
-    UnknownFormat
+    LogFormatUnknown
         *format* is not known.
     """
     reader = None if format == "auto" else reader_named(format)
@@ -131,19 +136,19 @@ class Reading:
                     source = SourceFile(index, source.name, path, reader.name, sure)
                     self.sources.append(source)
                     yield from self._read(reader, stream, source, ledger)
-            except SourceError as error:
+            except LogSourceError as error:
                 ledger.fail(error.reason, str(error))
             self._close(source, ledger)
 
     def _choose(self, stream: ByteStream) -> tuple[Reader, float]:
         head = stream.head()
         if not head:
-            raise SourceError("empty", "the file is empty")
+            raise LogSourceError("empty", "the file is empty")
         if self._reader is not None:
             return self._reader, 1.0
         reader, sure = sniff(head)
         if reader is None:
-            raise SourceError("unknown-format", "the content is not a log; name its format if it is one")
+            raise LogSourceError("unknown-format", "the content is not a log; name its format if it is one")
         return reader, sure
 
     def _read(

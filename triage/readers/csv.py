@@ -16,7 +16,7 @@ from ..limits import LogLimits
 from . import generic
 from .contract import Intake
 from .ledger import Ledger
-from .streams import Block, SourceError, blocks
+from .streams import Block, LogSourceError, blocks
 
 _SEPARATORS: Final = ",\t;|"
 _ROWS: Final = 16384
@@ -58,8 +58,10 @@ class Csv:
     title = "CSV or TSV with any columns"
 
     def sniff(self, head: bytes) -> float:
+        if head.lstrip()[:1] in (b"{", b"["):
+            return 0.0
         layout = lay_out(head)
-        if layout is None or head.lstrip()[:1] in (b"{", b"["):
+        if layout is None:
             return 0.0
         sure = 0.45 + 0.2 * layout.header + 0.1 * bool(layout.roles) + 0.1 * (len(layout.names) > 4)
         return sure * layout.share**2
@@ -68,9 +70,9 @@ class Csv:
         head = intake.stream.head()
         layout = lay_out(head)
         if layout is None:
-            raise SourceError("unknown-format", "no column separator was found; name another format")
+            raise LogSourceError("unknown-format", "no column separator was found; name another format")
         if len(layout.names) > intake.limits.columns:
-            raise SourceError("unknown-format", f"more than {intake.limits.columns} columns")
+            raise LogSourceError("unknown-format", f"more than {intake.limits.columns} columns")
         intake.ledger.columns.update({n: layout.roles.get(n, "extra") for n in layout.names})
         source = blocks(intake.stream, intake.ledger, intake.limits)
         if b'"' in head:
@@ -234,7 +236,9 @@ def _quoted(source: Iterator[Block], layout: Layout, intake: Intake) -> Iterator
     def lines() -> Iterator[str]:
         nonlocal last
         for block in source:
-            for last, line in enumerate(block.data.decode("utf-8", "replace").splitlines(), block.first):
+            texts = block.data.decode("utf-8", "replace").split("\n")
+            for number, line in enumerate(texts[:-1], block.first):
+                last = number
                 yield line + "\n"
 
     feed = lines()

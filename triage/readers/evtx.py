@@ -10,7 +10,7 @@ from evtx import PyEvtxParser
 
 from . import windows
 from .contract import Intake
-from .streams import SourceError
+from .streams import LogSourceError
 
 MAGIC: Final = b"ElfFile\0"
 _PIECE: Final = 8192
@@ -34,14 +34,14 @@ class Evtx:
             parser = PyEvtxParser(self._open(intake), number_of_threads=self._threads)
             records = iter(parser.records_json())
         except (RuntimeError, OSError, ValueError) as error:
-            raise SourceError("damaged-file", f"not a readable EVTX file: {error}") from error
+            raise LogSourceError("damaged-file", f"not a readable EVTX file: {error}") from error
         numbers: list[int] = []
         events: list[Any] = []
         number = -1
         while True:
             number += 1
             try:
-                record = next(records)
+                record: Any = next(records)
             except StopIteration:
                 break
             except (RuntimeError, OSError, ValueError) as error:
@@ -78,5 +78,7 @@ class Evtx:
             pieces.append(piece)
             size += len(piece)
             if size > intake.limits.evtx_bytes:
-                raise SourceError("decompression-limit", "the EVTX file is too big to unpack; unpack it first")
+                raise LogSourceError(
+                    "decompression-limit", "the EVTX file is too big to unpack; unpack it first"
+                )
         return io.BytesIO(b"".join(pieces))

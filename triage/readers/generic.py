@@ -55,9 +55,7 @@ ALIASES: Final[Mapping[str, str]] = {
     "message": "message msg full_log log @message text description payload",
 }
 RANKS: Final[Mapping[str, tuple[str, int]]] = {
-    alias: (column, rank)
-    for column, names in ALIASES.items()
-    for rank, alias in enumerate(names.split())
+    alias: (column, rank) for column, names in ALIASES.items() for rank, alias in enumerate(names.split())
 }
 
 

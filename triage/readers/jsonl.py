@@ -12,7 +12,7 @@ from ..limits import LogLimits
 from . import generic, windows
 from .contract import Intake, sample_lines
 from .ledger import Ledger
-from .streams import Block, SourceError, blocks
+from .streams import Block, LogSourceError, blocks
 
 _ANY: Final = msgspec.json.Decoder()
 _CONTAINERS: Final = ("Records", "records", "events", "Events", "value", "logs", "hits", "data")
@@ -182,7 +182,7 @@ def _document(intake: Intake) -> Iterator[pl.DataFrame]:
         pieces.append(piece)
         size += len(piece)
         if size > _DOCUMENT_BYTES:
-            raise SourceError(
+            raise LogSourceError(
                 "damaged-file",
                 f"one JSON document of more than {_DOCUMENT_BYTES:,} bytes; convert it to one object a line",
             )
@@ -191,18 +191,18 @@ def _document(intake: Intake) -> Iterator[pl.DataFrame]:
         items = _items(data)
     except RecursionError as error:
         ledger.reject("nested-too-deep", 0, data[:1000])
-        raise SourceError("damaged-file", "the JSON document is nested too deep") from error
+        raise LogSourceError("damaged-file", "the JSON document is nested too deep") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         if b"\n" in data.strip():  # objects one a line after all, with something odd at the start
             yield from _block(Block(0, data.rstrip(b"\n") + b"\n", 0), ledger, limits)
             ledger.lines += data.count(b"\n")
             return
         ledger.reject("line-too-long" if len(data) > limits.line_bytes else "not-json", 0, data[:1000])
-        raise SourceError("damaged-file", f"the JSON document is damaged: {error}") from error
+        raise LogSourceError("damaged-file", f"the JSON document is damaged: {error}") from error
     ledger.lines += len(items)
     for start in range(0, len(items), _PIECE):
-        piece = [bytes(raw) for raw in items[start : start + _PIECE]]
-        yield from _piece(start, piece, ledger, limits)
+        lines = [bytes(raw) for raw in items[start : start + _PIECE]]
+        yield from _piece(start, lines, ledger, limits)
 
 
 def _items(data: bytes) -> list[msgspec.Raw]:

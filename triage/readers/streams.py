@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import zstandard
@@ -32,7 +32,7 @@ _BOMS: Final = (
 )
 
 
-class SourceError(AssayError):
+class LogSourceError(AssayError):
     """A source of log lines cannot be read, or no further; the message says what to do."""
 
     code = "log-source"
@@ -79,14 +79,16 @@ class ByteStream:
         start = self._packed.peek(4)
         self.compressed = start.startswith((GZIP_MAGIC, ZSTD_MAGIC))
         if start.startswith(GZIP_MAGIC):
-            self._reader: BinaryIO = gzip.GzipFile(fileobj=self._packed, mode="rb")  # type: ignore[assignment]
+            self._reader: Any = gzip.GzipFile(fileobj=self._packed, mode="rb")
         elif start.startswith(ZSTD_MAGIC):
             unpack = zstandard.ZstdDecompressor(max_window_size=1 << 27)
-            self._reader = unpack.stream_reader(  # type: ignore[assignment]
-                self._packed, read_across_frames=True, closefd=False
+            self._reader = unpack.stream_reader(
+                self._packed,  # type: ignore[arg-type]
+                read_across_frames=True,
+                closefd=False,
             )
         else:
-            self._reader = self._packed  # type: ignore[assignment]
+            self._reader = self._packed
         self._out = 0
         self._pending = b""
         self.modified = os.fstat(self._raw.fileno()).st_mtime if path is not None else None
@@ -105,7 +107,7 @@ class ByteStream:
 
         Raises
         ------
-        SourceError
+        LogSourceError
             `damaged-compression`, `decompression-limit` or `unreadable`.
         """
         if self._pending:
@@ -115,20 +117,20 @@ class ByteStream:
 
     def _pull(self, size: int) -> bytes:
         try:
-            piece = self._reader.read(size)
+            piece: bytes = self._reader.read(size)
         except (zstandard.ZstdError, zlib.error, EOFError, gzip.BadGzipFile) as error:
-            raise SourceError(
+            raise LogSourceError(
                 "damaged-compression",
                 f"the compressed data is damaged ({error}); unpack or fetch the file again",
             ) from error
         except OSError as error:
-            raise SourceError("unreadable", f"reading failed: {error.strerror or error}") from error
+            raise LogSourceError("unreadable", f"reading failed: {error.strerror or error}") from error
         self._out += len(piece)
         if self.compressed:
             limits = self._limits
             grown = self._out > limits.ratio_from and self._out > limits.ratio * max(self._packed.taken, 1)
             if grown or self._out > limits.decompressed_bytes:
-                raise SourceError(
+                raise LogSourceError(
                     "decompression-limit",
                     f"{self._packed.taken:,} compressed bytes have grown to {self._out:,}; "
                     "unpack the file yourself if it is what you expect",
@@ -186,10 +188,10 @@ def _open(path: Path | None) -> BinaryIO:
     try:
         raw = path.open("rb")
     except OSError as error:
-        raise SourceError("unreadable", f"{path} cannot be opened: {error.strerror or error}") from error
+        raise LogSourceError("unreadable", f"{path} cannot be opened: {error.strerror or error}") from error
     if not stat.S_ISREG(os.fstat(raw.fileno()).st_mode):
         raw.close()
-        raise SourceError("unreadable", f"{path} is not a regular file")
+        raise LogSourceError("unreadable", f"{path} is not a regular file")
     return raw
 
 

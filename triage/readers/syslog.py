@@ -22,11 +22,40 @@ _ISO: Final = (
 _NEW: Final = (
     r"^<(\d{1,3})>\d{1,2} (\S+) (\S+) (\S+) (\S+) (\S+) (-|(?:\[(?:[^\]\\]|\\.)*\])+) ?\x{feff}?(.*)$"
 )
+_SPACED: Final = (
+    r"^(?:<(\d{1,3})>)?([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)?) (\S+) "
+    r"([A-Za-z][^\[\]:]{0,60})\[(\d+)\](?: \([^)]*\))?: ?(.*)$"
+)
 _LOOSE: Final = (
     r"^(?:<(\d{1,3})>)?((?:\d{4} )?[A-Z][a-z]{2} [ \d]\d(?: \d{4})? \d\d:\d\d:\d\d(?:\.\d+)?) (\S+) ()()(.*)$"
 )
 _PARTS: Final = ("priority", "stamp", "host", "service", "process_id", "message")
-_FACILITIES: Final = ["kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp", "ntp", "audit", "alert", "clock", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"]
+_FACILITIES: Final = [
+    "kern",
+    "user",
+    "mail",
+    "daemon",
+    "auth",
+    "syslog",
+    "lpr",
+    "news",
+    "uucp",
+    "cron",
+    "authpriv",
+    "ftp",
+    "ntp",
+    "audit",
+    "alert",
+    "clock",
+    "local0",
+    "local1",
+    "local2",
+    "local3",
+    "local4",
+    "local5",
+    "local6",
+    "local7",
+]
 _SNIFF: Final = tuple(re.compile(p.replace(r"\x{feff}", "\ufeff")) for p in (_BSD, _ISO, _NEW))
 _SNIFF_LOOSE: Final = re.compile(_LOOSE)
 
@@ -112,7 +141,7 @@ def _split(lines: pl.DataFrame) -> pl.DataFrame:
             groups = groups.with_columns(pl.col("host", "service").replace("-", None))
         else:
             groups.columns = list(_PARTS)
-        groups = left.hstack(groups.select(_PARTS))
+        groups = left.hstack(groups.select(_PARTS).with_columns(pl.col("service").replace("", None)))
         fits = groups["stamp"].is_not_null()
         pieces.append(groups.filter(fits))
         left = left.filter(~fits)
@@ -125,7 +154,7 @@ def _split(lines: pl.DataFrame) -> pl.DataFrame:
 def _order(text: pl.Series) -> list[str]:
     shown = text.head(64)
     counted = [(int(shown.str.contains(p).sum()), -n, p) for n, p in enumerate((_BSD, _ISO, _NEW))]
-    return [p for _, _, p in sorted(counted, reverse=True)] + [_LOOSE]
+    return [p for _, _, p in sorted(counted, reverse=True)] + [_SPACED, _LOOSE]
 
 
 def _times(stamps: pl.Series, clock: times.YearClock, intake: Intake) -> pl.Series:

@@ -50,7 +50,9 @@ class Text:
             lines = text_lines(block)
             if lines.is_empty():
                 continue
-            lines = lines.with_columns(pl.col("text").str.slice(0, intake.limits.value_chars).alias("message"))
+            lines = lines.with_columns(
+                pl.col("text").str.slice(0, intake.limits.value_chars).alias("message")
+            )
             if first:
                 shown = lines["message"].head(200)
                 counts = [(int(shown.str.contains(p).sum()), p) for p in _STAMPS]
@@ -102,19 +104,27 @@ def _requests(lines: pl.DataFrame, intake: Intake) -> pl.DataFrame:
     odd = parts["status"].is_null()
     intake.ledger.repair("read-as-text", int(odd.sum()))
     site = pl.col("url").str.replace(r"[?#].*$", "")
-    frame = lines.select("line", "message").hstack(parts.drop("stamp", "referrer")).with_columns(
-        times.parse(parts["stamp"]).alias("time"),
-        site.alias("path"),
-        pl.when(odd).then(pl.lit("text")).otherwise(pl.lit("access")).alias("raw_kind"),
-        pl.when(~odd).then(pl.lit("http")).alias("service"),
-        pl.concat_str("method", "status", separator=" ", ignore_nulls=True).replace("", None).alias("action"),
+    frame = (
+        lines.select("line", "message")
+        .hstack(parts.drop("stamp", "referrer"))
+        .with_columns(
+            times.parse(parts["stamp"]).alias("time"),
+            site.alias("path"),
+            pl.when(odd).then(pl.lit("text")).otherwise(pl.lit("access")).alias("raw_kind"),
+            pl.when(~odd).then(pl.lit("http")).alias("service"),
+            pl.concat_str("method", "status", separator=" ", ignore_nulls=True)
+            .replace("", None)
+            .alias("action"),
+        )
     )
     seen = parts["referrer"].is_not_null()
     names = pl.when(seen).then(pl.concat_list(pl.lit("referrer"))).otherwise(pl.lit([], pl.List(pl.String)))
     values = pl.when(seen).then(pl.concat_list(parts["referrer"])).otherwise(pl.lit([], pl.List(pl.String)))
     frame = frame.with_columns(names.alias("extra_names"), values.alias("extra_values"))
     template = pl.when(~odd).then(
-        pl.concat_str("method", pl.col("path").str.replace_all(r"\d+", "<*>"), separator=" ", ignore_nulls=True)
+        pl.concat_str(
+            "method", pl.col("path").str.replace_all(r"\d+", "<*>"), separator=" ", ignore_nulls=True
+        )
     )
     frame = frame.with_columns(template.alias("template"))
     return frame.with_columns(complete_templates(frame))

@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 import msgspec
+import numpy as np
 import polars as pl
 
 from .. import extras, times
 from ..limits import LogLimits
+from . import generic
 from .ledger import Ledger
 
 HEADER: Final[Mapping[str, tuple[str, ...]]] = {
@@ -48,9 +50,20 @@ DETAIL: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Normalised column to the names that the event's own data gives it, best first."""
 
-EXTRA: Final[tuple[str, ...]] = tuple(
-    ["GrantedAccess", "CallTrace", "Details", "ParentCommandLine", "CurrentDirectory", "IntegrityLevel", "OriginalFileName", "Company", "Product", "Description", "Signature", "Signed", "SignatureStatus", "StartModule", "StartFunction", "StartAddress", "Initiated", "SourceHostname", "QueryResults", "QueryStatus", "WorkstationName", "LogonProcessName", "KeyLength", "TicketEncryptionType", "TicketOptions", "FailureReason", "PrivilegeList", "ObjectType", "ObjectServer", "AccessMask", "AccessList", "RelativeTargetName", "ServiceFileName", "ServiceType", "StartType", "TaskName", "TargetSid", "MemberSid", "TargetServerName", "TargetDomainName", "SubjectDomainName", "AttributeLDAPDisplayName", "AttributeValue", "ObjectDN", "ObjectClass", "OperationType", "Properties", "Consumer", "Filter", "Query", "Destination", "Operation", "Name", "Type", "Contents", "HostApplication", "ContextInfo", "EngineVersion", "Path", "param1", "param2", "param3", "param4", "Direction", "LayerName", "ErrorCode", "DeviceName", "NewValue", "OldValue", "SamAccountName", "UserAccountControl", "RuleName", "TargetInfo", "EnabledPrivilegeList", "AuditPolicyChanges", "SubcategoryGuid", "NewTargetUserName", "PreAuthType", "TokenElevationType", "MandatoryLabel", "ElevatedToken", "Data"]
-)
+_KEPT: Final = """
+    GrantedAccess CallTrace Details ParentCommandLine CurrentDirectory IntegrityLevel OriginalFileName
+    Company Product Description Signature Signed SignatureStatus StartModule StartFunction StartAddress
+    Initiated SourceHostname QueryResults QueryStatus WorkstationName LogonProcessName KeyLength
+    TicketEncryptionType TicketOptions FailureReason PrivilegeList ObjectType ObjectServer AccessMask
+    AccessList RelativeTargetName ServiceFileName ServiceType StartType TaskName TargetSid MemberSid
+    TargetServerName TargetDomainName SubjectDomainName AttributeLDAPDisplayName AttributeValue ObjectDN
+    ObjectClass OperationType Properties Consumer Filter Query Destination Operation Name Type Contents
+    HostApplication ContextInfo EngineVersion Path param1 param2 param3 param4 Direction LayerName
+    ErrorCode DeviceName NewValue OldValue SamAccountName UserAccountControl RuleName TargetInfo
+    EnabledPrivilegeList AuditPolicyChanges SubcategoryGuid NewTargetUserName PreAuthType
+    TokenElevationType MandatoryLabel ElevatedToken Data
+"""
+EXTRA: Final = tuple(_KEPT.split())
 """Names that are kept as extra fields when the event has them."""
 
 _DULL: Final = frozenset({"", "-", "%%1833", "%%1843"})
@@ -63,6 +76,9 @@ _SPELLINGS: Final = tuple(
 )
 
 
+_NOTHING: Final = msgspec.Raw(b"null")
+
+
 class _System(msgspec.Struct, gc=False):
     Provider: Any = None
     EventID: Any = None
@@ -72,18 +88,14 @@ class _System(msgspec.Struct, gc=False):
     Keywords: Any = None
 
 
-# The tree of layouts: an event may hold its data beside its envelope or in a nested object.
-Record = msgspec.defstruct(
-    "Record",
-    [
-        *(("f%d" % n, Any, msgspec.field(name=name, default=None)) for n, name in enumerate(_SPELLINGS)),
-        ("event_data", "Record | None", None),
-        ("winlog", "Record | None", None),
-        ("Event", "Dump | None", None),
-    ],
-    namespace={"__module__": __name__},
+Detail = msgspec.defstruct(
+    "Detail",
+    [(f"f{n}", Any, msgspec.field(name=name, default=None)) for n, name in enumerate(_SPELLINGS)],
     module=__name__,
     gc=False,
+)
+Envelope = msgspec.defstruct(
+    "Envelope", [("event_data", Detail | None, None)], bases=(Detail,), module=__name__, gc=False
 )
 
 
@@ -91,13 +103,24 @@ class Dump(msgspec.Struct, gc=False):
     """The layout of EVTX dumps."""
 
     System: _System | None = None
-    EventData: Record | None = None  # type: ignore[valid-type]
-    UserData: Any = None
+    EventData: msgspec.Raw = _NOTHING
+    UserData: msgspec.Raw = _NOTHING
 
+
+# The tree of layouts: an event may hold its data beside its envelope or in a nested object.
+Record = msgspec.defstruct(
+    "Record",
+    [("winlog", Envelope | None, None), ("Event", Dump | None, None)],
+    bases=(Envelope,),
+    module=__name__,
+    gc=False,
+)
 
 _COLUMN: Final = {name: number for number, name in enumerate(_SPELLINGS)}
 _IDENTIFIERS: Final = tuple(f"f{_COLUMN[name]}" for name in HEADER["event_id"])
 _DECODER: Final = msgspec.json.Decoder(Record)
+_DETAILS: Final = msgspec.json.Decoder(Detail)
+_ANY: Final = msgspec.json.Decoder(dict[str, Any])
 
 
 def decode(line: bytes) -> Any:
@@ -156,9 +179,9 @@ def frame(lines: pl.Series, events: Sequence[Any], ledger: Ledger, limits: LogLi
     pl.DataFrame
         Some of the columns of `fields.SCHEMA`, `line` first.
     """
-    envelopes, details, kind = _split(events)
-    wide = _Columns(msgspec.structs.astuple, envelopes, limits, ledger)
-    data = wide if details is envelopes else _Columns(msgspec.structs.astuple, details, limits, ledger)
+    envelopes, details, kind, unknown = _split(events, limits)
+    wide = _Columns(envelopes, limits, ledger)
+    data = wide if details is envelopes else _Columns(details, limits, ledger)
     columns: dict[str, pl.Series] = {"line": lines}
     for name, spellings in HEADER.items():
         found = wide.first(spellings)
@@ -177,19 +200,31 @@ def frame(lines: pl.Series, events: Sequence[Any], ledger: Ledger, limits: LogLi
         columns["outcome"] = outcome
     more = {name: s for name in EXTRA if (s := data.one(name)) is not None}
     names, values = extras.pack(more, len(lines))
+    if unknown:
+        names, values = _with_unknown(names, values, unknown)
     columns["extra_names"], columns["extra_values"] = names, values
     columns["raw_kind"] = kind
     return pl.DataFrame({k: v.alias(k) for k, v in columns.items()})
 
 
-def _split(events: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any], pl.Series]:
+Unknown = dict[int, list[tuple[str, str]]]
+
+
+def _split(
+    events: Sequence[Any], limits: LogLimits
+) -> tuple[Sequence[Any], Sequence[Any], pl.Series, Unknown]:
+    """Envelope and data of each event, its layout, and the data that none of the known names describe."""
     envelopes: list[Any] = []
     details: list[Any] = []
     kinds: list[str] = []
+    unknown: Unknown = {}
     nested = False
-    for event in events:
+    for number, event in enumerate(events):
         if event.Event is not None:
-            envelope, detail, kind = _from_dump(event.Event)
+            envelope, kind = _system(event.Event.System or _System()), "windows-dump"
+            detail, pairs = _dumped(event.Event, limits)
+            if pairs:
+                unknown[number] = pairs
         elif event.winlog is not None:
             envelope, kind = event.winlog, "windows-ecs"
             detail = envelope.event_data or _EMPTY
@@ -201,15 +236,14 @@ def _split(events: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any], pl.Seri
         envelopes.append(envelope)
         details.append(detail)
         kinds.append(kind)
-    return envelopes, details if nested else envelopes, pl.Series(kinds, dtype=pl.String)
+    return envelopes, details if nested else envelopes, pl.Series(kinds, dtype=pl.String), unknown
 
 
-_EMPTY: Final = Record()
+_EMPTY: Final = Detail()
 
 
-def _from_dump(event: Dump) -> tuple[Any, Any, str]:
-    system = event.System or _System()
-    envelope = Record()
+def _system(system: _System) -> Any:
+    envelope = Detail()
     for name, value in (
         ("Computer", system.Computer),
         ("Channel", system.Channel),
@@ -219,10 +253,37 @@ def _from_dump(event: Dump) -> tuple[Any, Any, str]:
         ("TimeCreated", _attribute(system.TimeCreated, "SystemTime")),
     ):
         setattr(envelope, f"f{_COLUMN[name]}", value)
-    detail = event.EventData
-    if detail is None and isinstance(event.UserData, dict):
-        detail = _user_data(event.UserData)
-    return envelope, detail if detail is not None else _EMPTY, "windows-dump"
+    return envelope
+
+
+def _dumped(event: Dump, limits: LogLimits) -> tuple[Any, list[tuple[str, str]]]:
+    """Data of a dumped event: by the known names, else every field of it."""
+    data, user = bytes(event.EventData), bytes(event.UserData)
+    raw = data if data.startswith(b"{") else user
+    if not raw.startswith(b"{"):
+        return _EMPTY, []
+    if raw is data:
+        detail = _DETAILS.decode(raw)
+        if any(value is not None for value in msgspec.structs.astuple(detail)):
+            return detail, []
+    pairs = []
+    for name, value in generic.flatten(_ANY.decode(raw), limits):
+        pairs.append((name.removeprefix("#attributes.")[: limits.name_chars], value[: limits.value_chars]))
+        if len(pairs) == limits.extras:
+            break
+    return _EMPTY, pairs
+
+
+def _with_unknown(names: pl.Series, values: pl.Series, unknown: Unknown) -> tuple[pl.Series, pl.Series]:
+    height = len(names)
+    counts = np.zeros(height + 1, np.int64)
+    for number, pairs in unknown.items():
+        counts[number + 1] = len(pairs)
+    offsets = np.cumsum(counts)
+    flat = [pair for number in sorted(unknown) for pair in unknown[number]]
+    mask = pl.Series(counts[1:] > 0)
+    more = [extras.lists(pl.Series([pair[n] for pair in flat], dtype=pl.String), offsets) for n in (0, 1)]
+    return more[0].zip_with(mask, names), more[1].zip_with(mask, values)
 
 
 def _text(value: Any) -> Any:
@@ -234,16 +295,6 @@ def _attribute(value: Any, name: str) -> Any:
         inner = value.get("#attributes", value)
         return inner.get(name) if isinstance(inner, dict) else None
     return value
-
-
-def _user_data(data: dict[str, Any]) -> Any:
-    record = Record()
-    for inner in data.values():
-        if isinstance(inner, dict):
-            for key, value in inner.items():
-                if key in _COLUMN:
-                    setattr(record, f"f{_COLUMN[key]}", value)
-    return record
 
 
 def _time(wide: "_Columns", events: Sequence[Any], envelopes: Sequence[Any], height: int) -> pl.Series:
@@ -282,8 +333,9 @@ def _outcome(wide: "_Columns") -> pl.Series | None:
 class _Columns:
     """Columns of decoded events, made into series when they are asked for."""
 
-    def __init__(self, astuple: Any, events: Sequence[Any], limits: LogLimits, ledger: Ledger) -> None:
-        self._columns: list[tuple[Any, ...]] = list(zip(*map(astuple, events), strict=True))
+    def __init__(self, events: Sequence[Any], limits: LogLimits, ledger: Ledger) -> None:
+        # Envelopes may be of longer structs than details: the fields that count come first in all.
+        self._columns: list[tuple[Any, ...]] = list(zip(*map(msgspec.structs.astuple, events), strict=False))
         self._made: dict[str, pl.Series | None] = {}
         self._limits = limits
         self._ledger = ledger
@@ -307,14 +359,18 @@ class _Columns:
         return merged
 
     def titles(self, names: Sequence[str]) -> pl.Series | None:
-        """First line of a text field."""
+        """First line of a text field, the first of several spellings that each event has."""
+        merged: pl.Series | None = None
         for name in names:
             column = self._columns[_COLUMN[name]]
             if column.count(None) == self._height:
                 continue
             cut = [v[:240].split("\n", 1)[0].rstrip() if type(v) is str else None for v in column]
-            return pl.Series(cut, dtype=pl.String)
-        return None
+            found = pl.Series(cut, dtype=pl.String)
+            merged = found if merged is None else merged.zip_with(merged.is_not_null(), found)
+            if not merged.null_count():
+                break
+        return merged
 
     def _make(self, column: tuple[Any, ...]) -> pl.Series | None:
         if column.count(None) == self._height:

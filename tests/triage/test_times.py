@@ -1,0 +1,57 @@
+"""Time stamps to UTC."""
+
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+
+from assay.triage.times import parse
+
+MOMENT = datetime(2020, 6, 9, 22, 50, 54, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2020-06-09T22:50:54Z",
+        "2020-06-09T22:50:54.000000000Z",
+        "2020-06-10T00:50:54+02:00",
+        "2020-06-10T00:50:54.0+0200",
+        "2020-06-09T22:50:54",
+        "2020-06-09 22:50:54",
+        "2020-06-09 22:50:54.000 UTC",
+        "2020-06-09 22:50:54,000",
+        "2020-06-10 00:50:54 +0200",
+        "10/Jun/2020:00:50:54 +0200",
+        "6/9/2020 10:50:54 PM",
+        "2020/06/09 22:50:54",
+        "Tue Jun 09 22:50:54 2020",
+        "1591743054",
+        "1591743054.0",
+        "1591743054000",
+        "1591743054000000",
+        "1591743054000000000",
+    ],
+)
+def test_every_notation_is_the_same_moment(text: str) -> None:
+    assert parse(pl.Series([text, None, "nonsense"])).to_list() == [MOMENT, None, None]
+
+
+def test_notations_may_be_mixed() -> None:
+    texts = [
+        "2020-06-09T22:50:54Z",
+        "1591743054",
+        "6/9/2020 10:50:54 PM",
+        "2020-06-09 22:50:54",
+        "-",
+        None,
+    ] * 50
+    parsed = parse(pl.Series(texts))
+    assert parsed.to_list() == [MOMENT, MOMENT, MOMENT, MOMENT, None, None] * 50
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2020-02-31T00:00:00Z", "12"]
+)
+def test_impossible_moments_are_null(text: str) -> None:
+    assert parse(pl.Series([text])).to_list() == [None]
