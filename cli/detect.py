@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from .options import Device, Json, Paths, Profile, Workers
+from .options import Depth, Device, Json, Paths, Profile, Workers
 from .progress import watched
 from .terminal import json_line
 
@@ -12,7 +12,7 @@ from .terminal import json_line
 def detect(
     paths: Paths,
     as_json: Json = False,
-    profile: Profile = Profile.standard,
+    profile: Depth = Profile.standard,
     device: Device = "auto",
     workers: Workers = None,
 ) -> None:

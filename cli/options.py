@@ -6,6 +6,15 @@ from typing import Annotated
 
 import typer
 
+
+class Profile(StrEnum):
+    """How much work a picture is worth."""
+
+    fast = "fast"
+    standard = "standard"
+    full = "full"
+
+
 Paths = Annotated[
     list[Path], typer.Argument(help="Files, folders or - for standard input.", show_default=False)
 ]
@@ -16,11 +25,6 @@ Workers = Annotated[
     int | None,
     typer.Option(min=1, help="Processes that decode or parse; by default one per core.", show_default=False),
 ]
-
-
-class Profile(StrEnum):
-    """How much work a picture is worth."""
-
-    fast = "fast"
-    standard = "standard"
-    full = "full"
+Depth = Annotated[
+    Profile, typer.Option("--profile", help="fast: fewest crops, no stability test; full: every laundering.")
+]
