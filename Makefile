@@ -33,7 +33,7 @@ pytest: $(DEV) ## All tests, warnings as errors
 	$(BIN)/python -m pytest -q
 
 bench: $(DEV) ## Measure speed and quality, print tables, write JSON
-	$(BIN)/python benchmarks/run.py
+	set -e; for script in benchmarks/*/run.py; do $(BIN)/python $$script; done
 
 train: $(DEV) ## Train the shipped picture artifact again (CONFIG=FILE for another recipe)
 	$(BIN)/assay train media $(CONFIG)
