@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Final, Self, TypeVar
 
@@ -245,7 +245,11 @@ class Engine:
         self._check_open()
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="assay-engine")
-        yield from ahead(jobs, work, self._submit, self._threads * AHEAD)
+        try:
+            yield from ahead(jobs, work, self._submit, self._threads * AHEAD)
+        except CancelledError:
+            self._check_open()
+            raise
 
     def _warm_up(self) -> None:
         def run(columns: Arrays) -> dict[str, NDArray[Any]]:

@@ -99,7 +99,7 @@ def _names(inputs: Sequence[Tensor], arrays: object) -> str:
 
 
 def _kind(tensor: Tensor, array: object, shape: Sequence[int | None]) -> str:
-    if not isinstance(array, np.ndarray):
+    if not isinstance(array, np.ndarray | np.generic):  # a number out of an array is a generic
         return f"{tensor.name} is a {type(array).__name__}; give a numpy array of {tensor.dtype}"
     if array.dtype != np.dtype(tensor.dtype):
         return f"{tensor.name} is {array.dtype}; convert it to {tensor.dtype}"

@@ -4,10 +4,19 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ...errors import AssayError
+
 if TYPE_CHECKING:
     from ..artifact import Artifact
 
-__all__ = ["ARRAYS", "TORCH", "load"]
+__all__ = ["ARRAYS", "TORCH", "NetworkUnreadable", "load"]
+
+
+class NetworkUnreadable(AssayError):
+    """An artifact's files or parameters do not make the network of its family."""
+
+    code = "network-unreadable"
+
 
 TORCH: Mapping[str, str] = {"clip-probe": ".clip:network", "rarity": ".rarity:network"}
 """Family -> ``module:function`` that makes a torch module of an artifact: dict of tensors in, dict of tensors out."""
@@ -17,6 +26,19 @@ ARRAYS: Mapping[str, str] = {"rarity": ".rarity_arrays:network"}
 
 
 def load(families: Mapping[str, str], artifact: "Artifact") -> Any:
-    """Make the network of `artifact` that `families` (`TORCH` or `ARRAYS`) names; a KeyError if it names none."""
+    """Make the network of `artifact` that `families` (`TORCH` or `ARRAYS`) names; a KeyError if it names none.
+
+    Raises
+    ------
+    NetworkUnreadable
+        The card's parameters or the tensors are not those of its family.
+    """
     module, _, function = families[artifact.card.architecture.family].partition(":")
-    return getattr(import_module(module, __name__), function)(artifact)
+    make = getattr(import_module(module, __name__), function)
+    try:
+        return make(artifact)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise NetworkUnreadable(
+            f"{artifact.id} is no artifact of the family {artifact.card.architecture.family}: "
+            f"{type(error).__name__}: {error}; install it again, or make it again with this version"
+        ) from error

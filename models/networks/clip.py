@@ -131,7 +131,7 @@ def _linear(arrays: Mapping[str, NDArray[Any]], name: str) -> nn.Linear:
 
 
 def _dense(weight: Tensor, bias: Tensor) -> nn.Linear:
-    layer = nn.Linear(*weight.shape, device="meta")
+    layer = nn.Linear(weight.shape[0], weight.shape[1], device="meta")
     layer.weight = nn.Parameter(weight.T.contiguous())
     layer.bias = nn.Parameter(bias)
     return layer

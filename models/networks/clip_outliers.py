@@ -132,14 +132,18 @@ WILD_UNITS: Final[Mapping[str, tuple[int, ...]]] = {
 """Block -> hidden units computed in float32."""
 
 
-def soften(tower: Tower) -> Tower:
+def soften(
+    tower: Tower,
+    halvings: Mapping[str, Mapping[int, tuple[int, ...]]] = HALVINGS,
+    wild_units: Mapping[str, tuple[int, ...]] = WILD_UNITS,
+) -> Tower:
     """Return the tower with outlying channels divided, and with the wild units named."""
     blocks = []
     for number, block in enumerate(tower.blocks, start=1):
         name = f"block.{number}"
-        norm1, qkv = _shift(block.norm1, block.qkv, HALVINGS.get(f"{name}.norm1", {}))
-        norm2, fc1 = _shift(block.norm2, block.fc1, HALVINGS.get(f"{name}.norm2", {}))
-        wild = WILD_UNITS.get(name, ())
+        norm1, qkv = _shift(block.norm1, block.qkv, halvings.get(f"{name}.norm1", {}))
+        norm2, fc1 = _shift(block.norm2, block.fc1, halvings.get(f"{name}.norm2", {}))
+        wild = wild_units.get(name, ())
         blocks.append(replace(block, norm1=norm1, qkv=qkv, norm2=norm2, fc1=fc1, wild=wild))
     return replace(tower, blocks=tuple(blocks))
 

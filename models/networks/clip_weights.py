@@ -166,7 +166,7 @@ def read_source(path: Path, blocks: int = 8) -> Tower:
             fc2=linear(index, "mlp/fc2"),
         )
 
-    patch, shift = _fold(array("vision_model.embeddings.patch_embedding.weight"))
+    patch, shift = fold(array("vision_model.embeddings.patch_embedding.weight"))
     position = array("vision_model.embeddings.position_embedding.weight").astype(np.float64)
     position[0] += array("vision_model.embeddings.class_embedding")
     position[1:] += shift
@@ -178,7 +178,7 @@ def read_source(path: Path, blocks: int = 8) -> Tower:
     )
 
 
-def _fold(weight: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+def fold(weight: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Fold ``(x / 255 - MEAN) / STD`` into the patch convolution [out, 3, 16, 16]."""
     kernel = weight.astype(np.float64).transpose(2, 3, 1, 0)  # y, x, channel, out
     shift = -np.einsum("yxco,c->o", kernel, np.asarray(MEAN) / np.asarray(STD))

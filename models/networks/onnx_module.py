@@ -6,24 +6,18 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 from torch import Tensor, nn
 
-from ...errors import AssayError
+from . import NetworkUnreadable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["NetworkUnreadable", "OnnxModule", "initialisers"]
-
-
-class NetworkUnreadable(AssayError):
-    """A graph cannot be read as a torch network."""
-
-    code = "network-unreadable"
+__all__ = ["OnnxModule", "initialisers"]
 
 
 def _gemm(inputs: list[Tensor], attributes: Mapping[str, Any]) -> Tensor:
     left = inputs[0].T if attributes.get("transA") else inputs[0]
     right = inputs[1].T if attributes.get("transB") else inputs[1]
-    product = attributes.get("alpha", 1.0) * (left @ right)
+    product: Tensor = attributes.get("alpha", 1.0) * (left @ right)
     return product + attributes.get("beta", 1.0) * inputs[2] if len(inputs) > 2 else product
 
 
