@@ -1,7 +1,6 @@
 """Fields without a column of their own, packed into two parallel lists a record."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -30,28 +29,14 @@ def pack(columns: Mapping[str, pl.Series], height: int) -> tuple[pl.Series, pl.S
     if not present or height == 0:
         empty = pl.Series([[]], dtype=dtype).new_from_index(0, height)
         return empty.rename("extra_names"), empty.rename("extra_values")
-    places: list[NDArray[Any]] = []
-    which: list[NDArray[Any]] = []
-    values: list[pl.Series] = []
-    for number, (_, series) in enumerate(present):
-        if series.null_count():
-            mask = series.is_not_null()
-            place = mask.arg_true().to_numpy()
-            series = series.filter(mask)
-        else:
-            place = np.arange(height)
-        places.append(place)
-        which.append(np.full(len(place), number, np.uint32))
-        values.append(series.rename("v").rechunk())
-    place = np.concatenate(places)
-    order = np.argsort(place, kind="stable")
+    wide = pl.DataFrame([series.alias(str(number)) for number, (_, series) in enumerate(present)])
+    known = wide.select(pl.all().is_not_null()).to_numpy()
+    record, column = np.nonzero(known)  # record by record, in the order of the columns
     offsets = np.zeros(height + 1, np.int64)
-    np.cumsum(np.bincount(place, minlength=height), out=offsets[1:])
-    index = pl.Series(order)
-    flat = pl.concat(values).gather(index)
-    labels = pl.Series([name for name, _ in present], dtype=pl.String)
-    named = labels.gather(pl.Series(np.concatenate(which)[order]))
-    return lists(named, offsets).rename("extra_names"), lists(flat, offsets).rename("extra_values")
+    np.cumsum(known.sum(axis=1), out=offsets[1:])
+    flat = pl.concat([series.alias("v") for _, series in present]).gather(column * height + record)
+    named = pl.Series([name for name, _ in present], dtype=pl.String).gather(column)
+    return lists(named, offsets).alias("extra_names"), lists(flat, offsets).alias("extra_values")
 
 
 def lists(flat: pl.Series, offsets: NDArray[np.int64]) -> pl.Series:

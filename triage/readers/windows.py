@@ -8,7 +8,7 @@ numbers, record numbers, copies of the same time).
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -67,6 +67,15 @@ EXTRA: Final = tuple(_KEPT.split())
 """Names that are kept as extra fields when the event has them."""
 
 _DULL: Final = frozenset({"", "-", "%%1833", "%%1843"})
+_DULL_VALUES: Final = sorted(_DULL)
+_SETTLED_NAMES: Final = """
+    ProcessGuid ParentProcessGuid SourceProcessGUID TargetProcessGUID SourceProcessGuid TargetProcessGuid
+    LogonGuid UtcTime CreationUtcTime PreviousCreationUtcTime ProcessId ParentProcessId SourceProcessId
+    TargetProcessId SourceThreadId NewThreadId ThreadId ClientProcessId CallerProcessId NewProcessId
+    ProcessID LogonId SubjectLogonId TargetLogonId TerminalSessionId HandleId SourceHandleId
+    TargetHandleId TransactionId SubjectUserSid TargetUserSid FileVersion xmlns
+"""
+"""Names in the data of an event that are numbers of the moment or say again what another field says."""
 _SPELLINGS: Final = tuple(
     dict.fromkeys(
         [name for names in (*HEADER.values(), *DETAIL.values()) for name in names]
@@ -116,6 +125,14 @@ Record = msgspec.defstruct(
     gc=False,
 )
 
+_ENVELOPE_NAMES: Final = tuple(
+    n for k, names in HEADER.items() if k not in ("time", "message") for n in names
+) + (
+    "Keywords",
+    "EventTypeOrignal",
+)
+_DATA_NAMES: Final = tuple(dict.fromkeys((*(n for names in DETAIL.values() for n in names), *EXTRA)))
+_SETTLED: Final = frozenset((*_SETTLED_NAMES.split(), *_SPELLINGS))
 _COLUMN: Final = {name: number for number, name in enumerate(_SPELLINGS)}
 _IDENTIFIERS: Final = tuple(f"f{_COLUMN[name]}" for name in HEADER["event_id"])
 _DECODER: Final = msgspec.json.Decoder(Record)
@@ -180,31 +197,29 @@ def frame(lines: pl.Series, events: Sequence[Any], ledger: Ledger, limits: LogLi
         Some of the columns of `fields.SCHEMA`, `line` first.
     """
     envelopes, details, kind, unknown = _split(events, limits)
-    wide = _Columns(envelopes, limits, ledger)
-    data = wide if details is envelopes else _Columns(details, limits, ledger)
-    columns: dict[str, pl.Series] = {"line": lines}
-    for name, spellings in HEADER.items():
-        found = wide.first(spellings)
-        if found is not None and name not in ("time", "message"):
-            columns[name] = found
-    columns["time"] = _time(wide, events, envelopes, len(lines))
-    message = wide.titles(HEADER["message"])
-    if message is not None:
-        columns["message"] = message
-    for name, spellings in DETAIL.items():
-        found = data.first(spellings)
-        if found is not None:
-            columns[name] = found
-    outcome = _outcome(wide)
-    if outcome is not None:
-        columns["outcome"] = outcome
-    more = {name: s for name in EXTRA if (s := data.one(name)) is not None}
+    wide = _Columns(envelopes)
+    if details is envelopes:
+        cells = _cleaned(wide.frame((*_ENVELOPE_NAMES, *_DATA_NAMES)), limits, ledger)
+    else:
+        cells = _cleaned(wide.frame(_ENVELOPE_NAMES), limits, ledger)
+        data = _cleaned(_Columns(details).frame(_DATA_NAMES), limits, ledger)
+        cells = cells.hstack([column for column in data if column.name not in cells.columns])
+    present = set(cells.columns)
+    merged = [
+        pl.coalesce(known).alias(name)
+        for name, spellings in (*HEADER.items(), *DETAIL.items())
+        if name not in ("time", "message") and (known := [n for n in spellings if n in present])
+    ]
+    parts = cells.select(lines.alias("line"), kind.alias("raw_kind"), *merged, *_outcome(present))
+    more = {name: cells[name] for name in EXTRA if name in present}
     names, values = extras.pack(more, len(lines))
     if unknown:
         names, values = _with_unknown(names, values, unknown)
-    columns["extra_names"], columns["extra_values"] = names, values
-    columns["raw_kind"] = kind
-    return pl.DataFrame({k: v.alias(k) for k, v in columns.items()})
+    columns = [_time(wide, events, envelopes).alias("time"), names, values]
+    message = wide.titles(HEADER["message"])
+    if message is not None:
+        columns.append(message.alias("message"))
+    return parts.with_columns(columns)
 
 
 Unknown = dict[int, list[tuple[str, str]]]
@@ -262,16 +277,17 @@ def _dumped(event: Dump, limits: LogLimits) -> tuple[Any, list[tuple[str, str]]]
     raw = data if data.startswith(b"{") else user
     if not raw.startswith(b"{"):
         return _EMPTY, []
-    if raw is data:
-        detail = _DETAILS.decode(raw)
-        if any(value is not None for value in msgspec.structs.astuple(detail)):
-            return detail, []
-    pairs = []
-    for name, value in generic.flatten(_ANY.decode(raw), limits):
-        pairs.append((name.removeprefix("#attributes.")[: limits.name_chars], value[: limits.value_chars]))
-        if len(pairs) == limits.extras:
-            break
-    return _EMPTY, pairs
+    detail = _DETAILS.decode(raw) if raw is data else _EMPTY
+    fields = {name: value for name, value in _ANY.decode(raw).items() if name not in _SETTLED}
+    pairs: list[tuple[str, str]] = []
+    if fields:
+        for name, value in generic.flatten(fields, limits):
+            if value not in _DULL and name.rpartition(".")[2] not in _SETTLED:
+                short = name.replace("#attributes.", "")[: limits.name_chars]
+                pairs.append((short, value[: limits.value_chars]))
+            if len(pairs) == limits.extras // 2:
+                break
+    return detail, pairs
 
 
 def _with_unknown(names: pl.Series, values: pl.Series, unknown: Unknown) -> tuple[pl.Series, pl.Series]:
@@ -281,9 +297,11 @@ def _with_unknown(names: pl.Series, values: pl.Series, unknown: Unknown) -> tupl
         counts[number + 1] = len(pairs)
     offsets = np.cumsum(counts)
     flat = [pair for number in sorted(unknown) for pair in unknown[number]]
-    mask = pl.Series(counts[1:] > 0)
     more = [extras.lists(pl.Series([pair[n] for pair in flat], dtype=pl.String), offsets) for n in (0, 1)]
-    return more[0].zip_with(mask, names), more[1].zip_with(mask, values)
+    both = pl.DataFrame([names, values, more[0].alias("n"), more[1].alias("v")]).select(
+        pl.concat_list("extra_names", "n"), pl.concat_list("extra_values", "v")
+    )
+    return both["extra_names"], both["extra_values"]
 
 
 def _text(value: Any) -> Any:
@@ -297,8 +315,9 @@ def _attribute(value: Any, name: str) -> Any:
     return value
 
 
-def _time(wide: "_Columns", events: Sequence[Any], envelopes: Sequence[Any], height: int) -> pl.Series:
-    parsed: pl.Series | None = None
+def _time(wide: "_Columns", events: Sequence[Any], envelopes: Sequence[Any]) -> pl.Series:
+    height = len(events)
+    parsed = pl.Series([None], dtype=times.UTC_MICROSECONDS).new_from_index(0, height)
     for name in HEADER["time"]:
         column = wide.one(name)
         if column is None and name == "@timestamp" and events and events[0] is not envelopes[0]:
@@ -307,56 +326,55 @@ def _time(wide: "_Columns", events: Sequence[Any], envelopes: Sequence[Any], hei
         if column is None:
             continue
         values = times.parse(column)
-        parsed = values if parsed is None else parsed.zip_with(parsed.is_not_null(), values)
+        parsed = values if parsed.null_count() == height else parsed.zip_with(parsed.is_not_null(), values)
         if not parsed.null_count():
             break
-    if parsed is None:
-        return pl.Series([None], dtype=times.UTC_MICROSECONDS).new_from_index(0, height)
     return parsed
 
 
-def _outcome(wide: "_Columns") -> pl.Series | None:
-    marks = wide.first(("EventTypeOrignal", "EventType", "Keywords"))
-    keywords = wide.one("Keywords")
-    if marks is None:
-        return None
-    text = pl.DataFrame({"m": marks, "k": keywords if keywords is not None else marks})
-    found = (
-        pl.when(pl.col("m").str.contains("FAILURE") | pl.col("k").str.contains("^0x801|Failure|^-9218868"))
+def _outcome(present: set[str]) -> list[pl.Expr]:
+    """Success or failure, from the keywords or from the audit's own type."""
+    marks = [name for name in ("EventTypeOrignal", "EventType") if name in present]
+    failed, fine = [], []
+    if marks:
+        failed.append(pl.coalesce(marks).str.contains("FAILURE", literal=True))
+        fine.append(pl.coalesce(marks).str.contains("SUCCESS", literal=True))
+    if "Keywords" in present:
+        failed.append(pl.col("Keywords").str.contains("^0x801|Failure|^-9218868"))
+        fine.append(pl.col("Keywords").str.contains("^0x802|Success|^-92143648"))
+    if not failed:
+        return []
+    outcome = (
+        pl.when(pl.any_horizontal(failed))
         .then(pl.lit("failure"))
-        .when(pl.col("m").str.contains("SUCCESS") | pl.col("k").str.contains("^0x802|Success|^-92143648"))
+        .when(pl.any_horizontal(fine))
         .then(pl.lit("success"))
     )
-    return text.select(found.alias("outcome")).to_series()
+    return [outcome.alias("outcome")]
 
 
 class _Columns:
-    """Columns of decoded events, made into series when they are asked for."""
+    """The fields of decoded events, one tuple each, made into series when they are asked for."""
 
-    def __init__(self, events: Sequence[Any], limits: LogLimits, ledger: Ledger) -> None:
+    def __init__(self, events: Sequence[Any]) -> None:
         # Envelopes may be of longer structs than details: the fields that count come first in all.
         self._columns: list[tuple[Any, ...]] = list(zip(*map(msgspec.structs.astuple, events), strict=False))
-        self._made: dict[str, pl.Series | None] = {}
-        self._limits = limits
-        self._ledger = ledger
         self._height = len(events)
 
     def one(self, name: str) -> pl.Series | None:
         """Strings of one field; None when no event has it."""
-        if name not in self._made:
-            self._made[name] = self._make(self._columns[_COLUMN[name]])
-        return self._made[name]
+        column = self._columns[_COLUMN[name]]
+        if column.count(None) == self._height:
+            return None
+        if not _STRING_OR_NONE.issuperset(map(type, column)):
+            column = tuple(map(_scalar, column))
+        return pl.Series(name, column, dtype=pl.String)
 
-    def first(self, names: Sequence[str]) -> pl.Series | None:
-        """The first of several spellings that each event has."""
-        merged: pl.Series | None = None
-        for name in names:
-            if merged is not None and not merged.null_count():
-                break
-            found = self.one(name)
-            if found is not None:
-                merged = found if merged is None else merged.zip_with(merged.is_not_null(), found)
-        return merged
+    def frame(self, names: Sequence[str]) -> pl.DataFrame:
+        """Those of the named fields that any event has."""
+        made = (self.one(name) for name in names)
+        frame = pl.DataFrame([series for series in made if series is not None])
+        return frame if frame.width else pl.DataFrame(height=self._height)
 
     def titles(self, names: Sequence[str]) -> pl.Series | None:
         """First line of a text field, the first of several spellings that each event has."""
@@ -372,21 +390,22 @@ class _Columns:
                 break
         return merged
 
-    def _make(self, column: tuple[Any, ...]) -> pl.Series | None:
-        if column.count(None) == self._height:
-            return None
-        if not all(map(_STRING_OR_NONE.__contains__, map(type, column))):
-            column = tuple(map(_scalar, column))
-        limit = self._limits.value_chars
-        series = pl.Series(column, dtype=pl.String, strict=True)
-        if cast(int, series.str.len_bytes().max() or 0) > limit:
-            long = series.str.len_chars() > limit
-            self._ledger.repair("value-cut", int(long.sum() or 0))
-            series = series.zip_with(~long.fill_null(False), series.str.slice(0, limit - 1) + "…")
-        if not _DULL.isdisjoint(column):
-            series = series.set(series.is_in(_DULL), None)
-            return series if series.null_count() < self._height else None
-        return series
+
+def _cleaned(cells: pl.DataFrame, limits: LogLimits, ledger: Ledger) -> pl.DataFrame:
+    """Cut long values, drop those that say nothing, and the columns that are empty then."""
+    if not cells.width:
+        return cells
+    limit = limits.value_chars
+    longest = cells.select(pl.all().str.len_bytes().max()).row(0)
+    for name, length in zip(cells.columns, longest, strict=True):
+        if length > limit:
+            long = pl.col(name).str.len_chars() > limit
+            ledger.repair("value-cut", int(cells.select(long.sum()).item()))
+            cut = pl.col(name).str.slice(0, limit - 1) + "…"
+            cells = cells.with_columns(pl.when(long).then(cut).otherwise(pl.col(name)))
+    cells = cells.select(pl.when(~pl.all().is_in(_DULL_VALUES)).then(pl.all()))
+    empty = cells.null_count().row(0)
+    return cells.select([n for n, nulls in zip(cells.columns, empty, strict=True) if nulls < cells.height])
 
 
 _STRING_OR_NONE: Final = frozenset((str, type(None)))
