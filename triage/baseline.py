@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from ..errors import AssayError
@@ -203,8 +204,8 @@ def early_windows(groups: pl.DataFrame, held_out: float) -> pl.Expr:
     untimed = groups.filter(pl.col("window") < 0).sort("window", descending=True)
     cuts = []
     for part in (timed, untimed):
-        volume = part["volume"].cum_sum()
-        place = int((volume <= (1 - held_out) * part["volume"].sum()).sum())
+        volume = part["volume"].cum_sum().to_numpy()
+        place = int(np.searchsorted(volume, (1 - held_out) * float(volume[-1]), "right")) if len(volume) else 0
         cuts.append(part["window"][min(place, part.height - 1)] if part.height else 0)
     window = pl.col("window")
     return pl.when(window >= 0).then(window < cuts[0]).otherwise(window > cuts[1])

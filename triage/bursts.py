@@ -141,8 +141,9 @@ def burst_bits(
 
     The usual number is the mean over the windows of the same host and type, or where that host has none,
     of the type. A type without any window counts as one record if there is a baseline, which says that it
-    does not happen; a batch that is its own measure does not know, so there it gives no bits. Reading the ratio as bits assumes that the size of windows falls off
-    like 1/size (Zipf), which spares one histogram per group and errs on the quiet side for regular sources.
+    does not happen; a batch that is its own measure does not know, so there it gives no bits. Reading the
+    ratio as bits assumes that the size of windows falls off like 1/size (Zipf), which spares one histogram
+    per group and errs on the quiet side for regular sources.
 
     Parameters
     ----------

@@ -102,7 +102,7 @@ def score_groups(engine: ColumnEngine, groups: pl.DataFrame, included: bool) -> 
         and of as `bits_i, seen_i, of_i`.
     """
     asked = VOLUME_PAIRS + RATE_PAIRS
-    parts = [pl.DataFrame()] * 0
+    parts: list[pl.DataFrame] = []
     for piece, scores in _paired(engine, slices([groups]), lambda frame: feeds(encode_groups(frame, asked))):
         bits, seen, of = (scores.arrays[name] for name in ("bits", "seen", "of"))
         rate = seen[:, len(VOLUME_PAIRS) :]
@@ -111,7 +111,13 @@ def score_groups(engine: ColumnEngine, groups: pl.DataFrame, included: bool) -> 
         for at in range(len(VOLUME_PAIRS)):
             columns |= {f"bits_{at}": bits[:, at], f"seen_{at}": seen[:, at], f"of_{at}": of[:, at]}
         parts.append(piece.with_columns(**{name: pl.Series(column) for name, column in columns.items()}))
-    return pl.concat(parts) if parts else groups.with_columns(burst=pl.lit(0.0, pl.Float32))
+    if parts:
+        return pl.concat(parts)
+    empty: dict[str, pl.Series] = {"burst": pl.Series(dtype=pl.Float32)}
+    for at in range(len(VOLUME_PAIRS)):
+        counts = {f"seen_{at}": pl.Series(dtype=pl.Int64), f"of_{at}": pl.Series(dtype=pl.Int64)}
+        empty |= {f"bits_{at}": pl.Series(dtype=pl.Float32), **counts}
+    return groups.with_columns(**empty)
 
 
 def score_records(

@@ -1,0 +1,181 @@
+"""The rarity network: what its bits mean, and that torch and arrays agree."""
+
+import numpy as np
+import pytest
+from assay.models.networks import rarity_arrays
+from assay.models.networks.rarity_arrays import Buckets, RarityArrays, entry_keys, mix, tables
+
+
+def state_of(pairs, spilled=None):
+    """State that counts some (context, value) pairs."""
+    contexts = np.array([pair[0] for pair in pairs], np.int64)
+    keys = entry_keys(contexts, np.array([pair[1] for pair in pairs], np.int64))
+    key, first, count = np.unique(keys, return_index=True, return_counts=True)
+    owner, total = np.unique(contexts, return_counts=True)
+    return {
+        "entry_key": key,
+        "entry_context": contexts[first],
+        "entry_count": count.astype(np.int64),
+        "context_key": owner,
+        "context_total": total.astype(np.int64),
+        "context_spilled": np.zeros(len(owner), np.int64) if spilled is None else np.array(spilled, np.int64),
+    }
+
+
+def score(state, rows, *, included=False, event_pairs=0, alone_pairs=0, burst=0.0):
+    context = np.array([[pair[0] for pair in row] for row in rows], np.int64)
+    value = np.array([[pair[1] for pair in row] for row in rows], np.int64)
+    feeds = {
+        "context": context,
+        "value": value,
+        "present": np.ones(context.shape, np.bool_),
+        "burst": np.full(len(context), burst, np.float32),
+    }
+    return RarityArrays(state, included, event_pairs, alone_pairs)(feeds)
+
+
+def test_bits_are_those_of_all_values_at_most_as_frequent():
+    state = state_of([(1, 10)] * 12 + [(1, 11)] * 3 + [(1, 12)])
+    found = score(state, [[(1, 10)], [(1, 11)], [(1, 12)]], included=True)
+    assert found["bits"][:, 0] == pytest.approx([0.0, np.log2(16 / 4), np.log2(16 / 1)])
+    assert found["seen"][:, 0].tolist() == [12, 3, 1]
+    assert found["of"][:, 0].tolist() == [16, 16, 16]
+
+
+def test_a_field_whose_values_are_all_different_has_no_bits():
+    state = state_of([(1, value) for value in range(1000)])
+    assert score(state, [[(1, 7)]], included=True)["bits"][0, 0] == 0
+    assert score(state, [[(1, 7)], [(1, 5000)]])["bits"][:, 0].tolist() == [0, 0]
+
+
+def test_an_unseen_value_of_a_constant_field_has_the_surprise_of_one_in_all():
+    state = state_of([(1, 10)] * 4120)
+    found = score(state, [[(1, 99)]])
+    assert found["bits"][0, 0] == pytest.approx(np.log2(4121))
+    assert (found["seen"][0, 0], found["of"][0, 0]) == (0, 4120)
+
+
+def test_an_unknown_context_says_nothing():
+    found = score(state_of([(1, 10)] * 50), [[(2, 10)]])
+    assert (found["bits"][0, 0], found["of"][0, 0]) == (0, 0)
+
+
+def test_spilled_observations_count_as_values_seen_once():
+    bare = score(state_of([(1, 10)] * 90), [[(1, 99)]])["bits"][0, 0]
+    state = state_of([(1, 10)] * 90, spilled=[9])
+    state["context_total"] = state["context_total"] + 9
+    assert score(state, [[(1, 99)]])["bits"][0, 0] == pytest.approx(np.log2(100 / 10))
+    assert bare == pytest.approx(np.log2(91))
+
+
+def test_an_absent_pair_says_nothing_and_burst_adds():
+    state = state_of([(1, 10)] * 50)
+    feeds = {
+        "context": np.array([[1]], np.int64),
+        "value": np.array([[99]], np.int64),
+        "present": np.array([[False]]),
+        "burst": np.array([2.5], np.float32),
+    }
+    found = RarityArrays(state, False, 0)(feeds)
+    assert found["bits"][0, 0] == 0 and found["raw"][0] == 2.5
+
+
+def test_many_mildly_odd_fields_do_not_outrank_one_rare_event_type():
+    state = state_of(
+        [(0, 1)] * 5000 + [(0, 2)] + [(c, v) for c in range(1, 30) for v in [1] * 9 + [2]]
+    )
+    wide = [(0, 1)] + [(c, 2) for c in range(1, 30)]
+    rare = [(0, 2)] + [(c, 1) for c in range(1, 30)]
+    raw = score(state, [wide, rare], included=True, event_pairs=1)["raw"]
+    assert raw[1] > raw[0] > 0
+
+
+def test_pairs_that_stand_alone_give_no_support():
+    state = state_of([(0, 1)] * 15 + [(0, 2)] + [(c, v) for c in (1, 2, 3) for v in [1] * 7 + [2]])
+    row = [[(0, 2), (1, 2), (2, 1), (3, 1)]]
+    alone = score(state, row, included=True, event_pairs=1, alone_pairs=1)["raw"][0]
+    support = score(state, row, included=True, event_pairs=1, alone_pairs=0)["raw"][0]
+    assert alone == pytest.approx(4.0)
+    assert support == pytest.approx(4.0 + 0.35 * 3.0)
+
+
+def test_a_row_scores_the_same_whatever_its_batch():
+    rng = np.random.default_rng(5)
+    pairs = [(int(c), int(v)) for c, v in zip(rng.integers(0, 9, 900), rng.geometric(0.3, 900), strict=True)]
+    state = state_of(pairs)
+    rows = [[pairs[i], pairs[i + 1], (3, 999)] for i in range(0, 60)]
+    together = score(state, rows, event_pairs=1)
+    for at in (0, 17, 59):
+        alone = score(state, [rows[at]], event_pairs=1)
+        assert all(np.array_equal(alone[name][0], together[name][at]) for name in together)
+
+
+def test_buckets_find_what_searchsorted_finds():
+    rng = np.random.default_rng(3)
+    top = np.iinfo(np.int64).max
+    for size in (0, 1, 2, 500, 40_000):
+        keys = np.append(np.unique(rng.integers(-(2**63), 2**63 - 1, size)), top)
+        asked = np.concatenate([keys, rng.integers(-(2**63), 2**63 - 1, 999), [-(2**63), top, 0, -1]])
+        assert np.array_equal(Buckets(keys).find(asked), np.searchsorted(keys, asked))
+
+
+def test_buckets_find_in_keys_that_all_lie_together():
+    keys = np.append(np.arange(300, dtype=np.int64), np.iinfo(np.int64).max)
+    assert np.array_equal(Buckets(keys).find(keys), np.arange(301))
+
+
+def test_keys_are_pinned():
+    # Saved baselines depend on these numbers: they must not change with a library or a platform.
+    assert mix(np.array([0, 1, -1], np.int64)).tolist() == [0, 6238072747940578789, -5417735806833148549]
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("entry_count", lambda column: column[:-1]),
+        ("entry_key", lambda column: column[::-1].copy()),
+        ("context_total", lambda column: column.astype(np.int32)),
+        ("context_key", lambda column: column + 1),
+    ],
+)
+def test_a_damaged_state_is_refused(name, change):
+    state = state_of([(1, 10), (1, 11), (2, 10), (2, 10)])
+    with pytest.raises(ValueError):
+        tables({**state, name: change(state[name])}, included=False)
+    with pytest.raises(ValueError):
+        tables({key: value for key, value in state.items() if key != name}, included=False)
+
+
+def test_torch_gives_the_same_numbers():
+    torch = pytest.importorskip("torch")
+    from assay.models.networks.rarity import Rarity
+
+    rng = np.random.default_rng(11)
+    pairs = [(int(c), int(v)) for c, v in zip(rng.integers(-5, 20, 4000), rng.geometric(0.2, 4000), strict=True)]
+    shape = (500, 12)
+    feeds = {
+        "context": rng.integers(-6, 22, shape),
+        "value": rng.geometric(0.15, shape).astype(np.int64),
+        "present": rng.random(shape) < 0.8,
+        "burst": rng.random(500).astype(np.float32),
+    }
+    for included in (False, True):
+        state = state_of(pairs)
+        arrays = RarityArrays(state, included, 2, 3)(feeds)
+        made = Rarity(state, included, 2, 3)({name: torch.from_numpy(array) for name, array in feeds.items()})
+        for name, array in arrays.items():
+            assert np.array_equal(array, made[name].numpy()), name
+
+
+def test_the_array_network_needs_no_torch():
+    import ast
+    from pathlib import Path
+
+    tree = ast.parse(Path(rarity_arrays.__file__).read_text())
+    imported = {
+        (node.module or "") if isinstance(node, ast.ImportFrom) else name.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in node.names
+    }
+    assert not any(name.startswith("torch") for name in imported)
