@@ -54,9 +54,18 @@ def _when(incident: Mapping[str, Any], marks: dict[str, str]) -> str:
     count = f"{incident['count']:,} record{'s' if incident['count'] != 1 else ''}"
     if first is None:
         return f"no time {marks['dot']} {count}"
-    span = visible(first) if first == last else f"{visible(first)} {marks['to']} {visible(last)}"
+    day, start = _stamp(first)
+    last_day, end = _stamp(last)
+    end = end if day == last_day else f"{last_day} {end}"
+    span = f"{day} {start} UTC" if first == last else f"{day} {start} {marks['to']} {end} UTC"
     techniques = "".join(f" {marks['dot']} {visible(name)}" for name in incident["attack"])
     return f"{span} {marks['dot']} {count}{techniques}"
+
+
+def _stamp(time: str) -> tuple[str, str]:
+    """Day and time of day, to the second, of an ISO 8601 time."""
+    day, _, rest = visible(time).partition("T")
+    return day, rest[:8]
 
 
 def _place(record: Mapping[str, Any]) -> str:
