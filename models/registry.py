@@ -34,8 +34,7 @@ __all__ = [
 ]
 
 ZOO = Path(__file__).parent / "zoo"
-DEFAULTS_NAME = "defaults.json"
-MAX_DEFAULTS_BYTES = 1 << 16
+DEFAULTS_NAME, MAX_DEFAULTS_BYTES = "defaults.json", 1 << 16
 
 
 class RegistryError(AssayError):
@@ -57,7 +56,7 @@ class RegistryNoDefault(RegistryError):
 
 
 class RegistryStoreMalformed(RegistryError):
-    """A store holds a folder that does not bear its artifact's name, or a damaged defaults.json."""
+    """A folder that does not bear its artifact's name, or a damaged defaults.json."""
 
     code = "registry-store-malformed"
 
