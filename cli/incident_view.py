@@ -41,9 +41,10 @@ def show_incident(screen: "Console", incident: Mapping[str, Any]) -> None:
     screen.print(Text("    " + visible(incident["summary"], 400)))
     for reason in _strongest(incident["records"]):
         screen.print(Text(f"    {marks['dot']} {visible(reason['words'], 240)}"))
-    for record in incident["records"][:SHOWN_RECORDS]:
+    shown = incident["records"][:SHOWN_RECORDS]
+    for record in shown:
         screen.print(Text(f"      {_place(record)}  {visible(record['text'], 160)}", style="dim"))
-    more = incident["count"] - SHOWN_RECORDS
+    more = incident["count"] - len(shown)
     if more > 0:
         screen.print(Text(f"      and {more:,} more records", style="dim"))
     screen.print()
