@@ -92,8 +92,9 @@ def decode(
         )
     if width < 1 or height < 1:
         raise DamagedExhibit(f"the header says {width} x {height} pixels")
-    _guarded(picture.load)
     structure = read_structure(data, media)
+    _check_length(structure, len(data), width, height)
+    _guarded(picture.load)
     budget = Budget(metadata_bytes, metadata_entries, metadata_value_chars)
     notes: list[str] = []
     facts: dict[str, Any] = {
@@ -161,6 +162,20 @@ def _guarded(step: Callable[[], _T]) -> _T:
         raise DamagedExhibit(
             f"the picture cannot be decoded ({type(error).__name__}: {words[:160]})"
         ) from None
+
+
+def _check_length(structure: Structure, size: int, width: int, height: int) -> None:
+    """Refuse a sequential JPEG that is too short for its size: the decoder would fill the rest with grey in silence.
+
+    Each block of 8 x 8 pixels costs at least two bits, one for its mean and one for the end of its block.
+    """
+    jpeg = structure.jpeg
+    if jpeg is None or jpeg.progressive or jpeg.arithmetic:
+        return
+    if size * 8 < 2 * (width // 8) * (height // 8):
+        raise TruncatedExhibit(
+            f"{size:,} bytes cannot hold {width:,} x {height:,} pixels: ask for the whole file"
+        )
 
 
 def _orientation(picture: Image.Image) -> int:

@@ -43,17 +43,17 @@ class Mark:
 
 # Names by which generators sign in fields meant for software and devices.
 _GENERATORS = re.compile(
-    r"midjourney|dall[\W_]{0,2}e\b|stable[ _-]?diffusion|novelai|adobe firefly|leonardo\.?\s?ai|ideogram|openai|"
-    r"chatgpt|gpt-4o|bing image creator|black forest labs|\bflux\.[12]|made with imagen|dreamstudio|stability\.?ai|invokeai|"
-    r"automatic1111|comfyui|fooocus|easy diffusion|draw things|swarmui|sd\.next|recraft|krea\.ai|playground ?ai|"
-    r"ai[ -]generated",
+    r"midjourney|dall[\W_]{0,2}e\b|stable[ _-]?diffusion|novelai|adobe firefly|leonardo\.?\s?ai|"
+    r"ideogram|openai|chatgpt|gpt-4o|bing image creator|black forest labs|\bflux\.[12]|made with imagen|"
+    r"dreamstudio|stability\.?ai|invokeai|automatic1111|comfyui|fooocus|easy diffusion|draw things|"
+    r"swarmui|sd\.next|recraft|krea\.ai|playground ?ai|ai[ -]generated",
     re.IGNORECASE,
 )
 _EDITORS = re.compile(
-    r"photoshop|lightroom|gimp|snapseed|picsart|affinity photo|pixelmator|capture one|darktable|rawtherapee|"
-    r"imagemagick|graphicsmagick|facetune|faceapp|canva|meitu|beautyplus|remini|topaz|luminar|paint\.net|paintshop|acdsee|photoscape|"
-    r"pixlr|fotor|corel|irfanview|xnview|photomatix|dxo|camera raw|picasa|vsco|lensa|krita|inkscape|"
-    r"microsoft windows photo",
+    r"photoshop|lightroom|gimp|snapseed|picsart|affinity photo|pixelmator|capture one|darktable|"
+    r"rawtherapee|imagemagick|graphicsmagick|facetune|faceapp|canva|meitu|beautyplus|remini|topaz|"
+    r"luminar|paint\.net|paintshop|acdsee|photoscape|pixlr|fotor|corel|irfanview|xnview|photomatix|dxo|"
+    r"camera raw|picasa|vsco|lensa|krita|inkscape|microsoft windows photo",
     re.IGNORECASE,
 )
 _GENERATION_PARAMETERS = re.compile(

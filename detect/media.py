@@ -182,7 +182,8 @@ def read_picture(exhibit: Exhibit, child: Child, limits: Limits = DEFAULT, *, lu
     with exhibit.descriptor() as descriptor:
         reply = child.call(
             DECODER, descriptor=descriptor, media=media.name, pixels=limits.pixels,
-            metadata_bytes=limits.metadata_bytes, metadata_entries=limits.metadata_entries, metadata_value_chars=limits.metadata_value_chars,
+            metadata_bytes=limits.metadata_bytes,
+            metadata_entries=limits.metadata_entries, metadata_value_chars=limits.metadata_value_chars,
             thumbnail_side=limits.thumbnail_side, luma=luma,
         )  # fmt: skip
     try:

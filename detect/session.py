@@ -11,14 +11,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from queue import SimpleQueue
-from typing import Any, Literal
+from typing import Any
 
 from numpy.typing import NDArray
 
 from ..intake.child import Child
-from ..intake.exhibit import Exhibit
 from ..intake.limits import DEFAULT, Limits
 from ..intake.refusals import ExhibitRefused
 from ..intake.sources import Refused, Source, Sources
@@ -26,11 +25,10 @@ from ..models.artifact import Artifact
 from ..models.devices import usable_cores
 from ..models.engine import Engine, RunRecord
 from ..models.registry import Registry
-from .analyzers.jpeg import Jpeg
-from .analyzers.metadata import Metadata
-from .analyzers.synthetic import Samples, Synthetic
-from .media import DECODER, read_picture
-from .values import ArtifactRef, Finding, Outcome, Profile, Reason, Verdict
+from .analyzers.synthetic import Synthetic
+from .media import DECODER
+from .preparation import Preparation, Preparer
+from .values import ArtifactRef, Profile, Verdict
 from .verdict import judge
 
 __all__ = ["TASK", "Detector", "Place", "Progress", "detect"]
@@ -43,20 +41,6 @@ DEFAULT_PRIOR = 0.5
 
 Place = str | os.PathLike[str]
 Progress = Callable[[Verdict], None]
-
-
-@dataclass(slots=True)
-class _Prepared:
-    """An exhibit after everything but the network: what is already known, and the crops to be scored."""
-
-    name: str
-    seconds: float = 0.0
-    exhibit: Exhibit | None = None
-    verdict: Verdict | None = None
-    samples: Samples | None = None
-    findings: tuple[Finding, ...] = ()
-    notes: tuple[str, ...] = ()
-    scores: list[float] = field(default_factory=list)
 
 
 class Detector:
@@ -112,7 +96,7 @@ class Detector:
                 Engine.open(self.artifact, device=device, deterministic=True)
             )
             self._synthetic = Synthetic(self._engine, self.artifact, profile)
-            self._told = (Metadata(), Jpeg())
+            self._preparer = Preparer(self._children, limits, self._synthetic)
             card = self.artifact.card
             self._prior = DEFAULT_PRIOR if card.prior is None else card.prior
             self._used = (ArtifactRef(card.name, card.version, self.artifact.sha256),)
@@ -152,7 +136,7 @@ class Detector:
         """
         given = [paths] if isinstance(paths, str | os.PathLike) else paths
         with Sources(self._limits) as sources:
-            waiting: deque[_Prepared] = deque()
+            waiting: deque[Preparation] = deque()
             ready = self._prepared(sources.expand(given))
             for score in self._engine.score(row for one in self._queue(ready, waiting) for row in _rows(one)):
                 yield from self._finished(waiting, progress)
@@ -160,24 +144,24 @@ class Detector:
                 yield from self._finished(waiting, progress)
             yield from self._finished(waiting, progress)
 
-    def _queue(self, ready: Iterable[_Prepared], waiting: "deque[_Prepared]") -> Iterator[_Prepared]:
+    def _queue(self, ready: Iterable[Preparation], waiting: "deque[Preparation]") -> Iterator[Preparation]:
         for one in ready:
             waiting.append(one)
             yield one
 
-    def _finished(self, waiting: "deque[_Prepared]", progress: Progress | None) -> Iterator[Verdict]:
-        while waiting and len(waiting[0].scores) == _size(waiting[0]):
+    def _finished(self, waiting: "deque[Preparation]", progress: Progress | None) -> Iterator[Verdict]:
+        while waiting and waiting[0].complete:
             verdict = self._concluded(waiting.popleft())
             if progress is not None:
                 progress(verdict)
             yield verdict
 
-    def _prepared(self, sources: Iterator[Source | Refused]) -> Iterator[_Prepared]:
+    def _prepared(self, sources: Iterator[Source | Refused]) -> Iterator[Preparation]:
         """Prepared exhibits in order; never more under way than twice the workers."""
-        pending: deque[Future[_Prepared]] = deque()
+        pending: deque[Future[Preparation]] = deque()
         try:
             for source in sources:
-                pending.append(self._pool.submit(self._prepare, source))
+                pending.append(self._pool.submit(self._preparer.prepare, source))
                 if len(pending) > 2 * self._workers:
                     yield pending.popleft().result()
             while pending:
@@ -186,55 +170,19 @@ class Detector:
             for future in pending:
                 future.cancel()
 
-    def _prepare(self, source: Source | Refused) -> _Prepared:
-        begun = time.perf_counter()
-        prepared = _Prepared(source.name)
-        try:
-            if isinstance(source, Refused):
-                raise source.error
-            self._look(source, prepared)
-        except ExhibitRefused as error:
-            prepared.verdict = _refused(prepared, Reason(error.code, str(error)))
-        except Exception as error:
-            # A fault of ours must not cost the rest of the batch its answers.
-            prepared.verdict = _refused(prepared, _fault(error))
-        prepared.seconds = time.perf_counter() - begun
-        return prepared
-
-    def _look(self, source: Source, prepared: _Prepared) -> None:
-        exhibit = prepared.exhibit = Exhibit.open(source.path, self._limits, name=source.name)
-        if exhibit.require_media().kind == "video":
-            words = (
-                f"this is a video ({exhibit.require_media().mime}); videos are not assayed yet: pass single frames as "
-                "pictures"
-            )
-            prepared.verdict = _unassayed(
-                prepared, Outcome.NOT_APPLICABLE, Reason("video-not-supported-yet", words)
-            )
-            return
-        child = self._children.get()
-        try:
-            picture = read_picture(exhibit, child, self._limits)
-        finally:
-            self._children.put(child)
-        prepared.notes = tuple(picture.facts.notes)
-        prepared.findings = tuple(analyzer.analyze(picture) for analyzer in self._told)
-        prepared.samples = self._synthetic.samples(picture)
-
-    def _concluded(self, prepared: _Prepared) -> Verdict:
+    def _concluded(self, prepared: Preparation) -> Verdict:
         begun = time.perf_counter()
         if prepared.verdict is not None:
             return replace(prepared.verdict, seconds=prepared.seconds)
         assert prepared.samples is not None and prepared.exhibit is not None
         findings = (self._synthetic.conclude(prepared.samples, prepared.scores), *prepared.findings)
         judgement = judge(findings, self._prior)
-        shown = [Reason(code, _NOTES[code]) for code in prepared.notes if code in _NOTES]
         return Verdict(
             path=prepared.name,
             sha256=prepared.exhibit.sha256,
             kind=prepared.exhibit.kind,
             outcome=judgement.outcome,
-            reasons=(*judgement.reasons, *shown),
+            reasons=(*judgement.reasons, *prepared.notes),
             score=judgement.score,
             proposition=judgement.proposition,
             tier=None if prepared.samples.tier is None else prepared.samples.tier.tier,
@@ -243,17 +191,6 @@ class Detector:
             artifacts=self._used,
             seconds=prepared.seconds + time.perf_counter() - begun,
         )
-
-
-# What was done to a picture before it was looked at, where it bears on the answer.
-_NOTES = {
-    "first-frame-only": "the file is animated: only its first frame was assayed",
-    "first-picture-only": "the file holds several pictures: only the first was assayed",
-    "transparency-on-white": "transparent parts were laid on white before the picture was assayed",
-    "from-16-bit": "16 bits a channel were reduced to 8",
-    "from-32-bit": "32 bits a channel were scaled to 8",
-    "from-cmyk": "printing colours were converted",
-}
 
 
 def detect(
@@ -296,35 +233,6 @@ def _start(child: Child) -> None:
         return
 
 
-def _rows(prepared: _Prepared) -> Iterator[Mapping[str, NDArray[Any]]]:
+def _rows(prepared: Preparation) -> Iterator[Mapping[str, NDArray[Any]]]:
     if prepared.samples is not None:
         yield from prepared.samples.rows()
-
-
-def _size(prepared: _Prepared) -> int:
-    return 0 if prepared.samples is None else prepared.samples.size
-
-
-def _refused(prepared: _Prepared, reason: Reason) -> Verdict:
-    prepared.samples = None
-    return _unassayed(prepared, Outcome.FAILED, reason)
-
-
-def _fault(error: Exception) -> Reason:
-    return Reason(
-        "internal-error",
-        f"assay itself failed on this file ({type(error).__name__}: {str(error)[:200]}): please report it",
-    )
-
-
-def _unassayed(
-    prepared: _Prepared, outcome: Literal[Outcome.FAILED, Outcome.NOT_APPLICABLE], reason: Reason
-) -> Verdict:
-    exhibit = prepared.exhibit
-    return Verdict(
-        path=prepared.name,
-        sha256=None if exhibit is None else exhibit.sha256,
-        kind=None if exhibit is None else exhibit.kind,
-        outcome=outcome,
-        reasons=(reason,),
-    )

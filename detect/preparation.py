@@ -1,0 +1,142 @@
+"""An exhibit made ready for the network: opened, decoded in a child, told about, sampled.
+
+Everything that can go wrong with a file goes wrong here, and becomes its coded verdict.
+"""
+
+import time
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import Literal
+
+from ..intake.child import Child
+from ..intake.exhibit import Exhibit
+from ..intake.limits import Limits
+from ..intake.refusals import ExhibitRefused
+from ..intake.sources import Refused, Source
+from .analyzers import Analyzer
+from .analyzers.jpeg import Jpeg
+from .analyzers.metadata import Metadata
+from .analyzers.synthetic import Samples, Synthetic
+from .media import read_picture
+from .values import Finding, Outcome, Reason, Verdict
+
+__all__ = ["Preparation", "Preparer"]
+
+# What was done to a picture before it was looked at, where it bears on the answer.
+_NOTES = {
+    "first-frame-only": "the file is animated: only its first frame was assayed",
+    "first-picture-only": "the file holds several pictures: only the first was assayed",
+    "transparency-on-white": "transparent parts were laid on white before the picture was assayed",
+    "from-16-bit": "16 bits a channel were reduced to 8",
+    "from-32-bit": "32 bits a channel were scaled to 8",
+    "from-cmyk": "printing colours were converted",
+}
+
+
+@dataclass(slots=True)
+class Preparation:
+    """What is known of an exhibit before the network has seen it.
+
+    Attributes
+    ----------
+    name : str
+        What the submitter calls it.
+    exhibit : Exhibit | None
+        None when it could not be opened.
+    verdict : Verdict | None
+        The answer, when there is one without a network.
+    samples : Samples | None
+        What the network must see.
+    findings : tuple of Finding
+        Of the analyzers that need no network.
+    notes : tuple of Reason
+        What was done to the picture.
+    scores : list of float
+        Raw scores of the samples' rows so far.
+    seconds : float
+        Time spent.
+    """
+
+    name: str
+    exhibit: Exhibit | None = None
+    verdict: Verdict | None = None
+    samples: Samples | None = None
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[Reason, ...] = ()
+    scores: list[float] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def complete(self) -> bool:
+        """Whether every row has its score."""
+        return len(self.scores) == (0 if self.samples is None else self.samples.size)
+
+
+class Preparer:
+    """Prepares exhibits; several threads may use it, each takes a child of its own for as long as it decodes.
+
+    Parameters
+    ----------
+    children : SimpleQueue of Child
+        As many as there are threads.
+    limits : Limits
+        On files and pictures.
+    synthetic : Synthetic
+        Takes the samples.
+    """
+
+    def __init__(self, children: "SimpleQueue[Child]", limits: Limits, synthetic: Synthetic) -> None:
+        self._children = children
+        self._limits = limits
+        self._synthetic = synthetic
+        self._told: tuple[Analyzer, ...] = (Metadata(), Jpeg())
+
+    def prepare(self, source: Source | Refused) -> Preparation:
+        """Prepare one exhibit; never raises for what a file may hold."""
+        begun = time.perf_counter()
+        prepared = Preparation(source.name)
+        try:
+            if isinstance(source, Refused):
+                raise source.error
+            self._look(source, prepared)
+        except ExhibitRefused as error:
+            prepared.verdict = _unassayed(prepared, Outcome.FAILED, Reason(error.code, str(error)))
+        except Exception as error:
+            # A fault of ours must not cost the rest of the batch its answers.
+            words = f"assay itself failed on this file ({type(error).__name__}: {str(error)[:200]}): please report it"
+            prepared.verdict = _unassayed(prepared, Outcome.FAILED, Reason("internal-error", words))
+        prepared.seconds = time.perf_counter() - begun
+        return prepared
+
+    def _look(self, source: Source, prepared: Preparation) -> None:
+        exhibit = prepared.exhibit = Exhibit.open(source.path, self._limits, name=source.name)
+        media = exhibit.require_media()
+        if media.kind == "video":
+            words = (
+                f"this is a video ({media.mime}); videos are not assayed yet: pass single frames as pictures"
+            )
+            reason = Reason("video-not-supported-yet", words)
+            prepared.verdict = _unassayed(prepared, Outcome.NOT_APPLICABLE, reason)
+            return
+        child = self._children.get()
+        try:
+            picture = read_picture(exhibit, child, self._limits)
+        finally:
+            self._children.put(child)
+        prepared.notes = tuple(Reason(code, _NOTES[code]) for code in picture.facts.notes if code in _NOTES)
+        prepared.findings = tuple(analyzer.analyze(picture) for analyzer in self._told)
+        prepared.samples = self._synthetic.samples(picture)
+
+
+def _unassayed(
+    prepared: Preparation, outcome: Literal[Outcome.FAILED, Outcome.NOT_APPLICABLE], reason: Reason
+) -> Verdict:
+    prepared.samples = None
+    exhibit = prepared.exhibit
+    return Verdict(
+        path=prepared.name,
+        sha256=None if exhibit is None else exhibit.sha256,
+        kind=None if exhibit is None else exhibit.kind,
+        outcome=outcome,
+        reasons=(reason,),
+    )

@@ -1,0 +1,109 @@
+"""Marks of generators and editors: found where they are written, and nowhere else."""
+
+import json
+
+import pytest
+
+from assay.detect.marks import marks_of
+from assay.detect.media import Facts
+
+A1111 = "a cat on a sofa\nNegative prompt: blurry\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512"
+COMFY = json.dumps(
+    {
+        "3": {"class_type": "KSampler", "inputs": {}},
+        "4": {"class_type": "CheckpointLoaderSimple", "inputs": {}},
+    }
+)
+RESIZE = json.dumps(
+    {"1": {"class_type": "LoadImage", "inputs": {}}, "2": {"class_type": "ImageScale", "inputs": {}}}
+)
+SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+
+
+def facts(**changes: object) -> Facts:
+    plain: dict[str, object] = {
+        "sha256": "0" * 64, "media": "png", "width": 10, "height": 10, "stored_width": 10,
+        "stored_height": 10, "mode": "RGB", "orientation": 1,
+        "profile": None, "exif": {}, "iptc": {}, "text": {}, "xmp": "", "comment": "", "notes": [],
+        "metadata_cut": False, "ends": True, "trailing_bytes": 0, "trailing_head": "", "manifest_bytes": 0,
+        "manifest_marks": [], "jpeg": None,
+    }  # fmt: skip
+    return Facts.model_validate(plain | changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "meaning", "who"),
+    [
+        ({"text": {"parameters": A1111}}, "generated", "Stable Diffusion web interface"),
+        ({"exif": {"UserComment": A1111}}, "generated", "Stable Diffusion web interface"),
+        ({"comment": A1111}, "generated", "Stable Diffusion web interface"),
+        ({"text": {"parameters": '{"sui_image_params": {"prompt": "x"}}'}}, "generated", "SwarmUI"),
+        ({"text": {"prompt": COMFY}}, "generated", "ComfyUI"),
+        ({"text": {"prompt": COMFY[:60]}}, "generated", "ComfyUI"),
+        ({"text": {"prompt": RESIZE}}, "processed", "ComfyUI"),
+        ({"text": {"invokeai_metadata": "{}"}}, "generated", "InvokeAI"),
+        ({"text": {"Software": "NovelAI"}}, "generated", "NovelAI"),
+        (
+            {"text": {"Description": "a cat --v 6.1 Job ID: 01234567-89ab-cdef-0123-456789abcdef"}},
+            "generated",
+            "Midjourney",
+        ),
+        ({"exif": {"Software": "Adobe Firefly"}}, "generated", "Adobe Firefly"),
+        ({"exif": {"Make": "Midjourney"}}, "generated", "Midjourney"),
+        (
+            {"xmp": f'<x Iptc4xmpExt:DigitalSourceType="{SOURCE}trainedAlgorithmicMedia"/>'},
+            "generated",
+            "IPTC digital source type",
+        ),
+        (
+            {"xmp": f"<a>{SOURCE}compositeWithTrainedAlgorithmicMedia</a>"},
+            "edited-by-model",
+            "IPTC digital source type",
+        ),
+        ({"xmp": f"<a>{SOURCE}digitalCapture</a>"}, "captured", "IPTC digital source type"),
+        ({"xmp": f"<a>{SOURCE}digitalArt</a>"}, "processed", "IPTC digital source type"),
+        ({"iptc": {"Credit": "Made with Google AI"}}, "generated", "Google"),
+        ({"xmp": "<photoshop:Credit>Edited with Google AI</photoshop:Credit>"}, "edited-by-model", "Google"),
+        ({"manifest_marks": ["trainedAlgorithmicMedia", "OpenAI"]}, "generated", "IPTC digital source type"),
+        ({"exif": {"Software": "GIMP 2.10"}}, "editor", "GIMP 2.10"),
+        ({"xmp": '<x xmp:CreatorTool="Adobe Photoshop 25"/>'}, "editor", "Adobe Photoshop 25"),
+    ],
+)
+def test_a_mark_is_found_and_understood(changes: dict[str, object], meaning: str, who: str) -> None:
+    (mark,) = marks_of(facts(**changes))
+    assert (mark.meaning, mark.who) == (meaning, who)
+    assert mark.where and len(mark.what) <= 120
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"text": {"parameters": "aperture f/2, 20 Steps to the sea"}},
+        {"text": {"prompt": "what is this?"}},
+        {"text": {"workflow": "scan, crop, print"}},
+        {"text": {"prompt": '{"nodes": []}'}},
+        {"exif": {"Make": "Canon", "Model": "Canon EOS 5D", "Software": "Firmware 1.0.2"}},
+        {"exif": {"ImageDescription": "The influx of 1 visitors; steps: many"}},
+        {"xmp": "<photoshop:Credit>Midjourney Press Agency</photoshop:Credit>"},
+        {"iptc": {"Caption": "An OpenAI spokesperson speaks"}},
+        {"manifest_marks": ["OpenAI", "ChatGPT"]},
+    ],
+)
+def test_ordinary_words_are_no_marks(changes: dict[str, object]) -> None:
+    assert marks_of(facts(**changes)) == []
+
+
+def test_a_claim_made_twice_in_one_place_is_told_once() -> None:
+    found = marks_of(facts(xmp=f"<a>{SOURCE}trainedAlgorithmicMedia</a>" * 3))
+    assert len(found) == 1
+
+
+def test_deeply_nested_or_endless_text_is_no_trouble() -> None:
+    hostile = {
+        "prompt": "[" * 60_000,
+        "workflow": '{"a":' * 10_000,
+        "parameters": "Steps: 1" * 8000,
+        "Comment": "Job ID: " * 8000,
+    }
+    assert all(mark.meaning != "captured" for mark in marks_of(facts(text=hostile)))

@@ -1,0 +1,90 @@
+"""What findings add up to."""
+
+import pytest
+
+from assay.detect.values import Finding, LikelihoodRatio, Outcome, Proposition, Reason
+from assay.detect.verdict import judge
+
+SYNTHETIC = Proposition.SYNTHETIC
+
+
+def _finding(
+    log10: float | None,
+    *codes: str,
+    half: float = 0.1,
+    proposition: Proposition = SYNTHETIC,
+    applies: bool = True,
+) -> Finding:
+    ratio = None if log10 is None else LikelihoodRatio(log10, log10 - half, log10 + half)
+    why = None if applies else Reason("picture-too-small", "too small")
+    return Finding(
+        "a", proposition, applies, why, ratio=ratio, reasons=tuple(Reason(code, code) for code in codes)
+    )
+
+
+def _metadata(*codes: str) -> Finding:
+    return _finding(None, *codes, proposition=Proposition.PROVENANCE)
+
+
+@pytest.mark.parametrize(
+    ("finding", "outcome", "code"),
+    [
+        (_finding(1.2), Outcome.INCONSISTENT, "synthetic-supported"),
+        (_finding(-1.2), Outcome.CONSISTENT, "recording-supported"),
+        (_finding(0.29), Outcome.INCONCLUSIVE, "weak-evidence"),
+        (_finding(-0.29), Outcome.INCONCLUSIVE, "weak-evidence"),
+        (_finding(1.2, half=1.3), Outcome.INCONCLUSIVE, "weak-evidence"),
+        (_finding(1.2, "below-operating-point"), Outcome.INCONCLUSIVE, "below-operating-point"),
+        (_finding(1.2, "unstable-sign"), Outcome.INCONCLUSIVE, "unstable-sign"),
+        (_finding(-1.2, "unstable-spread"), Outcome.INCONCLUSIVE, "unstable-spread"),
+        (_finding(None, applies=False), Outcome.NOT_APPLICABLE, "picture-too-small"),
+    ],
+)
+def test_each_outcome_has_its_reason(finding: Finding, outcome: Outcome, code: str) -> None:
+    found = judge([finding, _metadata("no-camera-metadata")], 0.5)
+    assert found.outcome is outcome and found.reasons[0].code == code
+    assert (found.score is None) == (outcome is Outcome.NOT_APPLICABLE)
+    assert found.answers[SYNTHETIC].answered == (outcome in (Outcome.CONSISTENT, Outcome.INCONSISTENT))
+
+
+def test_a_generator_mark_decides_and_is_not_weighed() -> None:
+    plain, marked = judge([_finding(-1.0)], 0.5), judge([_finding(-1.0), _metadata("generator-mark")], 0.5)
+    assert marked.outcome is Outcome.INCONSISTENT
+    assert [reason.code for reason in marked.reasons[:2]] == ["generator-mark", "mark-not-weighed"]
+    assert (marked.score, marked.answers) == (plain.score, plain.answers)
+
+
+def test_a_mark_decides_even_where_nothing_else_applies() -> None:
+    found = judge([_finding(None, applies=False), _metadata("generator-mark")], 0.5)
+    assert found.outcome is Outcome.INCONSISTENT and found.score is None and found.proposition is SYNTHETIC
+    edited = judge([_finding(None, applies=False), _metadata("model-edit-mark")], 0.5)
+    assert edited.outcome is Outcome.INCONSISTENT and edited.proposition is Proposition.EDITED
+
+
+def test_ordinary_observations_change_nothing() -> None:
+    told = _metadata("editor-trace", "trailing-data", "times-disagree", "thumbnail-differs")
+    plain, with_them = judge([_finding(-1.0)], 0.5), judge([_finding(-1.0), told], 0.5)
+    assert (plain.outcome, plain.score) == (with_them.outcome, with_them.score)
+    assert {"editor-trace", "trailing-data"} <= {reason.code for reason in with_them.reasons}
+
+
+def test_what_was_not_assessed_is_said() -> None:
+    codes = [reason.code for reason in judge([_finding(-1.0)], 0.5).reasons]
+    assert codes[-2:] == ["face-swap-not-assessed", "edited-not-assessed"]
+
+
+def test_the_score_is_the_compound_at_the_prior() -> None:
+    ratios = [_finding(1.0), _finding(0.0, proposition=Proposition.EDITED)]
+    assert judge(ratios, 0.5).score == pytest.approx(1 - (1 / 11) * 0.5)
+    assert judge([_finding(0.0)], 0.1).score == pytest.approx(0.1)
+
+
+def test_the_strongest_proposition_leads() -> None:
+    found = judge([_finding(-1.0), _finding(1.5, proposition=Proposition.EDITED)], 0.5)
+    assert found.proposition is Proposition.EDITED and found.outcome is Outcome.INCONSISTENT
+    assert found.reasons[0].code == "edited-supported"
+
+
+def test_one_open_question_keeps_the_answer_open() -> None:
+    found = judge([_finding(-1.0), _finding(0.1, proposition=Proposition.FACE_SWAP)], 0.5)
+    assert found.outcome is Outcome.INCONCLUSIVE
