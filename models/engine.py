@@ -32,7 +32,7 @@ class Engine:
 
     In deterministic mode a row's stored score is the same bits over repeats, orders, batch mates, numbers of threads
     and processes, on one processor with one set of libraries: rows run in batches of a fixed size (`Card.batch`, else
-    one row), padded with zeros, on one thread each, several at a time.
+    one row), padded with zeros, on one thread each, several at a time. `score` may be called by several threads.
     """
 
     def __init__(
@@ -52,7 +52,8 @@ class Engine:
         self._card = artifact.card
         self._runner = Runner(artifact.card, backend, outputs, deterministic=deterministic)
         self._threads = threads if backend.concurrent else 1
-        self._pool: ThreadPoolExecutor | None = None
+        several = self._threads > 1
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="assay-engine") if several else None
         self._closed = False
         described = backend.describe()
         self.record = RunRecord(
@@ -155,7 +156,6 @@ class Engine:
         self._closed = True
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
         self._backend.close()
 
     def score(self, rows: Iterable[Arrays]) -> Iterator[Score]:
@@ -237,16 +237,20 @@ class Engine:
     def _ahead(
         self, jobs: Iterator[Job], work: Callable[[Job], dict[str, NDArray[Any]]]
     ) -> Iterator[dict[str, NDArray[Any]]]:
-        if self._threads == 1:
+        self._check_open()
+        pool = self._pool
+        if pool is None:
             for job in jobs:
                 self._check_open()
                 yield work(job)
             return
-        self._check_open()
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="assay-engine")
+
+        def submit(*call: Any) -> Future[Any]:
+            self._check_open()
+            return pool.submit(*call)
+
         try:
-            yield from ahead(jobs, work, self._submit, self._threads * AHEAD)
+            yield from ahead(jobs, work, submit, self._threads * AHEAD)
         except CancelledError:
             self._check_open()
             raise
@@ -257,11 +261,6 @@ class Engine:
 
         check = check_golden(self.artifact, run, self._outputs, backend=self.record.backend)
         self.record = replace(self.record, golden=check)
-
-    def _submit(self, *call: Any) -> Future[Any]:
-        self._check_open()
-        assert self._pool is not None
-        return self._pool.submit(*call)
 
     def _check_open(self) -> None:
         if self._closed:

@@ -9,7 +9,10 @@ import onnxruntime
 import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from PIL import Image
 
+from assay.models.artifact import Artifact
+from assay.models.engine import Engine
 from assay.models.networks import NetworkUnreadable
 from assay.models.networks.clip import ClipProbe, ClipTower
 from assay.models.networks.clip_graph import build
@@ -28,6 +31,7 @@ from assay.models.networks.clip_weights import (
     read_source,
 )
 from assay.models.networks.onnx_module import OnnxModule, initialisers
+from assay.models.registry import ZOO, Registry
 
 HIDDEN = 256
 
@@ -207,3 +211,38 @@ def test_operators_that_torch_does_not_get_are_refused() -> None:
         OnnxModule(head("Erf"))
     with pytest.raises(NetworkUnreadable, match="no ONNX model"):
         OnnxModule(b"\x00\x01")
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Artifact:
+    if not any(entry.name == "clip-probe" for entry in Registry((ZOO,)).list()):
+        pytest.skip("no clip-probe in this checkout's zoo")
+    return Registry((ZOO,)).get("clip-probe")
+
+
+def test_the_shipped_artifact_runs_in_torch(shipped: Artifact) -> None:
+    with Engine.open(shipped, device="cpu", backend="torch") as engine:
+        check = engine.record.golden
+        assert engine.record.backend == "torch"
+    assert check is not None and check.rows > 0
+    golden = shipped.tensors("golden")
+    logits = golden[f"output.{shipped.card.raw}"]
+    assert 0 < check.max_difference < 0.5 * (logits.max() - logits.min())
+
+
+def test_the_shipped_int8_graph_follows_torch_on_real_crops(shipped: Artifact, assay_data: Path) -> None:
+    pictures = sorted((assay_data / "media" / "train").rglob("*.jpg"))[::97]
+    crops = []
+    for path in pictures:
+        pixels = np.asarray(Image.open(path).convert("RGB"))
+        if min(pixels.shape[:2]) >= 224 and len(crops) < 4:
+            crops.append(np.ascontiguousarray(pixels[-224:, -224:]))
+    assert len(crops) == 4
+    graph = shipped.data("encoder.onnx").tobytes()
+    runner = onnxruntime.InferenceSession(graph)
+    with torch.inference_mode():
+        exact = ClipTower(initialisers(graph))(torch.from_numpy(np.stack(crops)))["features"].numpy()
+    quantised = np.concatenate([runner.run(["features"], {"pixels": crop[None]})[0] for crop in crops])
+    for part in range(4):  # class token and patch mean of two blocks
+        columns = slice(part * WIDTH, (part + 1) * WIDTH)
+        assert closeness(exact[:, columns], quantised[:, columns]) > 0.99
