@@ -1,0 +1,55 @@
+"""docs/limits.md states the bounds that the code has."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from assay.intake.limits import DEFAULT as INTAKE
+from assay.service.app import MAX_INCIDENTS
+from assay.service.uploads import MAX_BODY_BYTES
+from assay.triage.limits import DEFAULT as TRIAGE
+
+UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
+
+
+def _stated(page: str) -> dict[str, float]:
+    """Names of the first column with the values of the second, one by one."""
+    found: dict[str, float] = {}
+    for row in re.findall(r"^\| (`[^|]+) \| ([^|]+) \|", page, re.MULTILINE):
+        names = re.findall(r"`(\w+)`", row[0])
+        values = [value.strip() for value in re.split(r", (?=\d)", row[1])]
+        assert len(names) == len(values), row
+        for name, value in zip(names, values, strict=True):
+            number, _, unit = value.partition(" ")
+            found[name] = float(number.replace(",", "")) * UNITS.get(unit, 1)
+    return found
+
+
+@pytest.mark.parametrize("limits", [INTAKE, TRIAGE], ids=["intake", "triage"])
+def test_every_bound_is_stated_with_its_value(limits: object, repository: Path) -> None:
+    stated = _stated((repository / "docs" / "limits.md").read_text())
+    assert dataclasses.is_dataclass(limits)
+    for name, value in dataclasses.asdict(limits).items():  # type: ignore[arg-type]
+        assert stated.get(name) == value, name
+
+
+def test_the_bounds_of_the_service_are_stated(repository: Path) -> None:
+    page = (repository / "docs" / "limits.md").read_text()
+    assert f"bodies of at most {MAX_BODY_BYTES // UNITS['MiB']} MiB" in page
+    assert f"at most {MAX_INCIDENTS:,} incidents" in page
+
+
+def test_no_link_of_the_pages_is_dead(repository: Path) -> None:
+    for page in (repository / "README.md", *(repository / "docs").glob("*.md")):
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_no_file_named_in_the_pages_is_missing(repository: Path) -> None:
+    for page in (repository / "docs").glob("*.md"):
+        for name in re.findall(
+            r"`((?:intake|models|detect|triage|service|cli|demo)/[\w/.]+)`", page.read_text()
+        ):
+            assert (repository / name).exists(), f"{page.name} names {name}"
