@@ -12,6 +12,7 @@ from ..limits import LogLimits
 from . import generic, windows
 from .contract import Intake, sample_lines
 from .ledger import Ledger
+from .shapes import Shapes
 from .streams import Block, LogSourceError, blocks
 
 _ANY: Final = msgspec.json.Decoder()
@@ -43,8 +44,9 @@ class JsonLines:
         if is_document(intake.stream.head()):
             yield from _document(intake)
             return
+        shapes = Shapes(intake.limits, intake.ledger)
         for block in blocks(intake.stream, intake.ledger, intake.limits):
-            yield from _block(block, intake.ledger, intake.limits)
+            yield from _block(block, shapes, intake.ledger, intake.limits)
 
 
 def is_document(head: bytes) -> bool:
@@ -73,42 +75,59 @@ def _decodes(line: bytes) -> bool:
         return False
 
 
-def _block(block: Block, ledger: Ledger, limits: LogLimits) -> Iterator[pl.DataFrame]:
+def _block(block: Block, shapes: Shapes, ledger: Ledger, limits: LogLimits) -> Iterator[pl.DataFrame]:
     lines = block.data.split(b"\n")
     lines.pop()  # after the last newline there is nothing
     for start in range(0, len(lines), _PIECE):
         piece = lines[start : start + _PIECE]
-        yield from _piece(block.first + start, piece, ledger, limits)
+        yield from _piece(block.first + start, piece, shapes, ledger, limits)
 
 
-def _piece(first: int, lines: Sequence[bytes], ledger: Ledger, limits: LogLimits) -> list[pl.DataFrame]:
-    """Frames of some lines: the fast way when all are Windows events, else line by line."""
-    if any(len(line) > limits.line_bytes for line in lines):  # the items of a document
-        lines = list(lines)
-        for number, line in enumerate(lines):
-            if len(line) > limits.line_bytes:
-                ledger.reject("line-too-long", first + number, line[:1000])
-                lines[number] = b""
+def _piece(
+    first: int, lines: Sequence[bytes], shapes: Shapes, ledger: Ledger, limits: LogLimits
+) -> list[pl.DataFrame]:
+    """Frames of some lines, each line by the fastest way that understands it."""
     with _no_collection():
-        if windows_like(lines):
-            try:
-                events = [windows.decode(line) for line in lines]
-            except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-                pass
-            else:
-                numbers = pl.int_range(first, first + len(lines), dtype=pl.UInt32, eager=True)
-                if all(map(windows.complete, events)):
-                    return [windows.frame(numbers, events, ledger, limits)]
-        return _mixed(first, lines, ledger, limits)
+        flat, others = shapes.read(first, lines)
+        numbers: list[int] = []
+        left: list[bytes] = []
+        for place in others:
+            line = lines[place]
+            if len(line) > limits.line_bytes:  # an item of a document
+                ledger.reject("line-too-long", first + place, line[:1000])
+            elif line and not line.isspace():
+                numbers.append(first + place)
+                left.append(line)
+        frames = [flat] if flat is not None else []
+        if left:
+            frames += _nested(numbers, left, ledger, limits) or _mixed(numbers, left, ledger, limits)
+    if len(frames) > 1:
+        return [pl.concat(frames, how="diagonal").sort("line")]
+    return frames
 
 
-def _mixed(first: int, lines: Sequence[bytes], ledger: Ledger, limits: LogLimits) -> list[pl.DataFrame]:
+def _nested(
+    numbers: Sequence[int], lines: Sequence[bytes], ledger: Ledger, limits: LogLimits
+) -> list[pl.DataFrame]:
+    """One frame when all lines are Windows events in one of the nested layouts, else none."""
+    if not windows_like(lines):
+        return []
+    try:
+        events = [windows.decode(line) for line in lines]
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return []
+    if not all(map(windows.complete, events)):
+        return []
+    return [windows.frame(pl.Series(numbers, dtype=pl.UInt32), events, ledger, limits)]
+
+
+def _mixed(
+    numbers: Sequence[int], lines: Sequence[bytes], ledger: Ledger, limits: LogLimits
+) -> list[pl.DataFrame]:
     known: list[int] = []
     events: list[Any] = []
     other = generic.Collector(limits, ledger)
-    for number, line in enumerate(lines, first):
-        if not line or line.isspace():
-            continue
+    for number, line in zip(numbers, lines, strict=True):
         try:
             record = _ANY.decode(line)
         except RecursionError:
@@ -176,6 +195,7 @@ def windows_like(lines: Sequence[bytes]) -> bool:
 
 def _document(intake: Intake) -> Iterator[pl.DataFrame]:
     ledger, limits = intake.ledger, intake.limits
+    shapes = Shapes(limits, ledger)
     pieces: list[bytes] = []
     size = 0
     while piece := intake.stream.read(limits.block_bytes):
@@ -194,7 +214,7 @@ def _document(intake: Intake) -> Iterator[pl.DataFrame]:
         raise LogSourceError("damaged-file", "the JSON document is nested too deep") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         if b"\n" in data.strip():  # objects one a line after all, with something odd at the start
-            yield from _block(Block(0, data.rstrip(b"\n") + b"\n", 0), ledger, limits)
+            yield from _block(Block(0, data.rstrip(b"\n") + b"\n", 0), shapes, ledger, limits)
             ledger.lines += data.count(b"\n")
             return
         ledger.reject("line-too-long" if len(data) > limits.line_bytes else "not-json", 0, data[:1000])
@@ -202,7 +222,7 @@ def _document(intake: Intake) -> Iterator[pl.DataFrame]:
     ledger.lines += len(items)
     for start in range(0, len(items), _PIECE):
         lines = [bytes(raw) for raw in items[start : start + _PIECE]]
-        yield from _piece(start, lines, ledger, limits)
+        yield from _piece(start, lines, shapes, ledger, limits)
 
 
 def _items(data: bytes) -> list[msgspec.Raw]:

@@ -74,6 +74,10 @@ _SETTLED_NAMES: Final = """
     TargetProcessId SourceThreadId NewThreadId ThreadId ClientProcessId CallerProcessId NewProcessId
     ProcessID LogonId SubjectLogonId TargetLogonId TerminalSessionId HandleId SourceHandleId
     TargetHandleId TransactionId SubjectUserSid TargetUserSid FileVersion xmlns
+    ProviderGuid RecordNumber SeverityValue Severity ExecutionProcessID SourceModuleName SourceModuleType
+    ThreadID port Opcode OpcodeValue EventReceivedTime @version tags Version Task Category Level
+    EventRecordID ActivityID Domain UserID AccountType SourceProcessGuid ERROR_EVT_UNRESOLVED
+    FilterRTID LayerRTID RemoteMachineID RemoteUserID
 """
 """Names in the data of an event that are numbers of the moment or say again what another field says."""
 _SPELLINGS: Final = tuple(
@@ -125,14 +129,14 @@ Record = msgspec.defstruct(
     gc=False,
 )
 
-_ENVELOPE_NAMES: Final = tuple(
-    n for k, names in HEADER.items() if k not in ("time", "message") for n in names
-) + (
+_ENVELOPE_NAMES: Final = (
+    *(n for k, names in HEADER.items() if k not in ("time", "message") for n in names),
     "Keywords",
     "EventTypeOrignal",
 )
 _DATA_NAMES: Final = tuple(dict.fromkeys((*(n for names in DETAIL.values() for n in names), *EXTRA)))
-_SETTLED: Final = frozenset((*_SETTLED_NAMES.split(), *_SPELLINGS))
+SETTLED: Final = frozenset(_SETTLED_NAMES.split())
+_SETTLED: Final = SETTLED | frozenset(_SPELLINGS)
 _COLUMN: Final = {name: number for number, name in enumerate(_SPELLINGS)}
 _IDENTIFIERS: Final = tuple(f"f{_COLUMN[name]}" for name in HEADER["event_id"])
 _DECODER: Final = msgspec.json.Decoder(Record)
@@ -199,27 +203,42 @@ def frame(lines: pl.Series, events: Sequence[Any], ledger: Ledger, limits: LogLi
     envelopes, details, kind, unknown = _split(events, limits)
     wide = _Columns(envelopes)
     if details is envelopes:
-        cells = _cleaned(wide.frame((*_ENVELOPE_NAMES, *_DATA_NAMES)), limits, ledger)
+        cells = cleaned(wide.frame((*_ENVELOPE_NAMES, *_DATA_NAMES)), limits, ledger)
     else:
-        cells = _cleaned(wide.frame(_ENVELOPE_NAMES), limits, ledger)
-        data = _cleaned(_Columns(details).frame(_DATA_NAMES), limits, ledger)
+        cells = cleaned(wide.frame(_ENVELOPE_NAMES), limits, ledger)
+        data = cleaned(_Columns(details).frame(_DATA_NAMES), limits, ledger)
         cells = cells.hstack([column for column in data if column.name not in cells.columns])
+    names, values = extras.pack({n: cells[n] for n in EXTRA if n in cells.columns}, len(lines))
+    if unknown:
+        names, values = _with_unknown(names, values, unknown)
+    columns = [lines.alias("line"), kind.alias("raw_kind"), names, values]
+    columns.append(_time(wide, events, envelopes).alias("time"))
+    message = wide.titles(HEADER["message"])
+    if message is not None:
+        columns.append(message.alias("message"))
+    return merge(cells).with_columns(columns)
+
+
+def merge(cells: pl.DataFrame) -> pl.DataFrame:
+    """Normalised columns from fields that are named as the events name them.
+
+    Parameters
+    ----------
+    cells
+        Strings; any of the names of `HEADER` and `DETAIL`, and others, which are left out.
+
+    Returns
+    -------
+    pl.DataFrame
+        As many rows; all columns of `HEADER` and `DETAIL` that any event has but `time` and `message`.
+    """
     present = set(cells.columns)
     merged = [
         pl.coalesce(known).alias(name)
         for name, spellings in (*HEADER.items(), *DETAIL.items())
         if name not in ("time", "message") and (known := [n for n in spellings if n in present])
     ]
-    parts = cells.select(lines.alias("line"), kind.alias("raw_kind"), *merged, *_outcome(present))
-    more = {name: cells[name] for name in EXTRA if name in present}
-    names, values = extras.pack(more, len(lines))
-    if unknown:
-        names, values = _with_unknown(names, values, unknown)
-    columns = [_time(wide, events, envelopes).alias("time"), names, values]
-    message = wide.titles(HEADER["message"])
-    if message is not None:
-        columns.append(message.alias("message"))
-    return parts.with_columns(columns)
+    return cells.select(*merged, *_outcome(present))
 
 
 Unknown = dict[int, list[tuple[str, str]]]
@@ -366,8 +385,8 @@ class _Columns:
         column = self._columns[_COLUMN[name]]
         if column.count(None) == self._height:
             return None
-        if not _STRING_OR_NONE.issuperset(map(type, column)):
-            column = tuple(map(_scalar, column))
+        if not STRING_OR_NONE.issuperset(map(type, column)):
+            column = tuple(map(scalar, column))
         return pl.Series(name, column, dtype=pl.String)
 
     def frame(self, names: Sequence[str]) -> pl.DataFrame:
@@ -391,14 +410,14 @@ class _Columns:
         return merged
 
 
-def _cleaned(cells: pl.DataFrame, limits: LogLimits, ledger: Ledger) -> pl.DataFrame:
+def cleaned(cells: pl.DataFrame, limits: LogLimits, ledger: Ledger) -> pl.DataFrame:
     """Cut long values, drop those that say nothing, and the columns that are empty then."""
     if not cells.width:
         return cells
     limit = limits.value_chars
     longest = cells.select(pl.all().str.len_bytes().max()).row(0)
     for name, length in zip(cells.columns, longest, strict=True):
-        if length > limit:
+        if length is not None and length > limit:
             long = pl.col(name).str.len_chars() > limit
             ledger.repair("value-cut", int(cells.select(long.sum()).item()))
             cut = pl.col(name).str.slice(0, limit - 1) + "…"
@@ -408,10 +427,10 @@ def _cleaned(cells: pl.DataFrame, limits: LogLimits, ledger: Ledger) -> pl.DataF
     return cells.select([n for n, nulls in zip(cells.columns, empty, strict=True) if nulls < cells.height])
 
 
-_STRING_OR_NONE: Final = frozenset((str, type(None)))
+STRING_OR_NONE: Final = frozenset((str, type(None)))
 
 
-def _scalar(value: Any) -> str | None:
+def scalar(value: Any) -> str | None:
     if value is None or type(value) is str:
         return value
     if isinstance(value, bool):
@@ -419,9 +438,9 @@ def _scalar(value: Any) -> str | None:
     if isinstance(value, int | float):
         return str(value)
     if isinstance(value, dict) and "name" in value:
-        return _scalar(value["name"])
+        return scalar(value["name"])
     if isinstance(value, dict) and "#text" in value:
-        return _scalar(value["#text"])
+        return scalar(value["#text"])
     if isinstance(value, list) and all(type(v) is str for v in value):
         return ", ".join(value)
     return msgspec.json.encode(value).decode("utf-8", "replace")
