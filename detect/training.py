@@ -160,19 +160,22 @@ def rows_of(
 def choose(
     rows: folds.Rows, settings: Settings, say: Callable[..., None]
 ) -> tuple[folds.Recipe, folds.LeftOut]:
-    """The recipe with the best mean over tiers of the leave-source-out AUC, and its scores."""
+    """The recipe with the best mean over tiers of the leave-source-out AUC on photo-like sources, and its scores."""
     best: tuple[float, folds.Recipe, folds.LeftOut] | None = None
     for blocks, share in product(settings.choice.blocks, settings.choice.twin_share):
         recipes = [folds.Recipe(strength, share, blocks) for strength in settings.choice.strength]
         found = folds.leave_out(rows, settings.folds, recipes, settings.encoder_blocks)
         for recipe, scores in zip(recipes, found, strict=True):
-            figures = folds.macro(scores)
+            figures = folds.macro(scores, settings.choice.photo_like)
+            every = folds.macro(scores)
             mean = float(np.mean(list(figures.values())))
             line = " / ".join(f"{figures[tier]:.3f}" for tier in TIERS)
             say(
-                f"blocks {blocks}, twins {share:g}, strength {recipe.strength:g}: {line}, mean {mean:.4f}",
+                f"blocks {blocks}, twins {share:g}, strength {recipe.strength:g}: {line}, "
+                f"mean {mean:.4f}; over all sources {np.mean(list(every.values())):.4f}",
                 recipe=asdict(recipe),
                 auc=figures,
+                auc_all=every,
             )
             if best is None or mean > best[0]:
                 best = (mean, recipe, scores)

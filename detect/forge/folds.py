@@ -4,7 +4,7 @@ Validation on a random split flatters, since pictures of one source share far mo
 whole sources of both classes at once; a photo's twin leaves with its photo.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -164,13 +164,21 @@ def _pictures(logits: Floats, rows: Rows, test: NDArray[np.bool_], fold: int) ->
     )
 
 
-def macro(scores: LeftOut) -> dict[Tier, float]:
-    """Mean over the folds of the AUC within each, per tier: one probe's scores are never mixed with another's."""
+def macro(scores: LeftOut, only: Collection[str] = ()) -> dict[Tier, float]:
+    """Mean over generated sources of the AUC against the real pictures of the same fold, per tier.
+
+    One probe's scores are never mixed with another's. With `only`, the mean is over these sources: where the others
+    hold drawings and posters, telling them from photos by their subject says nothing about generators.
+    """
     figures: dict[Tier, float] = {}
     for number, tier in enumerate(TIERS):
         found = []
-        for fold in np.unique(scores.fold):
-            rows = (scores.fold == fold) & (scores.tier == number)
+        here = scores.tier == number
+        for source in np.unique(scores.source[scores.synthetic]):
+            mine = here & (scores.source == source)
+            if (only and source not in only) or not mine.any():
+                continue
+            rows = mine | (here & ~scores.synthetic & (scores.fold == scores.fold[mine][0]))
             found.append(auc(scores.score[rows], scores.synthetic[rows]))
         figures[tier] = float(np.mean(found))
     return figures

@@ -19,13 +19,26 @@ class SettingsError(AssayError):
 
 
 class Choice(BaseModel):
-    """What leave-source-out over the training sources chooses between."""
+    """What leave-source-out over the training sources chooses between.
+
+    Attributes
+    ----------
+    strength
+        Inverse strengths of the penalty.
+    twin_share
+        Shares of the weight of the synthetic class that latent twins get.
+    blocks
+        Blocks whose features are used.
+    photo_like
+        Generated sources that the choice is made on; all where empty.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     strength: tuple[Annotated[float, Field(gt=0)], ...]
     twin_share: tuple[Share, ...]
     blocks: tuple[tuple[int, ...], ...]
+    photo_like: tuple[str, ...] = ()
 
 
 class Settings(BaseModel):
