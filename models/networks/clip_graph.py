@@ -196,3 +196,9 @@ def make(source: Path, target: Path) -> str:
     data = model.SerializeToString(deterministic=True)
     target.write_bytes(data)
     return hashlib.sha256(data).hexdigest()
+
+
+if __name__ == "__main__":  # python -m assay.models.networks.clip_graph clip_encoder.int8.onnx encoder.onnx
+    import sys
+
+    sys.stdout.write(make(Path(sys.argv[1]), Path(sys.argv[2])) + "\n")
