@@ -64,6 +64,10 @@ def assemble(
     best = members.join(ranking.best, on=list(GROUP), how="inner")
     chosen = (
         best.sort("rank", "raw", "row", descending=[False, True, False])
+        .with_columns(nth=pl.int_range(pl.len()).over("rank", *GROUP))
+        # One record of every window before a second of any: the first lines should show different things.
+        .sort("rank", "nth", "raw", "row", descending=[False, False, True, False])
+        .drop("nth")
         .group_by("rank", maintain_order=True)
         .head(RECORDS)
     )

@@ -102,11 +102,15 @@ def score_groups(engine: ColumnEngine, groups: pl.DataFrame, included: bool) -> 
         and of as `bits_i, seen_i, of_i`.
     """
     asked = VOLUME_PAIRS + RATE_PAIRS
+    # A batch that is its own measure cannot show more than one window in all of its windows is odd.
+    most = np.float32(np.log2(max(groups["window"].n_unique(), 1)) if included else np.inf)
     parts: list[pl.DataFrame] = []
     for piece, scores in _paired(engine, slices([groups]), lambda frame: feeds(encode_groups(frame, asked))):
         bits, seen, of = (scores.arrays[name] for name in ("bits", "seen", "of"))
         rate = seen[:, len(VOLUME_PAIRS) :]
-        burst = burst_bits(piece["volume"].to_numpy(), rate, of[:, :2], included)
+        burst = np.minimum(burst_bits(piece["volume"].to_numpy(), rate, of[:, :2], included), most)
+        # Without times a window is a stretch of the file: how much of one type it holds is no volume.
+        burst[(piece["window"] < 0).to_numpy()] = 0
         columns = {"burst": burst}
         for at in range(len(VOLUME_PAIRS)):
             columns |= {f"bits_{at}": bits[:, at], f"seen_{at}": seen[:, at], f"of_{at}": of[:, at]}

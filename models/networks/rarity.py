@@ -90,7 +90,8 @@ class Rarity(nn.Module):
             support = bits[:, self.event_pairs + self.alone_pairs :]
             if support.shape[1] > 1:
                 two = support.topk(2, dim=1).values
-                event = event + float(SUPPORT) * (two[:, 0] + two[:, 1])
+                event = event + float(SUPPORT[0]) * (two[:, 0] + two[:, 1])
+                event = event + float(SUPPORT[1]) * support.sum(dim=1)
             best = torch.maximum(best, event)
         return best
 

@@ -39,8 +39,11 @@ STATE: Final = (
 MIX: Final = (-0x40A7B892E31B1A47, -0x6B2FB644ECCEEE15, -0x61C8864680B583EB)
 """Two multipliers of the finaliser of SplitMix64 (Steele, Lea, Flood 2014) and its increment, as signed integers."""
 
-SUPPORT: Final = np.float32(0.35)
-"""Part of the two best fields' bits that supports the event type's."""
+SUPPORT: Final = (np.float32(0.25), np.float32(0.1))
+"""Parts of the two best fields' bits, and of all fields' bits, that support the event type's."""
+
+GRAIN: Final = 1024.0
+"""Bits are kept in steps of 1/1024: their sums are then exact in float32, in whatever order."""
 
 
 def mix(keys: Int64) -> Int64:
@@ -243,9 +246,9 @@ class RarityArrays:
 def combine(bits: Float32, of: Int64, event_pairs: int, alone_pairs: int) -> Float32:
     """One score per row.
 
-    The larger of two readings: the event type's bits, supported by a part of the two best fields; and the
-    best single field, corrected for how many were looked at, which may thus carry a row alone. A plain sum
-    over all fields would let event types with many fields win.
+    The larger of two readings: the event type's bits, supported by a part of its fields' bits; and the best
+    single field, corrected for how many were looked at, which may thus carry a row alone. A plain sum over
+    all fields would let event types with many fields win. The parts were chosen on development data.
 
     Parameters
     ----------
@@ -273,7 +276,7 @@ def combine(bits: Float32, of: Int64, event_pairs: int, alone_pairs: int) -> Flo
         support = bits[:, event_pairs + alone_pairs :]
         if support.shape[1] > 1:
             two = np.partition(support, support.shape[1] - 2, axis=1)
-            event = event + SUPPORT * (two[:, -1] + two[:, -2])
+            event = event + SUPPORT[0] * (two[:, -1] + two[:, -2]) + SUPPORT[1] * support.sum(axis=1)
         best = np.maximum(best, event)
     return best
 
@@ -359,7 +362,8 @@ def _tails(owner: Int64, count: Int64, contexts: int) -> Int64:
 
 def _bits(mass: Int64, total: Int64) -> Float32:
     share = np.minimum(mass / np.maximum(total, 1), 1.0)
-    return np.abs(np.log2(np.maximum(share, np.finfo(np.float64).tiny))).astype(np.float32)
+    bits = np.abs(np.log2(np.maximum(share, np.finfo(np.float64).tiny)))
+    return (np.round(bits * GRAIN) / GRAIN).astype(np.float32)
 
 
 def _closed(column: NDArray[Any], end: float) -> NDArray[Any]:

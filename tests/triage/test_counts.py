@@ -2,10 +2,11 @@
 
 import numpy as np
 import polars as pl
-from assay.models.tensors import pack_tensors, unpack_tensors
-from assay.triage.counts import EMPTY, Counter, Counts
 from hypothesis import given
 from hypothesis import strategies as st
+
+from assay.models.tensors import pack_tensors, unpack_tensors
+from assay.triage.counts import EMPTY, Counter, Counts
 
 pairs = st.lists(st.tuples(st.integers(-3, 3), st.integers(-50, 50)), max_size=60)
 

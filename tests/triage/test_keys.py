@@ -2,9 +2,10 @@
 
 import numpy as np
 import polars as pl
-from assay.triage.keys import LONGEST, column_keys, hashed, joined, number_keys
 from hypothesis import given
 from hypothesis import strategies as st
+
+from assay.triage.keys import LONGEST, column_keys, hashed, joined, number_keys
 
 WORD = (1 << 64) - 1
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+
 from assay.models.artifact import Artifact
 from assay.models.engine import Engine
 from assay.triage import baseline, triage
@@ -175,6 +176,7 @@ def test_a_baseline_opens_again_bit_for_bit(site):
 def test_torch_and_arrays_rank_alike(site):
     pytest.importorskip("torch")
     import numpy as np
+
     from assay.triage.contexts import Encoder
     from assay.triage.readers import open_sources
     from assay.triage.scorer import OUTPUTS, feeds

@@ -2,8 +2,12 @@
 
 import numpy as np
 import pytest
+
 from assay.models.networks import rarity_arrays
 from assay.models.networks.rarity_arrays import Buckets, RarityArrays, entry_keys, mix, tables
+
+STEP = 0.5 / 1024
+"""Bits are rounded to steps of 1/1024."""
 
 
 def state_of(pairs, spilled=None):
@@ -37,7 +41,7 @@ def score(state, rows, *, included=False, event_pairs=0, alone_pairs=0, burst=0.
 def test_bits_are_those_of_all_values_at_most_as_frequent():
     state = state_of([(1, 10)] * 12 + [(1, 11)] * 3 + [(1, 12)])
     found = score(state, [[(1, 10)], [(1, 11)], [(1, 12)]], included=True)
-    assert found["bits"][:, 0] == pytest.approx([0.0, np.log2(16 / 4), np.log2(16 / 1)])
+    assert found["bits"][:, 0] == pytest.approx([0.0, np.log2(16 / 4), np.log2(16 / 1)], abs=STEP)
     assert found["seen"][:, 0].tolist() == [12, 3, 1]
     assert found["of"][:, 0].tolist() == [16, 16, 16]
 
@@ -51,7 +55,7 @@ def test_a_field_whose_values_are_all_different_has_no_bits():
 def test_an_unseen_value_of_a_constant_field_has_the_surprise_of_one_in_all():
     state = state_of([(1, 10)] * 4120)
     found = score(state, [[(1, 99)]])
-    assert found["bits"][0, 0] == pytest.approx(np.log2(4121))
+    assert found["bits"][0, 0] == pytest.approx(np.log2(4121), abs=STEP)
     assert (found["seen"][0, 0], found["of"][0, 0]) == (0, 4120)
 
 
@@ -64,8 +68,8 @@ def test_spilled_observations_count_as_values_seen_once():
     bare = score(state_of([(1, 10)] * 90), [[(1, 99)]])["bits"][0, 0]
     state = state_of([(1, 10)] * 90, spilled=[9])
     state["context_total"] = state["context_total"] + 9
-    assert score(state, [[(1, 99)]])["bits"][0, 0] == pytest.approx(np.log2(100 / 10))
-    assert bare == pytest.approx(np.log2(91))
+    assert score(state, [[(1, 99)]])["bits"][0, 0] == pytest.approx(np.log2(100 / 10), abs=STEP)
+    assert bare == pytest.approx(np.log2(91), abs=STEP)
 
 
 def test_an_absent_pair_says_nothing_and_burst_adds():
@@ -96,14 +100,14 @@ def test_pairs_that_stand_alone_give_no_support():
     alone = score(state, row, included=True, event_pairs=1, alone_pairs=1)["raw"][0]
     support = score(state, row, included=True, event_pairs=1, alone_pairs=0)["raw"][0]
     assert alone == pytest.approx(4.0)
-    assert support == pytest.approx(4.0 + 0.35 * 3.0)
+    assert support == pytest.approx(4.0 + 0.25 * 3.0 + 0.1 * 3.0)
 
 
 def test_a_row_scores_the_same_whatever_its_batch():
     rng = np.random.default_rng(5)
     pairs = [(int(c), int(v)) for c, v in zip(rng.integers(0, 9, 900), rng.geometric(0.3, 900), strict=True)]
     state = state_of(pairs)
-    rows = [[pairs[i], pairs[i + 1], (3, 999)] for i in range(0, 60)]
+    rows = [[pairs[i], pairs[i + 1], (3, 999)] for i in range(60)]
     together = score(state, rows, event_pairs=1)
     for at in (0, 17, 59):
         alone = score(state, [rows[at]], event_pairs=1)

@@ -1,0 +1,55 @@
+"""Quality of log triage beside trivial baselines, on development data that is not part of the repository.
+
+    python benchmarks/logs/run.py [--data DIR] [--out FILE] [--set ait|otrf|nsl]...
+
+DIR holds ``logs/`` (default: $ASSAY_DATA, else ../shared/data beside the checkout). Prints tables and
+writes JSON. The constants of the score and of the ranking were chosen on AIT-ADS and OTRF, so their
+figures here are development figures, not a test.
+"""
+
+import argparse
+import json
+import os
+import platform
+import time
+from pathlib import Path
+from typing import Any
+
+import ait
+import nsl
+import numpy
+import otrf
+import polars
+
+ROOT = Path(__file__).resolve().parents[2]
+SETS = {"ait": ait.run, "otrf": otrf.run, "nsl": nsl.run}
+
+
+def main() -> None:
+    """Run the chosen sets."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    data = Path(os.environ.get("ASSAY_DATA") or ROOT.parent / "shared" / "data")
+    parser.add_argument("--data", type=Path, default=data)
+    parser.add_argument("--out", type=Path, default=Path("build/benchmarks/logs.json"))
+    parser.add_argument("--set", action="append", choices=sorted(SETS), dest="sets")
+    options = parser.parse_args()
+    if not (options.data / "logs").is_dir():
+        print(f"no logs at {options.data / 'logs'}: name the data with --data; nothing was measured")
+        return
+    results: dict[str, Any] = {
+        "made_by": "benchmarks/logs/run.py",
+        "machine": platform.processor() or platform.machine(),
+        "libraries": {"polars": polars.__version__, "numpy": numpy.__version__},
+    }
+    for name in options.sets or SETS:
+        began = time.perf_counter()
+        results[name] = SETS[name](options.data)
+        results[name]["seconds"] = round(time.perf_counter() - began, 1)
+        print(f"({results[name]['seconds']} s)")
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(results, indent=1) + "\n")
+    print(f"\nwritten: {options.out}")
+
+
+if __name__ == "__main__":
+    main()
