@@ -54,7 +54,9 @@ class Preparation:
     scores : list of float
         Raw scores of the samples' rows so far.
     seconds : float
-        Time spent.
+        Time spent: preparing it, then waiting for its scores.
+    ready : float
+        ``time.perf_counter()`` when it was prepared.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Preparation:
     notes: tuple[Reason, ...] = ()
     scores: list[float] = field(default_factory=list)
     seconds: float = 0.0
+    ready: float = 0.0
 
     @property
     def complete(self) -> bool:
@@ -105,7 +108,8 @@ class Preparer:
             # A fault of ours must not cost the rest of the batch its answers.
             words = f"assay itself failed on this file ({type(error).__name__}: {str(error)[:200]}): please report it"
             prepared.verdict = _unassayed(prepared, Outcome.FAILED, Reason("internal-error", words))
-        prepared.seconds = time.perf_counter() - begun
+        prepared.ready = time.perf_counter()
+        prepared.seconds = prepared.ready - begun
         return prepared
 
     def _look(self, source: Source, prepared: Preparation) -> None:

@@ -25,6 +25,8 @@ _PLACES = ((0, 1), (1, 0), (1, 1), (0, 2), (2, 0), (1, 2), (2, 1), (0, 3), (3, 0
 _LARGEST_STEP = 64
 _BINS = 40
 _LEAST_BLOCKS = 400
+_LEAST_SHARE = 0.10
+"""Least share of coefficients that are not rounded to zero, for a histogram to say anything."""
 _LEAST_SPREAD = 0.012
 """A histogram nearer than this to the single one is single (squared Hellinger distance)."""
 _GAIN = 0.55
@@ -89,20 +91,18 @@ def requantised(luma: Pixels, table: Sequence[int]) -> Requantised | None:
         step = table[8 * row + column]
         if step < 1:
             continue
-        seen = _coefficients(blocks, row, column)
-        estimate = _coefficients(moved, row, column)
-        present = _histogram(np.rint(seen / step))
-        if present[1 : _BINS + 1].sum() < 0.10:
+        present = _histogram(np.rint(_coefficients(blocks, row, column) / step))
+        if present[1 : _BINS + 1].sum() < _LEAST_SHARE:
             continue
         places += 1
-        single = _distance(present, _histogram(np.rint(estimate / step)))
+        values_seen, weights = _grid(_coefficients(moved, row, column))
+        single = _distance(present, _histogram(np.rint(values_seen / step), weights))
         best, earlier = single, 1
         for candidate in range(2, _LARGEST_STEP + 1):
-            if candidate == step or step % candidate == 0:
+            if step % candidate == 0:
                 continue
-            twice = _distance(
-                present, _histogram(np.rint(np.rint(estimate / candidate) * (candidate / step)))
-            )
+            once = np.rint(values_seen / candidate)
+            twice = _distance(present, _histogram(np.rint(once * (candidate / step)), weights))
             if twice < best:
                 best, earlier = twice, candidate
         if single > _LEAST_SPREAD and best < _GAIN * single:
@@ -127,10 +127,20 @@ def _coefficients(blocks: NDArray[np.float32], row: int, column: int) -> NDArray
     return blocks.reshape(len(blocks), 64) @ plane.ravel()
 
 
-def _histogram(multiples: NDArray[np.float32]) -> NDArray[np.float64]:
+def _grid(coefficients: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Sizes of coefficients in quarters, each once, and how many there are: sixty earlier steps are tried on them."""
+    quarters = np.bincount(np.rint(4 * np.abs(coefficients)).astype(np.int64))
+    filled = np.flatnonzero(quarters)
+    return (filled / 4).astype(np.float32), quarters[filled].astype(np.float64)
+
+
+def _histogram(
+    multiples: NDArray[np.float32], weights: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """Shares of -n..n folded to 0..n: signs carry nothing here."""
     folded = np.minimum(np.abs(multiples), _BINS + 1).astype(np.int64)
-    return np.bincount(folded, minlength=_BINS + 2) / max(len(multiples), 1)
+    counts = np.bincount(folded, weights, minlength=_BINS + 2)
+    return counts / max(float(counts.sum()), 1.0)
 
 
 def _distance(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:

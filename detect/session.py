@@ -138,16 +138,27 @@ class Detector:
         with Sources(self._limits) as sources:
             waiting: deque[Preparation] = deque()
             ready = self._prepared(sources.expand(given))
-            for score in self._engine.score(row for one in self._queue(ready, waiting) for row in _rows(one)):
-                yield from self._finished(waiting, progress)
-                waiting[0].scores.append(score.raw)
-                yield from self._finished(waiting, progress)
-            yield from self._finished(waiting, progress)
+            exhausted = False
 
-    def _queue(self, ready: Iterable[Preparation], waiting: "deque[Preparation]") -> Iterator[Preparation]:
-        for one in ready:
-            waiting.append(one)
-            yield one
+            def rows() -> Iterator[Mapping[str, NDArray[Any]]]:
+                nonlocal exhausted
+                for one in ready:
+                    waiting.append(one)
+                    if one.samples is None or one.complete:
+                        # Nothing to score: the rows end here for once, so that its verdict need not wait for a score.
+                        return
+                    yield from one.samples.rows()
+                exhausted = True
+
+            while not exhausted:
+                asked = time.perf_counter()
+                for score in self._engine.score(rows()):
+                    arrived = time.perf_counter()
+                    waiting[0].scores.append(score.raw)
+                    waiting[0].seconds += arrived - max(asked, waiting[0].ready)
+                    yield from self._finished(waiting, progress)
+                    asked = time.perf_counter()
+                yield from self._finished(waiting, progress)
 
     def _finished(self, waiting: "deque[Preparation]", progress: Progress | None) -> Iterator[Verdict]:
         while waiting and waiting[0].complete:
@@ -231,8 +242,3 @@ def _start(child: Child) -> None:
         child.start()
     except ExhibitRefused:
         return
-
-
-def _rows(prepared: Preparation) -> Iterator[Mapping[str, NDArray[Any]]]:
-    if prepared.samples is not None:
-        yield from prepared.samples.rows()

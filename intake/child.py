@@ -55,6 +55,7 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
         self._link: socket.socket | None = None
         self._busy = 0.0
+        self._closed = False
         self.starts = 0
 
     def __enter__(self) -> "Child":
@@ -131,7 +132,11 @@ class Child:
         return _checked(reply)
 
     def close(self) -> None:
-        """End the process."""
+        """End the process at once, even in the middle of a call; calls are refused from then on."""
+        self._closed = True
+        process = self._process
+        if process is not None:
+            process.kill()
         with self._lock:
             self._stop()
 
@@ -139,6 +144,8 @@ class Child:
         if self._link is not None and self._process is not None and self._process.poll() is None:
             return self._link
         self._stop()
+        if self._closed:
+            raise DecoderCrashed("the decoder was closed: open a new one")
         here, there = socket.socketpair()
         try:
             for end in (here, there):

@@ -186,6 +186,23 @@ def test_an_endless_batch_is_handed_out_as_it_goes(detector: Detector, save_as, 
     verdicts.close()
 
 
+def test_a_folder_of_rubbish_is_handed_out_as_it_goes(detector: Detector, tmp_path: Path) -> None:
+    path = tmp_path / "empty.jpg"
+    path.touch()
+    taken = []
+
+    def endless():
+        while True:
+            taken.append(1)
+            yield path
+
+    verdicts = detector.run(endless())
+    for _ in range(50):
+        assert next(verdicts).reasons[0].code == "empty-file"
+    assert len(taken) < 80
+    verdicts.close()
+
+
 def test_a_fault_of_ours_costs_one_exhibit_only(
     soft_detector: Artifact, save_as, photo: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:

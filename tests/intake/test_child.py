@@ -76,7 +76,7 @@ def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Child]:
     limits = replace(
         DEFAULT,
         child_wall_seconds=1.0,
-        child_memory_bytes=600 << 20,
+        child_memory_bytes=400 << 20,
         child_open_files=64,
         reply_array_bytes=10 << 20,
         reply_header_bytes=1 << 20,
@@ -164,7 +164,7 @@ def test_bytes_that_are_no_reply_are_refused(child: Child, hexadecimal: str) -> 
 def test_the_limits_of_the_process_are_set(child: Child) -> None:
     found = child.call("hostile:limits").meta
     assert found == {
-        "RLIMIT_AS": [600 << 20, 600 << 20], "RLIMIT_CPU": [120, 120], "RLIMIT_NOFILE": [64, 64],
+        "RLIMIT_AS": [400 << 20, 400 << 20], "RLIMIT_CPU": [120, 120], "RLIMIT_NOFILE": [64, 64],
         "RLIMIT_FSIZE": [0, 0], "RLIMIT_CORE": [0, 0],
     }  # fmt: skip
     assert child.call("hostile:files").meta["open"] < 64
@@ -234,3 +234,24 @@ def test_two_children_work_side_by_side(tmp_path: Path, monkeypatch: pytest.Monk
         for thread in threads:
             thread.join()
         assert time.perf_counter() - begun < 1.3
+
+
+def test_closing_does_not_wait_for_a_call(child: Child) -> None:
+    refused: list[ExhibitRefused] = []
+
+    def call() -> None:
+        try:
+            child.call("hostile:sleep")
+        except ExhibitRefused as error:
+            refused.append(error)
+
+    thread = threading.Thread(target=call)
+    child.start()
+    thread.start()
+    time.sleep(0.2)
+    begun = time.perf_counter()
+    child.close()
+    thread.join()
+    assert time.perf_counter() - begun < 0.7 and len(refused) == 1
+    with pytest.raises(DecoderCrashed, match="closed"):
+        child.call("hostile:echo")
