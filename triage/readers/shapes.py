@@ -9,10 +9,13 @@ general way.
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from .. import extras, times
 from ..limits import LogLimits
@@ -28,14 +31,13 @@ _NOTHING: Final = msgspec.Raw(b"null")
 _ANY: Final = msgspec.json.Decoder(dict[str, Any])
 _TITLE: Final = re.compile(rb'"([^"\\]{0,240})')
 _TEXT_NAMES: Final = frozenset(windows.HEADER["message"])
-_PLACED: Final = frozenset(
-    (
-        *(name for names in windows.HEADER.values() for name in names),
-        *(name for names in windows.DETAIL.values() for name in names),
-        "Keywords",
-        "EventTypeOrignal",
-    )
-)
+_TARGETS: Final = {
+    **{name: spellings for name, spellings in windows.HEADER.items() if name != "message"},
+    **windows.DETAIL,
+    "Keywords": ("Keywords",),
+    "EventTypeOrignal": ("EventTypeOrignal",),
+}
+_PLACED: Final = frozenset((*_TEXT_NAMES, *(name for names in _TARGETS.values() for name in names)))
 
 
 class _Shape:
@@ -43,8 +45,18 @@ class _Shape:
 
     def __init__(self, names: Sequence[str], limits: LogLimits) -> None:
         self.names = tuple(names)
-        self.kept = self._choose(limits)
-        kinds = [Any if kept and name not in _TEXT_NAMES else msgspec.Raw for name, kept in self.kept]
+        place = {name: n for n, name in enumerate(self.names)}
+        others = [n for n in self.names if n not in _PLACED and n not in windows.SETTLED]
+        others = [n for n in others if len(n) <= limits.name_chars][: limits.extras]
+        self.extras = [(name, place[name]) for name in others]
+        self.targets = [
+            (target, known)
+            for target, spellings in _TARGETS.items()
+            if (known := [place[n] for n in spellings if n in place])
+        ]
+        self.texts = [place[n] for n in windows.HEADER["message"] if n in place]
+        read = {n for _, places in self.targets for n in places} | {n for _, n in self.extras}
+        kinds = [Any if n in read else msgspec.Raw for n in range(len(self.names))]
         struct = msgspec.defstruct(
             "Event",
             [
@@ -58,15 +70,66 @@ class _Shape:
         self.places: list[int] = []
         self.events: list[Any] = []
 
-    def _choose(self, limits: LogLimits) -> list[tuple[str, bool]]:
-        chosen = []
-        left = limits.extras
-        for name in self.names:
-            kept = name in _PLACED
-            if not kept and name not in windows.SETTLED and len(name) <= limits.name_chars and left:
-                kept, left = True, left - 1
-            chosen.append((name, kept))
-        return chosen
+
+@dataclass(slots=True)
+class _Gathered:
+    """The events of a block, column by column, shape after shape."""
+
+    places: list[int] = field(default_factory=list)
+    columns: dict[str, list[Any]] = field(default_factory=dict)
+    titles: list[str | None] = field(default_factory=list)
+    names: dict[str, int] = field(default_factory=dict)
+    values: list[Any] = field(default_factory=list)
+    records: list[NDArray[np.int64]] = field(default_factory=list)
+    named: list[NDArray[np.int64]] = field(default_factory=list)
+
+    def take(self, shape: _Shape) -> None:
+        """Move the events of a shape here."""
+        done, count = len(self.places), len(shape.events)
+        values = list(zip(*map(msgspec.structs.astuple, shape.events), strict=True))
+        for target, places in shape.targets:
+            cells = self.columns.setdefault(target, [])
+            cells.extend([None] * (done - len(cells)))
+            cells.extend(_first([values[n] for n in places]))
+        if shape.texts:
+            self.titles.extend([None] * (done - len(self.titles)))
+            self.titles.extend(map(_title, _first([values[n] for n in shape.texts], _NOTHING)))
+        records = np.arange(done, done + count)
+        for name, n in shape.extras:
+            self.values.extend(values[n])
+            self.records.append(records)
+            self.named.append(np.full(count, self.names.setdefault(name, len(self.names))))
+        self.places += shape.places
+        shape.places, shape.events = [], []
+
+    def lists(self, limits: LogLimits, ledger: Ledger) -> tuple[pl.Series, pl.Series]:
+        """Names and values of the further fields, a list a record."""
+        if not self.values:
+            return extras.pack({}, len(self.places))
+        cells = windows.cleaned(pl.DataFrame([windows.strings("v", self.values)]), limits, ledger)
+        kept = cells["v"].is_not_null().to_numpy() if cells.width else np.zeros(len(self.values), bool)
+        places = np.flatnonzero(kept)
+        record = np.concatenate(self.records)[places]
+        order = np.argsort(record, kind="stable")
+        offsets = np.zeros(len(self.places) + 1, np.int64)
+        np.cumsum(np.bincount(record, minlength=len(self.places)), out=offsets[1:])
+        flat = cells["v"].gather(places[order]) if cells.width else pl.Series([], dtype=pl.String)
+        named = pl.Series(list(self.names), dtype=pl.String).gather(np.concatenate(self.named)[places][order])
+        return (
+            extras.lists(named, offsets).alias("extra_names"),
+            extras.lists(flat, offsets).alias("extra_values"),
+        )
+
+
+def _first(columns: Sequence[Sequence[Any]], nothing: Any = None) -> Sequence[Any]:
+    """The first value of each event that says something."""
+    found = columns[0]
+    for column in columns[1:]:
+        found = [
+            b if a is nothing or (type(a) is str and a in windows.DULL) else a
+            for a, b in zip(found, column, strict=True)
+        ]
+    return found
 
 
 class Shapes:
@@ -156,69 +219,35 @@ class Shapes:
         return shape
 
     def _frame(self, first: int) -> pl.DataFrame:
-        columns, places = self._gather()
-        height = len(places)
-        message: list[Any] | None = None
-        for name in windows.HEADER["message"]:
-            found = columns.pop(name, None)
-            if found is not None:
-                message = found if message is None else [a or b for a, b in zip(message, found, strict=True)]
-        made = []
-        for name, column in columns.items():
-            if not windows.STRING_OR_NONE.issuperset(map(type, column)):
-                column = list(map(windows.scalar, column))
-            made.append(pl.Series(name, column, dtype=pl.String))
-        cells = windows.cleaned(pl.DataFrame(made), self._limits, self._ledger)
-        more = {name: cells[name] for name in cells.columns if name not in _PLACED}
-        whole: list[pl.Series] = [
-            pl.Series("line", places, dtype=pl.UInt32) + first,
-            pl.Series("raw_kind", ["windows-flat"]).new_from_index(0, height),
-            self._times(cells, height),
-            *extras.pack(more, height),
-        ]
-        if message is not None:
-            whole.append(pl.Series("message", list(map(_title, message)), dtype=pl.String))
-        return windows.merge(cells).with_columns(whole).sort("line")
-
-    def _gather(self) -> tuple[dict[str, list[Any]], list[int]]:
-        """Columns of all events of the block, shape after shape; empties the shapes."""
-        columns: dict[str, list[Any]] = {}
-        places: list[int] = []
+        block = _Gathered()
         for number, shape in list(self._shapes.items()):
-            if shape is None or not shape.events:
-                continue
-            done = len(places)
-            values = zip(*map(msgspec.structs.astuple, shape.events), strict=True)
-            for (name, kept), column in zip(shape.kept, values, strict=True):
-                if kept:
-                    cells = columns.setdefault(name, [])
-                    if len(cells) < done:
-                        cells.extend([None] * (done - len(cells)))
-                    cells.extend(column)
-            places += shape.places
-            shape.places, shape.events = [], []
-            if b"#" in number:
-                del self._shapes[number]
-        for cells in columns.values():
-            cells.extend([None] * (len(places) - len(cells)))
-        return columns, places
-
-    @staticmethod
-    def _times(cells: pl.DataFrame, height: int) -> pl.Series:
-        parsed = pl.Series("time", [None], dtype=times.UTC_MICROSECONDS).new_from_index(0, height)
-        for name in windows.HEADER["time"]:
-            if name in cells.columns and parsed.null_count():
-                found = times.parse(cells[name])
-                parsed = (
-                    found if parsed.null_count() == height else parsed.zip_with(parsed.is_not_null(), found)
-                )
-        return parsed.alias("time")
+            if shape is not None and shape.events:
+                block.take(shape)
+                if b"#" in number:
+                    del self._shapes[number]
+        height = len(block.places)
+        made = []
+        for name, column in block.columns.items():
+            column.extend([None] * (height - len(column)))
+            made.append(windows.strings(name, column))
+        cells = windows.cleaned(pl.DataFrame(made), self._limits, self._ledger)
+        if "time" in cells.columns:
+            cells = cells.with_columns(times.parse(cells["time"]))
+        whole: list[pl.Series] = [
+            pl.Series("line", block.places, dtype=pl.UInt32) + first,
+            pl.Series("raw_kind", ["windows-flat"]).new_from_index(0, height),
+            *block.lists(self._limits, self._ledger),
+        ]
+        if block.titles:
+            block.titles.extend([None] * (height - len(block.titles)))
+            whole.append(pl.Series("message", block.titles, dtype=pl.String))
+        marks = windows.outcome(set(cells.columns))
+        cells = cells.with_columns(marks).drop("Keywords", "EventTypeOrignal", strict=False)
+        return cells.with_columns(whole).sort("line")
 
 
-def _title(raw: Any) -> str | None:
+def _title(raw: msgspec.Raw) -> str | None:
     """First line of a message that is still JSON."""
-    if raw is None:
-        return None
     text = bytes(raw)
     found = _TITLE.match(text)
     if found is None:

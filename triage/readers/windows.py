@@ -238,7 +238,7 @@ def merge(cells: pl.DataFrame) -> pl.DataFrame:
         for name, spellings in (*HEADER.items(), *DETAIL.items())
         if name not in ("time", "message") and (known := [n for n in spellings if n in present])
     ]
-    return cells.select(*merged, *_outcome(present))
+    return cells.select(*merged, *outcome(present))
 
 
 Unknown = dict[int, list[tuple[str, str]]]
@@ -351,9 +351,9 @@ def _time(wide: "_Columns", events: Sequence[Any], envelopes: Sequence[Any]) -> 
     return parsed
 
 
-def _outcome(present: set[str]) -> list[pl.Expr]:
-    """Success or failure, from the keywords or from the audit's own type."""
-    marks = [name for name in ("EventTypeOrignal", "EventType") if name in present]
+def outcome(present: set[str]) -> list[pl.Expr]:
+    """Success or failure, from the keywords or from the audit's own type; none when neither is *present*."""
+    marks = [name for name in ("EventTypeOrignal", "EventType", "action") if name in present]
     failed, fine = [], []
     if marks:
         failed.append(pl.coalesce(marks).str.contains("FAILURE", literal=True))
@@ -363,13 +363,13 @@ def _outcome(present: set[str]) -> list[pl.Expr]:
         fine.append(pl.col("Keywords").str.contains("^0x802|Success|^-92143648"))
     if not failed:
         return []
-    outcome = (
+    ended = (
         pl.when(pl.any_horizontal(failed))
         .then(pl.lit("failure"))
         .when(pl.any_horizontal(fine))
         .then(pl.lit("success"))
     )
-    return [outcome.alias("outcome")]
+    return [ended.alias("outcome")]
 
 
 class _Columns:
@@ -383,11 +383,7 @@ class _Columns:
     def one(self, name: str) -> pl.Series | None:
         """Strings of one field; None when no event has it."""
         column = self._columns[_COLUMN[name]]
-        if column.count(None) == self._height:
-            return None
-        if not STRING_OR_NONE.issuperset(map(type, column)):
-            column = tuple(map(scalar, column))
-        return pl.Series(name, column, dtype=pl.String)
+        return None if column.count(None) == self._height else strings(name, column)
 
     def frame(self, names: Sequence[str]) -> pl.DataFrame:
         """Those of the named fields that any event has."""
@@ -427,12 +423,22 @@ def cleaned(cells: pl.DataFrame, limits: LogLimits, ledger: Ledger) -> pl.DataFr
     return cells.select([n for n, nulls in zip(cells.columns, empty, strict=True) if nulls < cells.height])
 
 
-STRING_OR_NONE: Final = frozenset((str, type(None)))
+_STRING_OR_NONE: Final = frozenset((str, type(None)))
+DULL: Final = _DULL
+
+
+def strings(name: str, values: Sequence[Any]) -> pl.Series:
+    """Series of strings from decoded JSON values; numbers and the like become their text."""
+    if not _STRING_OR_NONE.issuperset(map(type, values)):
+        values = list(map(scalar, values))
+    return pl.Series(name, values, dtype=pl.String)
 
 
 def scalar(value: Any) -> str | None:
     if value is None or type(value) is str:
         return value
+    if type(value) is int:
+        return str(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
