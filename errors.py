@@ -64,6 +64,9 @@ message that says what to do. Each subclass lives beside the code that raises it
 
   * ScoreNotFinite
   * SourceError
+  * BaselineEmpty
+  * BaselineMismatch
+  * BaselineNameInvalid
   * LogFormatUnknown
   * LogSourceError
   * CardPathRefused

@@ -5,6 +5,7 @@ reference of p: a window that is exchangeable with them gets p <= a with probabi
 is the window (host x event type x five minutes); an incident has the p of the window that opens it.
 """
 
+import re
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -30,6 +31,9 @@ from .tables import TASK, read_counts, read_reference, write_tables
 HELD_OUT: Final = 0.2
 """Last part of the records, by time, that is held out for p."""
 
+LONGEST_NAME: Final = 60
+"""Most characters of a name."""
+
 FEWEST: Final = 20
 """Held-out windows below which no p is given: the smallest p would be above 1 in 20."""
 
@@ -38,6 +42,12 @@ class BaselineEmpty(AssayError):
     """Nothing to fit a baseline on."""
 
     code = "baseline-empty"
+
+
+class BaselineNameInvalid(AssayError):
+    """A name that an artifact cannot have."""
+
+    code = "baseline-name"
 
 
 def fit(
@@ -77,9 +87,12 @@ def fit(
     ------
     BaselineEmpty
         No record could be read.
+    BaselineNameInvalid
+        The name has other characters than small letters, digits and hyphens.
     """
     if not 0 <= held_out <= 0.5:
         raise ValueError("held_out must be between 0 and 0.5")
+    check_name(name)
     folder = Path(tempfile.mkdtemp(prefix="assay-baseline-"))
     try:
         spool, volumes, records = Spool(folder), Volumes(), 0
@@ -151,7 +164,10 @@ def add(first: Artifact, second: Artifact, name: str, *, store: Path | None = No
     ------
     BaselineMismatch
         One is no baseline, or their keys were made in different ways.
+    BaselineNameInvalid
+        The name has other characters than small letters, digits and hyphens.
     """
+    check_name(name)
     counts = (read_counts(first) + read_counts(second)).capped()
     references = read_reference(first), read_reference(second)
     reference = None if references[0] is None or references[1] is None else references[0] + references[1]
@@ -182,6 +198,25 @@ def baselines(registry: Registry | None = None) -> tuple[Entry, ...]:
         Those of task "log-rarity".
     """
     return tuple(entry for entry in (registry or Registry()).list() if entry.task == TASK)
+
+
+def check_name(name: str) -> None:
+    """Refuse a name before any work is done with it.
+
+    Parameters
+    ----------
+    name
+        Wanted name of an artifact.
+
+    Raises
+    ------
+    BaselineNameInvalid
+        It has other characters than small letters, digits and single hyphens between them.
+    """
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) or len(name) > LONGEST_NAME:
+        raise BaselineNameInvalid(
+            f"{name[:80]!r} cannot name a baseline; use small letters, digits and hyphens, like office-2026"
+        )
 
 
 def early_windows(groups: pl.DataFrame, held_out: float) -> pl.Expr:

@@ -1,0 +1,76 @@
+"""Windows: their number, volume, silence, hour."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from assay.triage.bursts import (
+    GROUP,
+    UNTIMED_ROWS,
+    VOLUME_PAIRS,
+    burst_bits,
+    encode_groups,
+    volumes,
+    windowed,
+)
+
+DAY = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def records(times, host="h", kind="t"):
+    return pl.DataFrame(
+        {
+            "row": pl.Series(range(len(times)), dtype=pl.UInt64),
+            "time": pl.Series(times, dtype=pl.Datetime("us", "UTC")),
+            "host": [host] * len(times),
+            "type": [kind] * len(times),
+        }
+    )
+
+
+def test_a_window_is_five_minutes():
+    times = [DAY, DAY + timedelta(minutes=4, seconds=59), DAY + timedelta(minutes=5)]
+    window = windowed(records(times))["window"].to_list()
+    assert window[0] == window[1] == window[2] - 1
+
+
+def test_records_without_a_time_go_by_position():
+    window = windowed(records([None] * (UNTIMED_ROWS + 1)))["window"]
+    assert window[0] == window[UNTIMED_ROWS - 1] == -1 and window[UNTIMED_ROWS] == -2
+
+
+def test_volumes_add_up_in_pieces_and_know_the_silence():
+    times = [DAY + timedelta(minutes=m) for m in (0, 1, 2, 60, 61)]
+    frame = windowed(records(times))
+    whole = volumes([frame.select(GROUP)])
+    assert whole["volume"].to_list() == [3, 2]
+    assert whole["gap"].to_list() == [None, 12]
+    pieces = volumes([volumes([frame[:2].select(GROUP)]).drop("gap"), volumes([frame[2:].select(GROUP)]).drop("gap")])
+    assert pieces.equals(whole)
+
+
+def test_hours_run_from_monday():
+    groups = volumes([windowed(records([DAY, DAY + timedelta(days=7), DAY + timedelta(days=1)])).select(GROUP)])
+    made = encode_groups(groups)
+    place = [pair.name for pair in VOLUME_PAIRS].index("type>hour")
+    by_window = dict(zip(groups["window"].to_list(), made.value[:, place].tolist(), strict=True))
+    monday, tuesday, next_monday = (by_window[key] for key in sorted(by_window))
+    assert monday == next_monday != tuesday
+
+
+@pytest.mark.parametrize(
+    ("volume", "seen", "windows", "included", "bits"),
+    [
+        (80, (100, 100), (10, 10), False, 3.0),  # eight times the mean of ten
+        (5, (100, 100), (10, 10), False, 0.0),  # fewer than usual is no burst
+        (16, (0, 80), (0, 20), False, 2.0),  # the host never had the type: the type's mean of four
+        (32, (0, 0), (0, 0), False, 5.0),  # a baseline knows that the type does not happen
+        (32, (32, 32), (1, 1), True, 0.0),  # a batch with one window of the type knows nothing
+        (80, (180, 180), (11, 11), True, 3.0),  # its own records are taken out
+    ],
+)
+def test_burst_is_the_ratio_to_what_is_usual(volume, seen, windows, included, bits):
+    found = burst_bits(np.array([volume]), np.array([seen]), np.array([windows]), included)
+    assert found[0] == pytest.approx(bits)

@@ -1,0 +1,104 @@
+"""Groups, ranking, incidents."""
+
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+import pytest
+
+from assay.triage.bursts import GROUP, VOLUME_PAIRS
+from assay.triage.groups import NAMES, SHOWN, Groups
+from assay.triage.incidents import HOST_COMPANY, REACH, SAME_TYPE, clusters, ranked
+
+DAY = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def scored(rows):
+    """Rows of (host, type, window, raw, user)."""
+    return pl.DataFrame(
+        {
+            "row": pl.Series(range(len(rows)), dtype=pl.UInt64),
+            "time": pl.Series([DAY + timedelta(minutes=5 * row[2]) for row in rows], dtype=pl.Datetime("us", "UTC")),
+            "host": [row[0] for row in rows],
+            "type": [row[1] for row in rows],
+            "window": [row[2] for row in rows],
+            "raw": pl.Series([row[3] for row in rows], dtype=pl.Float32),
+            "user": [row[4] for row in rows],
+            "source_ip": pl.Series([None] * len(rows), dtype=pl.String),
+            "process": pl.Series([None] * len(rows), dtype=pl.String),
+        }
+    )
+
+
+def ranking_of(rows):
+    groups = Groups()
+    groups.add(scored([(*row, "u") for row in rows]))
+    totals = groups.totals()
+    nothing = {f"{name}_{at}": pl.lit(0) for at in range(len(VOLUME_PAIRS)) for name in ("bits", "seen", "of")}
+    windows = totals.select(*GROUP, volume="records", gap=pl.lit(None, pl.Int64), burst=pl.lit(0.0), **nothing)
+    return ranked(totals, windows)
+
+
+def test_groups_do_not_depend_on_how_records_are_cut():
+    rows = [(f"h{n % 3}", f"t{n % 4}", n // 30, float(n * 37 % 101), f"u{n % 11}") for n in range(300)]
+    frame = scored(rows)
+    whole, pieces = Groups(), Groups()
+    whole.add(frame)
+    for start in range(0, 300, 41):
+        pieces.add(frame[start : start + 41])
+    assert whole.totals().equals(pieces.totals())
+    assert whole.names().equals(pieces.names())
+    keys = [*GROUP, "raw", "row"]
+    assert whole.best().sort(keys).equals(pieces.best().sort(keys))
+
+
+def test_groups_keep_few_names_and_few_records():
+    groups = Groups()
+    groups.add(scored([("h", "t", 0, float(n), f"u{n:03d}") for n in range(50)]))
+    assert groups.names()["users"].to_list() == [[f"u{n:03d}" for n in range(NAMES)]]
+    assert groups.best()["raw"].to_list() == [49.0, 48.0, 47.0][:SHOWN]
+    assert groups.totals()["records"].to_list() == [50]
+
+
+def test_no_records_give_no_groups():
+    assert Groups().totals().height == 0
+
+
+def test_company_on_the_host_lifts_a_group():
+    ranking = ranking_of([("a", "x", 0, 8.0), ("b", "y", 0, 8.0), ("b", "z", 0, 7.0)])
+    assert ranking.row(0, named=True)["type"] == "y"
+    bits = dict(ranking.select("type", "bits").iter_rows())
+    assert bits["y"] == pytest.approx(8 + HOST_COMPANY * 3 + 0.1 * 3.17, abs=0.01)
+
+
+def test_company_counts_at_the_same_time_only():
+    ranking = ranking_of([("b", "y", 0, 8.0), ("b", "z", 1, 7.0)])
+    assert dict(ranking.select("type", "bits").iter_rows()) == {"y": 8.0, "z": 7.0}
+
+
+def test_a_repeated_type_falls_behind():
+    ranking = ranking_of([("a", "x", n * 9, 10.0 - n / 10) for n in range(4)] + [("b", "y", 1, 7.0)])
+    assert ranking["risk"].to_list() == sorted(ranking["risk"].to_list(), reverse=True)
+    third = ranking.filter(pl.col("window") == 18).row(0, named=True)
+    assert third["risk"] == pytest.approx(9.8 * SAME_TYPE**2, abs=1e-4)
+    assert ranking["type"].to_list().index("y") == 3
+
+
+def test_an_incident_takes_in_its_host_near_in_time():
+    rows = [("a", "x", 10, 9.0), ("a", "y", 11, 8.0), ("a", "z", 10 + REACH + 1, 8.0), ("b", "y", 10, 5.0)]
+    found = clusters(ranking_of(rows), 10)
+    assert [cluster.rank for cluster in found] == [1, 2, 3]
+    assert found[0].groups.select("host", "type").rows() == [("a", "x"), ("a", "y")]
+    assert sum(cluster.groups.height for cluster in found) == 4
+
+
+def test_every_group_is_in_one_incident_and_the_budget_holds():
+    rows = [(f"h{n % 4}", f"t{n}", n % 7, 5.0 + n % 3) for n in range(60)]
+    found = clusters(ranking_of(rows), 1000)
+    places = [tuple(row) for cluster in found for row in cluster.groups.select(GROUP).iter_rows()]
+    assert len(places) == len(set(places)) == 60
+    assert [cluster.risk for cluster in found] == sorted((cluster.risk for cluster in found), reverse=True)
+    assert len(clusters(ranking_of(rows), 3)) == 3
+
+
+def test_a_group_without_evidence_opens_no_incident():
+    assert clusters(ranking_of([("a", "x", 0, 0.0)]), 5) == []
