@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+NOT_ASSESSED = "-not-assessed"
 OUTCOMES = {
     "consistent": ("CONSISTENT", "with an untouched recording", "green"),
     "inconsistent": ("INCONSISTENT", "with an untouched recording", "red"),
@@ -43,10 +44,15 @@ def show_verdict(screen: "Console", verdict: Mapping[str, Any], note: str | None
     for name, answer in verdict["propositions"].items():
         if answer["log10_lr"] is not None:
             _show_ratio(screen, name, answer, marks)
-    for reason in verdict["reasons"]:
-        screen.print(Text(f"  why  {words(reason)}"))
+    for place, reason in enumerate(_to_show(verdict)):
+        screen.print(Text(f"  {'why ' if place == 0 else 'also'}  {words(reason)}"))
     for finding in verdict["findings"]:
         screen.print(_finding(finding, marks))
+    missing = [
+        visible(name) for name, answer in verdict["propositions"].items() if answer["log10_lr"] is None
+    ]
+    if verdict["findings"] and missing:
+        screen.print(Text(f"  {marks['no']} not assessed: {', '.join(missing)}", style="dim"))
     screen.print(_foot(verdict, marks))
     screen.print()
 
@@ -64,6 +70,15 @@ def _show_ratio(screen: "Console", name: str, answer: Mapping[str, Any], marks: 
     screen.print(line)
     weight = "" if answer["answered"] else ", not enough to answer"
     screen.print(Text(f"  {visible(answer['support'])}{weight}", style=style))
+
+
+def _to_show(verdict: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Reasons that the lines around them do not say already."""
+    return [
+        reason
+        for reason in verdict["reasons"]
+        if reason["words"] != verdict["support"] and not reason["code"].endswith(NOT_ASSESSED)
+    ]
 
 
 def _finding(finding: Mapping[str, Any], marks: dict[str, str]) -> "Text":

@@ -39,6 +39,8 @@ PROGRAMS = (
     (r"C:\Windows\System32\conhost.exe", r"C:\Windows\System32\cmd.exe", 2),
     (r"C:\Windows\System32\cmd.exe", r"C:\Windows\explorer.exe", 1),
 )
+ARGUMENTS = ("", " /n plan.docx", " /n offer.docx", " /e budget.xlsx", " -k netsvcs -p", " /c ipconfig")
+COMMANDS = ("/usr/bin/systemctl status nginx", "/usr/bin/journalctl -n 50", "/usr/bin/apt update")
 SITES = (
     "mail.example.com",
     "intranet.example.com",
@@ -177,6 +179,7 @@ def _desk(chance: random.Random, day: datetime, host: str, user: str) -> Iterato
         program, parent, _ = chance.choices(PROGRAMS, weights)[0]
         runs_as = user if "explorer" in parent else "SYSTEM"
         fields = {"SubjectUserName": runs_as, "NewProcessName": program, "ParentProcessName": parent}
+        fields["CommandLine"] = f'"{program}"{chance.choice(ARGUMENTS)}'
         yield windows(time, 4688, NewProcessId=f"0x{chance.randrange(0x400, 0x4000):x}", **fields)
     for _ in range(chance.randint(25, 40)):
         time = arrives + (leaves - arrives) * chance.random()
@@ -205,26 +208,34 @@ def _servers(chance: random.Random, day: datetime) -> Iterator[_Entry]:
             session = f"{host} CRON[{chance.randrange(900, 32000)}]: pam_unix(cron:session): session"
             yield _Entry("auth.log", time, f"{session} opened for user root(uid=0) by (uid=0)")
             yield _Entry("auth.log", time + timedelta(seconds=1), f"{session} closed for user root")
+        if minute % 60 == 30:
+            for host in ("web-1", "db-1"):
+                check = time + timedelta(seconds=chance.uniform(5, 40))
+                yield from _session(chance, check, host, "deploy", "10.20.0.5", "/usr/bin/ansible-pull", 45)
     if day.weekday() >= SATURDAY:
         return
     for _ in range(chance.randint(14, 20)):
         time = day + timedelta(hours=8) + timedelta(hours=9) * chance.random()
         host, user = chance.choice(("web-1", "db-1")), chance.choice(("amara", "dmitri"))
-        number, port = chance.randrange(900, 32000), chance.randrange(40000, 65000)
         origin = "10.20.0.11" if user == "amara" else "10.20.0.14"
-        sshd = f"{host} sshd[{number}]:"
-        yield _Entry("auth.log", time, f"{sshd} Accepted publickey for {user} from {origin} port {port} ssh2")
-        opened = f"{sshd} pam_unix(sshd:session): session opened for user {user}(uid=1000) by (uid=0)"
-        yield _Entry("auth.log", time + timedelta(milliseconds=40), opened)
-        command = chance.choice(
-            ("/usr/bin/systemctl status nginx", "/usr/bin/journalctl -n 50", "/usr/bin/apt update")
-        )
-        sudo = f"{host} sudo: {user} : TTY=pts/0 ; PWD=/home/{user} ; USER=root ; COMMAND={command}"
-        yield _Entry("auth.log", time + timedelta(seconds=20), sudo)
-        closed = f"{sshd} pam_unix(sshd:session): session closed for user {user}"
-        yield _Entry("auth.log", time + timedelta(minutes=5), closed)
+        yield from _session(chance, time, host, user, origin, chance.choice(COMMANDS), 300)
     for _ in range(chance.randint(3, 6)):
         time = day + timedelta(hours=8) + timedelta(hours=9) * chance.random()
         sshd = f"web-1 sshd[{chance.randrange(900, 32000)}]:"
         typo = f"{sshd} Failed password for amara from 10.20.0.11 port 50022 ssh2"
         yield _Entry("auth.log", time, typo)
+
+
+def _session(
+    chance: random.Random, time: datetime, host: str, user: str, origin: str, command: str, seconds: int
+) -> Iterator[_Entry]:
+    """One login to a server with one command run as root."""
+    sshd, port = f"{host} sshd[{chance.randrange(900, 32000)}]:", chance.randrange(40000, 65000)
+    sudo = f"{host} sudo: {user} : TTY=pts/0 ; PWD=/home/{user} ; USER=root ; COMMAND={command}"
+    for after, line in (
+        (0.0, f"{sshd} Accepted publickey for {user} from {origin} port {port} ssh2"),
+        (0.04, f"{sshd} pam_unix(sshd:session): session opened for user {user}(uid=1000) by (uid=0)"),
+        (20.0, sudo),
+        (seconds, f"{sshd} pam_unix(sshd:session): session closed for user {user}"),
+    ):
+        yield _Entry("auth.log", time + timedelta(seconds=after), line)

@@ -57,8 +57,9 @@ def test_the_answer_its_strength_and_its_reasons_are_there() -> None:
     assert "really: a drawing" in shown
     assert "log10 LR +1.25 [+0.50, +1.75]" in shown
     assert "moderate support for a generated picture\n" in shown
-    assert "why  a text chunk names a generator [generator-mark]" in shown
+    assert "why   a text chunk names a generator [generator-mark]" in shown
     assert "✓ synthetic: the network says so" in shown
+    assert "– not assessed: face_swap, edited\n" in shown
     assert "– jpeg: not applicable: the file is no JPEG [not-jpeg]" in shown
     assert "delivery web · sha256 abababababababab · clip-probe@0.1.0 · 0.25 s" in shown
 
@@ -78,7 +79,7 @@ def test_a_weak_answer_says_that_it_does_not_suffice() -> None:
 def test_a_failure_shows_its_reason_and_no_number() -> None:
     failed = Verdict("empty.jpg", None, None, Outcome.FAILED, (Reason("empty", "the file is empty"),))
     shown = _shown(failed)
-    assert "FAILED" in shown and "why  the file is empty [empty]" in shown and "log10" not in shown
+    assert "FAILED" in shown and "why   the file is empty [empty]" in shown and "log10" not in shown
 
 
 def test_hostile_names_cannot_steer_the_terminal() -> None:
