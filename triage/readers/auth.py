@@ -8,6 +8,7 @@ template stands for the sentence, so that counting sentences does not depend on 
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from ..fields import SCHEMA
@@ -185,48 +186,40 @@ def read_sentences(service: pl.Series, message: pl.Series) -> tuple[pl.DataFrame
     taken = pl.DataFrame({"service": service, "message": message}).with_row_index("i")
     left = taken
     found: list[pl.DataFrame] = []
+    waiting = np.ones(taken.height, dtype=bool)
     programs = set(service.unique().drop_nulls().to_list())
     for sentence in SENTENCES:
         if left.is_empty():
             break
         if sentence.services and programs.isdisjoint(sentence.services):
             continue
-        candidates = pl.col("message").str.contains(sentence.literal, literal=True)
-        if sentence.services:
-            candidates = pl.col("service").is_in(sentence.services) & candidates
-        chosen = left.filter(candidates & pl.col("message").str.contains(sentence.pattern))
+        # One step after the other: the pattern is tried only where the literal is.
+        likely = left.filter(pl.col("message").str.contains(sentence.literal, literal=True))
+        if sentence.services and likely.height:
+            likely = likely.filter(pl.col("service").is_in(sentence.services))
+        if likely.is_empty():
+            continue
+        chosen = likely.filter(pl.col("message").str.contains(sentence.pattern))
         if chosen.is_empty():
             continue
-        found.append(
-            chosen.select(
-                "i",
-                *(
-                    pl.col("message").str.extract(sentence.pattern, number).replace("", None).alias(name)
-                    for name, number in _groups(sentence.pattern).items()
-                ),
-                pl.lit(sentence.action).alias("action"),
-                pl.lit(sentence.outcome, dtype=pl.String).alias("outcome"),
-                pl.lit(sentence.template).alias("template"),
-            )
+        waiting[chosen["i"].to_numpy()] = False
+        left = left.filter(pl.Series(waiting[left["i"].to_numpy()]))
+        said = chosen.select(
+            "i",
+            pl.lit(sentence.action).alias("action"),
+            pl.lit(sentence.outcome, dtype=pl.String).alias("outcome"),
+            pl.lit(sentence.template).alias("template"),
         )
-        left = left.join(chosen.select("i"), on="i", how="anti", maintain_order="left")
+        if "(?P<" in sentence.pattern:
+            groups = chosen["message"].str.extract_groups(sentence.pattern).struct.unnest()
+            said = said.hstack(groups.select(pl.when(pl.all() != "").then(pl.all())))
+        found.append(said)
     always = pl.DataFrame(schema={"i": pl.UInt32, **dict.fromkeys(_ALWAYS, pl.String)})
     parts = pl.concat([always, *found], how="diagonal")
     whole = taken.select("i").join(parts, on="i", how="left", maintain_order="left")
     columns = whole.select([name for name in whole.columns if name in SCHEMA])
     others = {name: whole[name] for name in whole.columns if name not in SCHEMA and name != "i"}
     return columns, others
-
-
-def _groups(pattern: str) -> dict[str, int]:
-    """Names and numbers of the groups of a pattern whose only capturing groups are named."""
-    numbers: dict[str, int] = {}
-    at = 0
-    while (at := pattern.find("(?P<", at)) >= 0:
-        name = pattern[at + 4 : pattern.index(">", at)]
-        numbers[name] = len(numbers) + 1
-        at += 4
-    return numbers
 
 
 def first_address() -> pl.Expr:

@@ -248,11 +248,11 @@ class Shapes:
 
 def _title(raw: msgspec.Raw) -> str | None:
     """First line of a message that is still JSON."""
-    text = bytes(raw)
+    text = bytes(memoryview(raw)[:260])  # the whole of it may be long
     found = _TITLE.match(text)
     if found is None:
         return None
     if text[found.end() : found.end() + 2] in (b"\\r", b"\\n") or len(found[1]) == 240:
         return found[1].decode("utf-8", "ignore")
-    whole = msgspec.json.decode(text)
+    whole = msgspec.json.decode(raw)
     return whole[:240].split("\n", 1)[0].rstrip() if isinstance(whole, str) else None
