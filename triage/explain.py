@@ -75,7 +75,7 @@ def window_reasons(group: Row, included: bool, company: int) -> tuple[Reason, ..
     Parameters
     ----------
     group
-        Row of `assay.triage.incidents.ranked`.
+        Row of `assay.triage.ranking.ranked`.
     included
         Whether the window is in the counts itself.
     company

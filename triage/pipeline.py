@@ -10,7 +10,7 @@ from .bursts import GROUP, encode_groups, volumes, windowed
 from .contexts import Encoder
 from .counts import CAP, Counter, Counts
 from .groups import Groups
-from .incidents import ranked
+from .ranking import ranked
 from .scorer import ColumnEngine, score_groups, score_records, slices
 
 Progress = Callable[[str, int], None]
@@ -24,7 +24,7 @@ class Ranking:
     Attributes
     ----------
     groups
-        The one ranking, from `assay.triage.incidents.ranked`.
+        The one ranking, from `assay.triage.ranking.ranked`.
     windows
         From `assay.triage.scorer.score_groups`.
     best

@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import polars as pl
 import pytest
 
 from assay.triage.bursts import GROUP, VOLUME_PAIRS
 from assay.triage.groups import NAMES, SHOWN, Groups
-from assay.triage.incidents import HOST_COMPANY, REACH, SAME_TYPE, clusters, ranked
+from assay.triage.incidents import REACH, clusters
+from assay.triage.ranking import HEAD, HOST_COMPANY, SAME_TYPE, merged, ranked
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -102,3 +104,20 @@ def test_every_group_is_in_one_incident_and_the_budget_holds():
 
 def test_a_group_without_evidence_opens_no_incident():
     assert clusters(ranking_of([("a", "x", 0, 0.0)]), 5) == []
+
+
+def test_after_the_head_every_third_place_goes_to_the_wider_reading():
+    second = np.arange(40)[::-1].copy()
+    order = merged(second)[0].tolist()
+    assert sorted(order) == list(range(40))
+    assert order[:HEAD] == list(range(HEAD))
+    assert order[HEAD : HEAD + 6] == [HEAD, HEAD + 1, 39, HEAD + 2, HEAD + 3, 38]
+
+
+def test_risks_fall_with_rank_also_where_a_group_was_brought_forward():
+    rows = [("loud", f"t{n % 20}", n // 20, 9.0) for n in range(60)] + [("quiet", "lone", 30, 7.0)]
+    ranking = ranking_of(rows)
+    risks = ranking["risk"].to_list()
+    assert risks == sorted(risks, reverse=True)
+    alone = ranking.filter(pl.col("type") == "lone").row(0, named=True)
+    assert ranking["type"].to_list().index("lone") <= 20 and alone["risk"] > alone["bits"]

@@ -1,0 +1,148 @@
+"""One ranking of groups: how unusual, in what company, how often already.
+
+Records are grouped by host, event type and five-minute window. A group's *own* score is that of its most
+surprising record, or half that of its hour or of the silence before it. Two things then change its place:
+
+- *Company*: several unusual types on one host at one time count more than one alone, and so, less, do
+  unusual windows elsewhere in the network at that time. Its bits grow with the logarithm of the company's
+  bits, since many weak oddities are still weak.
+- *Repeats*: the k-th best group of the same event type counts 0.85^k, so that the head of the list shows
+  different things.
+
+An attack is loud on few hosts, and its quiet steps elsewhere have no company. So after the first places,
+every third goes to the best group by a second, wider reading: little weight on company of the host, more
+on that of the network, and repeats cost much more. It is still one list.
+"""
+
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from .bursts import GROUP, VOLUME_PAIRS
+
+# These numbers were chosen on the four development scenarios of AIT-ADS; see benchmarks/logs.
+HOST_COMPANY: Final = 3.0
+"""Bits per doubling of the other unusual types' bits on the same host in the same window."""
+
+NETWORK_COMPANY: Final = 0.1
+"""The same for all other groups of the window, whatever the host."""
+
+SAME_TYPE: Final = 0.85
+"""Factor for every better group of the same type."""
+
+WIDE_HOST: Final = 0.5
+WIDE_NETWORK: Final = 1.0
+WIDE_SAME_TYPE: Final = 0.6
+WIDE_SAME_PLACE: Final = 0.6
+"""The same for the wider reading; the last for every better group of the same host and type."""
+
+HEAD: Final = 15
+"""First places, all by the first reading."""
+
+EVERY: Final = 3
+"""After them, every third place goes to the wider reading."""
+
+MERGED: Final = 3000
+"""Places after which the first reading goes on alone: nobody reads that far."""
+
+
+def ranked(groups: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
+    """The one ranking.
+
+    Parameters
+    ----------
+    groups
+        From `assay.triage.groups.Groups.totals`.
+    windows
+        From `assay.triage.scorer.score_groups`, for the same records.
+
+    Returns
+    -------
+    pl.DataFrame
+        Groups with `own`, `bits` (with company) and `risk` (with repeats; a group placed by the wider reading
+        has the risk of its place), most urgent first, joined with the columns of *windows*.
+    """
+    company = (
+        groups.lazy()
+        .join(windows.lazy(), on=list(GROUP), how="left")
+        .with_columns(own=pl.max_horizontal("raw", _odd_window()))
+        .with_columns(
+            host_sum=(pl.col("own").sum().over("host", "window") - pl.col("own")).clip(0),
+            all_sum=(pl.col("own").sum().over("window") - pl.col("own").sum().over("host", "window")).clip(0),
+        )
+        .with_columns(
+            bits=_with_company(HOST_COMPANY, NETWORK_COMPANY), wide=_with_company(WIDE_HOST, WIDE_NETWORK)
+        )
+    )
+    wide = (
+        company.sort("wide", *GROUP, descending=[True, False, False, False])
+        .with_columns(
+            wide=pl.col("wide")
+            * pl.lit(WIDE_SAME_TYPE).pow(pl.int_range(pl.len()).over("type"))
+            * pl.lit(WIDE_SAME_PLACE).pow(pl.int_range(pl.len()).over("host", "type"))
+        )
+        .sort("bits", *GROUP, descending=[True, False, False, False])
+    )
+    first = (
+        wide.with_columns(
+            risk=pl.col("bits") * pl.lit(SAME_TYPE).pow(pl.int_range(pl.len()).over("type")),
+        )
+        .sort("risk", *GROUP, descending=[True, False, False, False])
+        .drop("host_sum", "all_sum")
+        .collect()
+    )
+    order, forward = merged(np.argsort(-first["wide"].to_numpy(), kind="stable"))
+    # A group brought forward has the risk of the place before it, so that risks fall with rank.
+    risk = np.minimum.accumulate(np.where(forward, np.inf, first["risk"].to_numpy()[order]))
+    ranking: pl.DataFrame = first[order.tolist()].with_columns(risk=pl.Series(risk)).drop("wide")
+    return ranking
+
+
+def merged(second: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Merge two readings into one list.
+
+    Parameters
+    ----------
+    second
+        Places in the first reading (0 .. n - 1), in the order of the second.
+
+    Returns
+    -------
+    order, forward
+        [n] places in the first reading, in the order of the list; [n] which of them the second brought.
+    """
+    n = len(second)
+    taken, forward = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+    order: list[int] = []
+    one = two = 0
+    while len(order) < min(n, MERGED):
+        if len(order) >= HEAD and len(order) % EVERY == EVERY - 1:
+            while taken[second[two]]:
+                two += 1
+            place = int(second[two])
+            forward[len(order)] = True
+        else:
+            while taken[one]:
+                one += 1
+            place = one
+        taken[place] = True
+        order.append(place)
+    return np.concatenate([np.array(order, np.int64), np.flatnonzero(~taken)]), forward
+
+
+def _with_company(host: float, network: float) -> pl.Expr:
+    alone = pl.col("own")
+    return alone + host * (1 + pl.col("host_sum")).log(2) + network * (1 + pl.col("all_sum")).log(2)
+
+
+def _odd_window() -> pl.Expr:
+    """Half the best of the window's own questions, corrected for their number; volume is in the burst already.
+
+    Half, since hours and silences are unusual by chance far more often than records are.
+    """
+    asked = [at for at, pair in enumerate(VOLUME_PAIRS) if pair.field != "volume"]
+    correction = pl.lit(len(asked)).log(2)
+    best = pl.max_horizontal(*(pl.col(f"bits_{at}") for at in asked))
+    return (0.5 * (best - correction)).clip(0).fill_null(0.0)
