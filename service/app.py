@@ -47,6 +47,9 @@ def create_app(*, host: str = "127.0.0.1", device: str = "auto", max_body: int =
         version=__version__,
         summary="Test whether evidence is what it claims to be.",
         lifespan=lifespan,
+        # The framework's pages load scripts from elsewhere; this machine may have no network, and must not need one.
+        docs_url=None,
+        redoc_url=None,
         dependencies=[Depends(_known_host)] if _is_loopback(host) else [],
     )
     answer_in_problems(app)

@@ -35,6 +35,13 @@ def test_health(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
 
 
+def test_no_page_needs_a_network(client: TestClient) -> None:
+    described = client.get("/openapi.json").json()
+    assert {"/healthz", "/v1/artifacts", "/v1/detect", "/v1/triage"} == set(described["paths"])
+    for path in ("/docs", "/redoc"):
+        _problem(client.get(path), 404, "not-found")
+
+
 def test_the_shipped_artifact_is_listed(client: TestClient) -> None:
     listed = client.get("/v1/artifacts").json()
     assert "synthetic-image" in [entry["task"] for entry in listed]
