@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 from .. import extras, times
 from ..limits import LogLimits
 from . import windows
+from .cells import cleaned, outcome, strings
 from .ledger import Ledger
+from .vocabulary import DETAIL, DULL, HEADER, SETTLED
 
 _MARK: Final = b'"EventID":'
 _NUMBER_BYTES: Final = 12
@@ -30,10 +32,10 @@ _MOST_LESSONS: Final = 4000
 _NOTHING: Final = msgspec.Raw(b"null")
 _ANY: Final = msgspec.json.Decoder(dict[str, Any])
 _TITLE: Final = re.compile(rb'"([^"\\]{0,240})')
-_TEXT_NAMES: Final = frozenset(windows.HEADER["message"])
+_TEXT_NAMES: Final = frozenset(HEADER["message"])
 _TARGETS: Final = {
-    **{name: spellings for name, spellings in windows.HEADER.items() if name != "message"},
-    **windows.DETAIL,
+    **{name: spellings for name, spellings in HEADER.items() if name != "message"},
+    **DETAIL,
     "Keywords": ("Keywords",),
     "EventTypeOrignal": ("EventTypeOrignal",),
 }
@@ -46,7 +48,7 @@ class _Shape:
     def __init__(self, names: Sequence[str], limits: LogLimits) -> None:
         self.names = tuple(names)
         place = {name: n for n, name in enumerate(self.names)}
-        others = [n for n in self.names if n not in _PLACED and n not in windows.SETTLED]
+        others = [n for n in self.names if n not in _PLACED and n not in SETTLED]
         others = [n for n in others if len(n) <= limits.name_chars][: limits.extras]
         self.extras = [(name, place[name]) for name in others]
         self.targets = [
@@ -54,7 +56,7 @@ class _Shape:
             for target, spellings in _TARGETS.items()
             if (known := [place[n] for n in spellings if n in place])
         ]
-        self.texts = [place[n] for n in windows.HEADER["message"] if n in place]
+        self.texts = [place[n] for n in HEADER["message"] if n in place]
         read = {n for _, places in self.targets for n in places} | {n for _, n in self.extras}
         kinds = [Any if n in read else msgspec.Raw for n in range(len(self.names))]
         struct = msgspec.defstruct(
@@ -106,7 +108,7 @@ class _Gathered:
         """Names and values of the further fields, a list a record."""
         if not self.values:
             return extras.pack({}, len(self.places))
-        cells = windows.cleaned(pl.DataFrame([windows.strings("v", self.values)]), limits, ledger)
+        cells = cleaned(pl.DataFrame([strings("v", self.values)]), limits, ledger)
         kept = cells["v"].is_not_null().to_numpy() if cells.width else np.zeros(len(self.values), bool)
         places = np.flatnonzero(kept)
         record = np.concatenate(self.records)[places]
@@ -126,7 +128,7 @@ def _first(columns: Sequence[Sequence[Any]], nothing: Any = None) -> Sequence[An
     found = columns[0]
     for column in columns[1:]:
         found = [
-            b if a is nothing or (type(a) is str and a in windows.DULL) else a
+            b if a is nothing or (type(a) is str and a in DULL) else a
             for a, b in zip(found, column, strict=True)
         ]
     return found
@@ -229,8 +231,8 @@ class Shapes:
         made = []
         for name, column in block.columns.items():
             column.extend([None] * (height - len(column)))
-            made.append(windows.strings(name, column))
-        cells = windows.cleaned(pl.DataFrame(made), self._limits, self._ledger)
+            made.append(strings(name, column))
+        cells = cleaned(pl.DataFrame(made), self._limits, self._ledger)
         if "time" in cells.columns:
             cells = cells.with_columns(times.parse(cells["time"]))
         whole: list[pl.Series] = [
@@ -241,7 +243,7 @@ class Shapes:
         if block.titles:
             block.titles.extend([None] * (height - len(block.titles)))
             whole.append(pl.Series("message", block.titles, dtype=pl.String))
-        marks = windows.outcome(set(cells.columns))
+        marks = outcome(set(cells.columns))
         cells = cells.with_columns(marks).drop("Keywords", "EventTypeOrignal", strict=False)
         return cells.with_columns(whole).sort("line")
 

@@ -17,69 +17,10 @@ import polars as pl
 from .. import extras, times
 from ..limits import LogLimits
 from . import generic
+from .cells import cleaned, merge, strings
 from .ledger import Ledger
+from .vocabulary import DETAIL, DULL, EXTRA, HEADER, SETTLED
 
-HEADER: Final[Mapping[str, tuple[str, ...]]] = {
-    "time": ("@timestamp", "TimeCreated", "EventTime", "timestamp"),
-    "host": ("Hostname", "computer_name", "Computer", "MachineName", "host"),
-    "channel": ("Channel", "log_name", "channel"),
-    "event_id": ("EventID", "event_id", "EventId", "Id"),
-    "provider": ("SourceName", "source_name", "provider_name", "Provider"),
-    "message": ("Message", "message"),
-}
-"""Normalised column to the names that the event's envelope gives it, best first."""
-
-DETAIL: Final[Mapping[str, tuple[str, ...]]] = {
-    "user": ("SubjectUserName", "User", "SourceUser", "UserName", "AccountName"),
-    "target_user": ("TargetUserName", "TargetUser", "MemberName"),
-    "source_ip": ("IpAddress", "SourceIp", "SourceAddress", "ClientAddress"),
-    "source_port": ("IpPort", "SourcePort"),
-    "destination_ip": ("DestinationIp", "DestAddress"),
-    "destination_port": ("DestinationPort", "DestPort"),
-    "process": ("Image", "NewProcessName", "SourceImage", "ProcessName", "Application"),
-    "parent": ("ParentImage", "ParentProcessName"),
-    "command": ("CommandLine", "ScriptBlockText", "Payload", "ImagePath", "TaskContent"),
-    "path": ("TargetObject", "TargetFilename", "ImageLoaded", "TargetImage", "ObjectName", "PipeName"),
-    "hash": ("Hashes", "Hash"),
-    "url": ("QueryName", "DestinationHostname", "ShareName"),
-    "logon_type": ("LogonType",),
-    "status": ("Status", "SubStatus"),
-    "method": ("Protocol", "AuthenticationPackageName"),
-    "service": ("ServiceName",),
-    "action": ("EventType",),
-}
-"""Normalised column to the names that the event's own data gives it, best first."""
-
-_KEPT: Final = """
-    GrantedAccess CallTrace Details ParentCommandLine CurrentDirectory IntegrityLevel OriginalFileName
-    Company Product Description Signature Signed SignatureStatus StartModule StartFunction StartAddress
-    Initiated SourceHostname QueryResults QueryStatus WorkstationName LogonProcessName KeyLength
-    TicketEncryptionType TicketOptions FailureReason PrivilegeList ObjectType ObjectServer AccessMask
-    AccessList RelativeTargetName ServiceFileName ServiceType StartType TaskName TargetSid MemberSid
-    TargetServerName TargetDomainName SubjectDomainName AttributeLDAPDisplayName AttributeValue ObjectDN
-    ObjectClass OperationType Properties Consumer Filter Query Destination Operation Name Type Contents
-    HostApplication ContextInfo EngineVersion Path param1 param2 param3 param4 Direction LayerName
-    ErrorCode DeviceName NewValue OldValue SamAccountName UserAccountControl RuleName TargetInfo
-    EnabledPrivilegeList AuditPolicyChanges SubcategoryGuid NewTargetUserName PreAuthType
-    TokenElevationType MandatoryLabel ElevatedToken Data
-"""
-EXTRA: Final = tuple(_KEPT.split())
-"""Names that are kept as extra fields when the event has them."""
-
-_DULL: Final = frozenset({"", "-", "%%1833", "%%1843"})
-_DULL_VALUES: Final = sorted(_DULL)
-_SETTLED_NAMES: Final = """
-    ProcessGuid ParentProcessGuid SourceProcessGUID TargetProcessGUID SourceProcessGuid TargetProcessGuid
-    LogonGuid UtcTime CreationUtcTime PreviousCreationUtcTime ProcessId ParentProcessId SourceProcessId
-    TargetProcessId SourceThreadId NewThreadId ThreadId ClientProcessId CallerProcessId NewProcessId
-    ProcessID LogonId SubjectLogonId TargetLogonId TerminalSessionId HandleId SourceHandleId
-    TargetHandleId TransactionId SubjectUserSid TargetUserSid FileVersion xmlns
-    ProviderGuid RecordNumber SeverityValue Severity ExecutionProcessID SourceModuleName SourceModuleType
-    ThreadID port Opcode OpcodeValue EventReceivedTime @version tags Version Task Category Level
-    EventRecordID ActivityID Domain UserID AccountType SourceProcessGuid ERROR_EVT_UNRESOLVED
-    FilterRTID LayerRTID RemoteMachineID RemoteUserID
-"""
-"""Names in the data of an event that are numbers of the moment or say again what another field says."""
 _SPELLINGS: Final = tuple(
     dict.fromkeys(
         [name for names in (*HEADER.values(), *DETAIL.values()) for name in names]
@@ -135,8 +76,7 @@ _ENVELOPE_NAMES: Final = (
     "EventTypeOrignal",
 )
 _DATA_NAMES: Final = tuple(dict.fromkeys((*(n for names in DETAIL.values() for n in names), *EXTRA)))
-SETTLED: Final = frozenset(_SETTLED_NAMES.split())
-_SETTLED: Final = SETTLED | frozenset(_SPELLINGS)
+_KNOWN: Final = SETTLED | frozenset(_SPELLINGS)
 _COLUMN: Final = {name: number for number, name in enumerate(_SPELLINGS)}
 _IDENTIFIERS: Final = tuple(f"f{_COLUMN[name]}" for name in HEADER["event_id"])
 _DECODER: Final = msgspec.json.Decoder(Record)
@@ -219,28 +159,6 @@ def frame(lines: pl.Series, events: Sequence[Any], ledger: Ledger, limits: LogLi
     return merge(cells).with_columns(columns)
 
 
-def merge(cells: pl.DataFrame) -> pl.DataFrame:
-    """Normalised columns from fields that are named as the events name them.
-
-    Parameters
-    ----------
-    cells
-        Strings; any of the names of `HEADER` and `DETAIL`, and others, which are left out.
-
-    Returns
-    -------
-    pl.DataFrame
-        As many rows; all columns of `HEADER` and `DETAIL` that any event has but `time` and `message`.
-    """
-    present = set(cells.columns)
-    merged = [
-        pl.coalesce(known).alias(name)
-        for name, spellings in (*HEADER.items(), *DETAIL.items())
-        if name not in ("time", "message") and (known := [n for n in spellings if n in present])
-    ]
-    return cells.select(*merged, *outcome(present))
-
-
 Unknown = dict[int, list[tuple[str, str]]]
 
 
@@ -297,11 +215,11 @@ def _dumped(event: Dump, limits: LogLimits) -> tuple[Any, list[tuple[str, str]]]
     if not raw.startswith(b"{"):
         return _EMPTY, []
     detail = _DETAILS.decode(raw) if raw is data else _EMPTY
-    fields = {name: value for name, value in _ANY.decode(raw).items() if name not in _SETTLED}
+    fields = {name: value for name, value in _ANY.decode(raw).items() if name not in _KNOWN}
     pairs: list[tuple[str, str]] = []
     if fields:
         for name, value in generic.flatten(fields, limits):
-            if value not in _DULL and name.rpartition(".")[2] not in _SETTLED:
+            if value not in DULL and name.rpartition(".")[2] not in _KNOWN:
                 short = name.replace("#attributes.", "")[: limits.name_chars]
                 pairs.append((short, value[: limits.value_chars]))
             if len(pairs) == limits.extras // 2:
@@ -351,27 +269,6 @@ def _time(wide: "_Columns", events: Sequence[Any], envelopes: Sequence[Any]) -> 
     return parsed
 
 
-def outcome(present: set[str]) -> list[pl.Expr]:
-    """Success or failure, from the keywords or from the audit's own type; none when neither is *present*."""
-    marks = [name for name in ("EventTypeOrignal", "EventType", "action") if name in present]
-    failed, fine = [], []
-    if marks:
-        failed.append(pl.coalesce(marks).str.contains("FAILURE", literal=True))
-        fine.append(pl.coalesce(marks).str.contains("SUCCESS", literal=True))
-    if "Keywords" in present:
-        failed.append(pl.col("Keywords").str.contains("^0x801|Failure|^-9218868"))
-        fine.append(pl.col("Keywords").str.contains("^0x802|Success|^-92143648"))
-    if not failed:
-        return []
-    ended = (
-        pl.when(pl.any_horizontal(failed))
-        .then(pl.lit("failure"))
-        .when(pl.any_horizontal(fine))
-        .then(pl.lit("success"))
-    )
-    return [ended.alias("outcome")]
-
-
 class _Columns:
     """The fields of decoded events, one tuple each, made into series when they are asked for."""
 
@@ -404,49 +301,3 @@ class _Columns:
             if not merged.null_count():
                 break
         return merged
-
-
-def cleaned(cells: pl.DataFrame, limits: LogLimits, ledger: Ledger) -> pl.DataFrame:
-    """Cut long values, drop those that say nothing, and the columns that are empty then."""
-    if not cells.width:
-        return cells
-    limit = limits.value_chars
-    longest = cells.select(pl.all().str.len_bytes().max()).row(0)
-    for name, length in zip(cells.columns, longest, strict=True):
-        if length is not None and length > limit:
-            long = pl.col(name).str.len_chars() > limit
-            ledger.repair("value-cut", int(cells.select(long.sum()).item()))
-            cut = pl.col(name).str.slice(0, limit - 1) + "…"
-            cells = cells.with_columns(pl.when(long).then(cut).otherwise(pl.col(name)))
-    cells = cells.select(pl.when(~pl.all().is_in(_DULL_VALUES)).then(pl.all()))
-    empty = cells.null_count().row(0)
-    return cells.select([n for n, nulls in zip(cells.columns, empty, strict=True) if nulls < cells.height])
-
-
-_STRING_OR_NONE: Final = frozenset((str, type(None)))
-DULL: Final = _DULL
-
-
-def strings(name: str, values: Sequence[Any]) -> pl.Series:
-    """Series of strings from decoded JSON values; numbers and the like become their text."""
-    if not _STRING_OR_NONE.issuperset(map(type, values)):
-        values = list(map(scalar, values))
-    return pl.Series(name, values, dtype=pl.String)
-
-
-def scalar(value: Any) -> str | None:
-    if value is None or type(value) is str:
-        return value
-    if type(value) is int:
-        return str(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return str(value)
-    if isinstance(value, dict) and "name" in value:
-        return scalar(value["name"])
-    if isinstance(value, dict) and "#text" in value:
-        return scalar(value["#text"])
-    if isinstance(value, list) and all(type(v) is str for v in value):
-        return ", ".join(value)
-    return msgspec.json.encode(value).decode("utf-8", "replace")
