@@ -266,7 +266,13 @@ def blocks(stream: ByteStream, ledger: Ledger, limits: LogLimits) -> Iterator[Bl
 
 
 def _drop_long(data: bytes, first: int, ledger: Ledger, limits: LogLimits) -> bytes:
-    if len(data) <= limits.line_bytes:
+    at = 0
+    while at + limits.line_bytes < len(data):  # from line end to line end, in steps of the limit
+        end = data.rfind(b"\n", at, at + limits.line_bytes + 1)
+        if end < 0:
+            break
+        at = end + 1
+    else:
         return data
     ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
     starts = np.concatenate(([0], ends[:-1] + 1))
