@@ -1,7 +1,10 @@
-"""What triage answers with: reasons, records, incidents."""
+"""What triage answers with: reasons, records, incidents, windows, and what was done."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from .values import SourceReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +113,65 @@ class Incident:
     records: tuple[Record, ...]
     attack: tuple[str, ...]
     summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was done.
+
+    Attributes
+    ----------
+    sources
+        What became of each source: format, lines, records, rejected lines by reason.
+    records
+        Records scored.
+    windows
+        Groups of host, event type and five minutes.
+    baseline
+        ``name@version`` of the baseline, or None when the batch was its own.
+    artifact, sha256
+        Id and hash of the artifact that gave the scores.
+    spilled
+        Observations that its table had no room for.
+    run
+        Device, backend, versions: the engine's record.
+    seconds
+        Wall time.
+    """
+
+    sources: tuple[SourceReport, ...]
+    records: int
+    windows: int
+    baseline: str | None
+    artifact: str
+    sha256: str
+    spilled: int
+    run: Any
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The records of one event type on one host within five minutes.
+
+    Attributes
+    ----------
+    host, type
+        Empty where unknown.
+    number
+        Five-minute number since 1970; negative, by position, for records without a time.
+    records
+        How many.
+    bits, risk
+        See `assay.triage.ranking.ranked`.
+    p
+        Conformal p; None without a baseline that held windows out.
+    """
+
+    host: str
+    type: str
+    number: int
+    records: int
+    bits: float
+    risk: float
+    p: float | None

@@ -68,6 +68,13 @@ They often only restate that the type is rare on its host (an address belongs to
 chance (succession), so adding them up would count one oddity twice.
 """
 
+PRESENCE_PAIRS: Final = (Pair((), "command"), Pair((), "parent"))
+"""Fields whose absence is a value like another: whether a record tells of a program that was run.
+
+Command lines are mostly all different, so within their type they say little; that a record has one at all
+is rare in most logs, and it is what an investigation starts from.
+"""
+
 TYPED: Final = (
     "user",
     "source_port",
@@ -105,7 +112,7 @@ FIELD_PAIRS: Final = (
 )
 """Questions about fields with a column of their own."""
 
-PAIRS: Final = EVENT_PAIRS + ALONE_PAIRS + FIELD_PAIRS
+PAIRS: Final = EVENT_PAIRS + ALONE_PAIRS + PRESENCE_PAIRS + FIELD_PAIRS
 """All questions but the extras, in the order of the network's pairs."""
 
 NUMERIC: Final = ("bytes",)
@@ -170,7 +177,7 @@ class Encoder:
         value = np.zeros((n, width), np.int64)
         present = np.zeros((n, width), np.bool_)
         for at, pair in enumerate(PAIRS):
-            mask = there[pair.field].copy()
+            mask = np.ones(n, np.bool_) if pair in PRESENCE_PAIRS else there[pair.field].copy()
             for name in pair.context:
                 mask &= there[name]
             if not mask.any():

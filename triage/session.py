@@ -14,7 +14,6 @@ import time
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -26,7 +25,7 @@ from ..models.card import TrainingData
 from ..models.conformal import ConformalP
 from ..models.engine import Engine
 from ..models.registry import Registry
-from .answer import Incident
+from .answer import Incident, Report, Window
 from .assembly import assemble
 from .bursts import GROUP
 from .contexts import Encoder
@@ -39,45 +38,9 @@ from .readers import open_sources
 from .scorer import OUTPUTS, score_records, slices
 from .spool import Spool
 from .tables import check_tables, read_reference, write_tables
-from .values import SourceReport
 
 BUDGET = 20
 """Incidents given by default."""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What was done.
-
-    Attributes
-    ----------
-    sources
-        What became of each source: format, lines, records, rejected lines by reason.
-    records
-        Records scored.
-    windows
-        Groups of host, event type and five minutes.
-    baseline
-        ``name@version`` of the baseline, or None when the batch was its own.
-    artifact, sha256
-        Id and hash of the artifact that gave the scores.
-    spilled
-        Observations that its table had no room for.
-    run
-        Device, backend, versions: the engine's record.
-    seconds
-        Wall time.
-    """
-
-    sources: tuple[SourceReport, ...]
-    records: int
-    windows: int
-    baseline: str | None
-    artifact: str
-    sha256: str
-    spilled: int
-    run: Any
-    seconds: float
 
 
 class Triage:
@@ -119,6 +82,18 @@ class Triage:
     def close(self) -> None:
         """Remove the temporary files; `events` ends working."""
         self._close()
+
+    def windows(self) -> Iterator[Window]:
+        """All windows, most urgent first: what incidents are read off.
+
+        Yields
+        ------
+        Window
+        """
+        groups = self._ranking.groups.select(*GROUP, "records", "bits", "risk")
+        for host, kind, number, records, bits, risk in groups.iter_rows():
+            p = None if self._reference is None else self._reference.p(bits)
+            yield Window(host, kind, number, records, bits, risk, p)
 
     def events(self) -> Iterator[dict[str, Any]]:
         """One row per input record, in input order, as `docs/schema/event.json` describes.

@@ -11,7 +11,7 @@ from ..models.card import Architecture, Card, Tensor, TrainingData
 from ..models.conformal import ConformalP
 from ..models.jsontext import write_json
 from ..models.tensors import pack_tensors
-from .contexts import ALONE_PAIRS, EVENT_PAIRS, PAIRS
+from .contexts import ALONE_PAIRS, EVENT_PAIRS, PAIRS, PRESENCE_PAIRS
 from .counts import Counts
 
 TASK: Final = "log-rarity"
@@ -88,6 +88,7 @@ def write_tables(
                 "included": included,
                 "event_pairs": len(EVENT_PAIRS),
                 "alone_pairs": len(ALONE_PAIRS),
+                "presence_pairs": len(PRESENCE_PAIRS),
                 "encoding": ENCODING,
                 "entries": len(counts),
                 "contexts": counts.contexts.height,

@@ -1,6 +1,6 @@
 """Quality of log triage beside trivial baselines, on development data that is not part of the repository.
 
-    python benchmarks/logs/run.py [--data DIR] [--out FILE] [--set ait|otrf|nsl]...
+    python benchmarks/logs/run.py [--data DIR] [--out FILE] [--set ait|otrf|nsl|control]...
 
 DIR holds ``logs/`` (default: $ASSAY_DATA, else ../shared/data beside the checkout). Prints tables and
 writes JSON. The constants of the score and of the ranking were chosen on AIT-ADS and OTRF, so their
@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import ait
+import control
 import nsl
 import numpy
 import otrf
 import polars
 
 ROOT = Path(__file__).resolve().parents[2]
-SETS = {"ait": ait.run, "otrf": otrf.run, "nsl": nsl.run}
+SETS = {"ait": ait.run, "otrf": otrf.run, "nsl": nsl.run, "control": control.run}
 
 
 def main() -> None:

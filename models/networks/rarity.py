@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from .rarity_arrays import MIX, SUPPORT, corrections, tables
+from .rarity_arrays import MIX, PRESENCE, SUPPORT, corrections, tables
 
 
 def network(artifact: Any) -> nn.Module:
@@ -33,6 +33,7 @@ def network(artifact: Any) -> nn.Module:
         bool(parameters["included"]),
         int(parameters["event_pairs"]),
         int(parameters["alone_pairs"]),
+        int(parameters["presence_pairs"]),
     )
 
 
@@ -41,18 +42,24 @@ class Rarity(nn.Module):
 
     Parameters
     ----------
-    state, included, event_pairs, alone_pairs
+    state, included, event_pairs, alone_pairs, presence_pairs
         See `rarity_arrays.RarityArrays`.
     """
 
     def __init__(
-        self, state: Mapping[str, NDArray[Any]], included: bool, event_pairs: int, alone_pairs: int = 0
+        self,
+        state: Mapping[str, NDArray[Any]],
+        included: bool,
+        event_pairs: int,
+        alone_pairs: int = 0,
+        presence_pairs: int = 0,
     ) -> None:
         super().__init__()
         known = tables(state, included)
         for name in known.__slots__:
             self.register_buffer(name, torch.from_numpy(np.ascontiguousarray(getattr(known, name))))
         self.event_pairs, self.alone_pairs = event_pairs, alone_pairs
+        self.presence_pairs = presence_pairs
 
     def forward(self, feeds: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Score rows.
@@ -87,7 +94,9 @@ class Rarity(nn.Module):
             best = torch.maximum(best, bits[:, self.event_pairs :].amax(dim=1) - correction[number])
         if self.event_pairs:
             event = bits[:, : self.event_pairs].amax(dim=1)
-            support = bits[:, self.event_pairs + self.alone_pairs :]
+            first = self.event_pairs + self.alone_pairs
+            event = event + float(PRESENCE) * bits[:, first : first + self.presence_pairs].sum(dim=1)
+            support = bits[:, first + self.presence_pairs :]
             if support.shape[1] > 1:
                 two = support.topk(2, dim=1).values
                 event = event + float(SUPPORT[0]) * (two[:, 0] + two[:, 1])

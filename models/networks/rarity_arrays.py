@@ -42,6 +42,9 @@ MIX: Final = (-0x40A7B892E31B1A47, -0x6B2FB644ECCEEE15, -0x61C8864680B583EB)
 SUPPORT: Final = (np.float32(0.25), np.float32(0.1))
 """Parts of the two best fields' bits, and of all fields' bits, that support the event type's."""
 
+PRESENCE: Final = np.float32(0.75)
+"""Part of the presence pairs' bits that supports the event type's."""
+
 GRAIN: Final = 1024.0
 """Bits are kept in steps of 1/1024: their sums are then exact in float32, in whatever order."""
 
@@ -180,7 +183,7 @@ def network(artifact: Any) -> Callable[[Arrays], dict[str, NDArray[Any]]]:
     ----------
     artifact
         Opened artifact; its file of role "state" holds the tensors of `STATE` and its
-        ``architecture.parameters`` hold `included`, `event_pairs` and `alone_pairs`.
+        ``architecture.parameters`` hold `included`, `event_pairs`, `alone_pairs`, `presence_pairs`.
 
     Returns
     -------
@@ -194,6 +197,7 @@ def network(artifact: Any) -> Callable[[Arrays], dict[str, NDArray[Any]]]:
         bool(parameters["included"]),
         int(parameters["event_pairs"]),
         int(parameters["alone_pairs"]),
+        int(parameters["presence_pairs"]),
     )
 
 
@@ -206,15 +210,22 @@ class RarityArrays:
         The tensors named by `STATE`.
     included
         See `tables`.
-    event_pairs, alone_pairs
+    event_pairs, alone_pairs, presence_pairs
         See `combine`.
     """
 
-    def __init__(self, state: Arrays, included: bool, event_pairs: int, alone_pairs: int = 0) -> None:
+    def __init__(
+        self,
+        state: Arrays,
+        included: bool,
+        event_pairs: int,
+        alone_pairs: int = 0,
+        presence_pairs: int = 0,
+    ) -> None:
         self._tables = tables(state, included)
         self._entries = Buckets(self._tables.entry_key)
         self._contexts = Buckets(self._tables.context_key)
-        self._roles = event_pairs, alone_pairs
+        self._roles = event_pairs, alone_pairs, presence_pairs
 
     def __call__(self, feeds: Arrays) -> dict[str, NDArray[Any]]:
         known = self._tables
@@ -243,7 +254,9 @@ class RarityArrays:
         }
 
 
-def combine(bits: Float32, of: Int64, event_pairs: int, alone_pairs: int) -> Float32:
+def combine(
+    bits: Float32, of: Int64, event_pairs: int, alone_pairs: int = 0, presence_pairs: int = 0
+) -> Float32:
     """One score per row.
 
     The larger of two readings: the event type's bits, supported by a part of its fields' bits; and the best
@@ -260,6 +273,8 @@ def combine(bits: Float32, of: Int64, event_pairs: int, alone_pairs: int) -> Flo
         How many leading pairs tell of the event type; the best of them counts.
     alone_pairs
         How many pairs after those may carry a row alone but give no support.
+    presence_pairs
+        How many pairs after those tell whether a field is there at all; they support more than others.
 
     Returns
     -------
@@ -273,7 +288,9 @@ def combine(bits: Float32, of: Int64, event_pairs: int, alone_pairs: int) -> Flo
         best = np.maximum(best, fields.max(axis=1) - corrections(bits.shape[1])[number])
     if event_pairs:
         event = bits[:, :event_pairs].max(axis=1)
-        support = bits[:, event_pairs + alone_pairs :]
+        first = event_pairs + alone_pairs
+        event = event + PRESENCE * bits[:, first : first + presence_pairs].sum(axis=1)
+        support = bits[:, first + presence_pairs :]
         if support.shape[1] > 1:
             two = np.partition(support, support.shape[1] - 2, axis=1)
             event = event + SUPPORT[0] * (two[:, -1] + two[:, -2]) + SUPPORT[1] * support.sum(axis=1)

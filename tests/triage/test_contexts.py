@@ -94,3 +94,10 @@ def test_records_of_unknown_type_are_judged_together():
     made = Encoder().encode(frame_of([{"host": "a"}, {"host": "a"}]))
     assert made.present[:, at("site>type")].all()
     assert made.value[0, at("site>type")] == made.value[1, at("site>type")]
+
+
+def test_that_a_record_has_no_command_is_a_value_too():
+    made = Encoder().encode(frame_of([{"action": "x", "command": "whoami"}, {"action": "x"}]))
+    assert made.present[:, at("site>command")].tolist() == [True, True]
+    assert made.value[0, at("site>command")] != made.value[1, at("site>command")]
+    assert made.present[:, at("type>command")].tolist() == [True, False]

@@ -121,6 +121,15 @@ def test_a_reason_tells_who_did_what_never_seen(site):
     assert "10.9.9.9" in reason.words and "never seen" in reason.words and f"{reason.of:,}" in reason.words
 
 
+def test_windows_are_the_ranking_that_incidents_are_read_off(site):
+    with triage([site["bad"]], baseline=site["baseline"], budget=3) as answer:
+        windows = list(answer.windows())
+        assert len(windows) == answer.report.windows
+        assert sum(window.records for window in windows) == answer.report.records
+        assert [window.risk for window in windows] == sorted((w.risk for w in windows), reverse=True)
+        assert answer.incidents[0].risk == windows[0].risk and answer.incidents[0].p == windows[0].p
+
+
 def test_budget_bounds_the_incidents(site):
     with triage([site["bad"]], budget=2) as answer:
         assert len(answer.incidents) == 2

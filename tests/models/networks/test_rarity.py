@@ -26,7 +26,7 @@ def state_of(pairs, spilled=None):
     }
 
 
-def score(state, rows, *, included=False, event_pairs=0, alone_pairs=0, burst=0.0):
+def score(state, rows, *, included=False, event_pairs=0, alone_pairs=0, presence_pairs=0, burst=0.0):
     context = np.array([[pair[0] for pair in row] for row in rows], np.int64)
     value = np.array([[pair[1] for pair in row] for row in rows], np.int64)
     feeds = {
@@ -35,7 +35,7 @@ def score(state, rows, *, included=False, event_pairs=0, alone_pairs=0, burst=0.
         "present": np.ones(context.shape, np.bool_),
         "burst": np.full(len(context), burst, np.float32),
     }
-    return RarityArrays(state, included, event_pairs, alone_pairs)(feeds)
+    return RarityArrays(state, included, event_pairs, alone_pairs, presence_pairs)(feeds)
 
 
 def test_bits_are_those_of_all_values_at_most_as_frequent():
@@ -165,8 +165,8 @@ def test_torch_gives_the_same_numbers():
     }
     for included in (False, True):
         state = state_of(pairs)
-        arrays = RarityArrays(state, included, 2, 3)(feeds)
-        made = Rarity(state, included, 2, 3)({name: torch.from_numpy(array) for name, array in feeds.items()})
+        arrays = RarityArrays(state, included, 2, 3, 2)(feeds)
+        made = Rarity(state, included, 2, 3, 2)({name: torch.from_numpy(array) for name, array in feeds.items()})
         for name, array in arrays.items():
             assert np.array_equal(array, made[name].numpy()), name
 
@@ -183,3 +183,10 @@ def test_the_array_network_needs_no_torch():
         for name in node.names
     }
     assert not any(name.startswith("torch") for name in imported)
+
+
+def test_pairs_of_presence_support_more():
+    state = state_of([(0, 1)] * 15 + [(0, 2)] + [(c, v) for c in (1, 2, 3) for v in [1] * 7 + [2]])
+    row = [[(0, 2), (1, 2), (2, 1), (3, 1)]]
+    found = score(state, row, included=True, event_pairs=1, presence_pairs=1)["raw"][0]
+    assert found == pytest.approx(4.0 + 0.75 * 3.0)
