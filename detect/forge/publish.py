@@ -21,6 +21,9 @@ from .probe import Probe
 from .settings import Settings
 from .trial import Figure, share
 
+LICENCE = Path(__file__).parent / "licences" / "apache-2.0.txt"
+"""Licence text of the head."""
+
 PRIOR = 0.5
 """Prior probability of "synthetic" that probabilities are stated at."""
 
@@ -63,6 +66,7 @@ def publish(result: Result, settings: Settings, config: Path, say: Callable[...,
         "head.safetensors": ("weights", save(head.arrays(result.head))),
         "calibration.json": ("calibration", dump_calibrators(dict(result.calibrators))),
         "LICENSE.clip.txt": ("licence", settings.encoder_licence),
+        "LICENSE.txt": ("licence", LICENCE),
     }
     with TemporaryDirectory(dir=settings.cache) as folder:
         bare = Artifact.write(Path(folder) / settings.name, written, files, shared=["encoder.onnx"])
@@ -96,7 +100,14 @@ def card(result: Result, settings: Settings, config: Path) -> Card:
         use="research",
         architecture=Architecture(
             family="clip-probe",
-            parameters={"blocks": [*settings.encoder_blocks], "used": [*blocks], "width": 768, "grid": 14},
+            parameters={
+                "blocks": [*settings.encoder_blocks],
+                "used": [*blocks],
+                "width": head.WIDTH,
+                "grid": head.GRID,
+                "strength": result.recipe.strength,
+                "twin_share": result.recipe.twin_share,
+            },
         ),
         inputs=(Tensor(name="pixels", shape=(SIDE, SIDE, 3), dtype="uint8"),),
         outputs=(
@@ -126,7 +137,7 @@ def card(result: Result, settings: Settings, config: Path) -> Card:
         limits=LIMITS,
         created=datetime.now(UTC).date().isoformat(),
         seed=settings.seed,
-        code=f"assay train media {config.name}: head of {result.recipe}",
+        code=f"assay train media detect/{config.name}",
     )
 
 
