@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .terminal import glyphs, visible
+from .terminal import glyphs, show, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,15 +38,15 @@ def show_incident(screen: "Console", incident: Mapping[str, Any]) -> None:
         Text.assemble((rank, style), f"  risk {incident['risk']:.1f}{rare}  ", (_who(incident), "bold"))
     )
     screen.print(Text(f"    {_when(incident, marks)}", style="dim"))
-    screen.print(Text("    " + visible(incident["summary"], 400)))
+    show(screen, Text("    " + visible(incident["summary"], 400)), 4)
     for reason in _strongest(incident["records"]):
-        screen.print(Text(f"    {marks['dot']} {visible(reason['words'], 240)}"))
-    shown = incident["records"][:SHOWN_RECORDS]
-    for record in shown:
-        screen.print(Text(f"      {_place(record)}  {visible(record['text'], 160)}", style="dim"))
-    more = incident["count"] - len(shown)
+        show(screen, Text(f"    {marks['dot']} {visible(reason['words'], 240)}"), 6)
+    seen = incident["records"][:SHOWN_RECORDS]
+    for record in seen:
+        show(screen, Text(f"      {_place(record)}  {visible(record['text'], 160)}", style="dim"), 8)
+    more = incident["count"] - len(seen)
     if more > 0:
-        screen.print(Text(f"      and {more:,} more records", style="dim"))
+        screen.print(Text(f"      and {more:,} more record{'s' if more > 1 else ''}", style="dim"))
     screen.print()
 
 

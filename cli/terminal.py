@@ -68,6 +68,16 @@ def say(text: str) -> None:
     sys.stderr.write(visible(text) + "\n")
 
 
+def show(screen: "Console", line: "Text", indent: int) -> None:
+    """Print `line` so that what does not fit goes on below, indented by `indent` columns."""
+    from rich.text import Text
+
+    start = len(line.plain) - len(line.plain.lstrip(" "))
+    for place, part in enumerate(line[start:].wrap(screen, max(screen.width - indent, 20))):
+        part.rstrip()
+        screen.print(Text(" " * (start if place == 0 else indent)).append_text(part))
+
+
 def glyphs(screen: "Console") -> dict[str, str]:
     """Return the marks of the views: drawn where the encoding has them, ASCII elsewhere."""
     if (screen.encoding or "").lower().replace("-", "").startswith("utf"):

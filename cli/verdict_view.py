@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .terminal import glyphs, scale, visible
+from .terminal import glyphs, scale, show, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,9 +45,9 @@ def show_verdict(screen: "Console", verdict: Mapping[str, Any], note: str | None
         if answer["log10_lr"] is not None:
             _show_ratio(screen, name, answer, marks)
     for place, reason in enumerate(_to_show(verdict)):
-        screen.print(Text(f"  {'why ' if place == 0 else 'also'}  {words(reason)}"))
+        show(screen, Text(f"  {'why ' if place == 0 else 'also'}  {words(reason)}"), 8)
     for finding in verdict["findings"]:
-        screen.print(_finding(finding, marks))
+        show(screen, _finding(finding, marks), 4)
     missing = [
         visible(name) for name, answer in verdict["propositions"].items() if answer["log10_lr"] is None
     ]
