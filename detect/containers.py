@@ -14,7 +14,7 @@ _ZIGZAG = (
     47, 55, 62, 63,
 )  # fmt: skip
 # In entropy-coded data 0xFF is followed by 0x00 (stuffing) or a restart marker; anything else is the next segment.
-_NEXT_MARKER = re.compile(rb"\xff+[\x01-\xcf\xd8-\xfe]")
+_NEXT_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}
 _ARITHMETIC = {0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}

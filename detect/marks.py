@@ -59,7 +59,9 @@ _EDITORS = re.compile(
 _GENERATION_PARAMETERS = re.compile(
     r"\bSteps: \d+\b.{0,400}\bSampler: |\bNegative prompt: .{0,4000}\bSteps: \d+", re.DOTALL
 )
-_MIDJOURNEY = re.compile(r"--(?:v|ar|niji|stylize) \S+.*Job ID: [0-9a-f-]{36}", re.DOTALL)
+# Two searches, each linear: one pattern for both could be made to take hours.
+_MIDJOURNEY_JOB = re.compile(r"Job ID: [0-9a-f-]{36}")
+_MIDJOURNEY_OPTION = re.compile(r"--(?:v|ar|niji|stylize) \S")
 
 # IPTC NewsCodes "Digital Source Type" (cv.iptc.org/newscodes/digitalsourcetype), the last part of the address.
 _SOURCE_TYPES: dict[str, Meaning] = {
@@ -121,7 +123,7 @@ def _text_marks(facts: Facts) -> Iterator[Mark]:
             yield Mark("generated", "InvokeAI", where, value[:120])
         elif name == "fooocus_scheme":
             yield Mark("generated", "Fooocus", where, value[:120])
-        elif _MIDJOURNEY.search(value):
+        elif _MIDJOURNEY_JOB.search(value) and _MIDJOURNEY_OPTION.search(value):
             yield Mark("generated", "Midjourney", where, _excerpt(value, "Job ID:"))
         elif name in ("software", "source", "title", "comment", "description", "creation tool"):
             yield from _named(value, where)
