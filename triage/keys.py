@@ -53,17 +53,23 @@ def column_keys(column: pl.Series) -> tuple[Int64, NDArray[np.bool_]]:
         Keys, int64 [n] (0 where null), and which are present, bool [n].
     """
     present = column.is_not_null().to_numpy()
-    if not present.any():
-        return np.zeros(len(column), np.int64), present
-    distinct = column.n_unique()
-    if distinct * 2 > len(column):
-        keys = hashed(column.fill_null(""))
-        keys[~present] = 0
+    keys = np.zeros(len(column), np.int64)
+    at = np.flatnonzero(present)
+    if len(at) == 0:
         return keys, present
-    unique = pl.DataFrame({"value": column.unique()}).filter(pl.col("value").is_not_null())
-    known = unique.with_columns(pl.Series("key", hashed(unique["value"])))
-    joined = pl.DataFrame({"value": column}).join(known, on="value", how="left", maintain_order="left")
-    return joined["key"].fill_null(0).to_numpy().astype(np.int64), present
+    values = column if len(at) == len(column) else column.drop_nulls()
+    # polars' own hash only tells equal strings from different ones within this call; it is never kept.
+    quick = values.hash().to_numpy()
+    ordered = np.sort(quick)
+    distinct = ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))]
+    if 2 * len(distinct) > len(quick):
+        keys[at] = hashed(values)
+        return keys, present
+    code = np.searchsorted(distinct, quick)
+    example = np.zeros(len(distinct), np.int64)
+    example[code] = np.arange(len(code))
+    keys[at] = hashed(values.gather(example))[code]
+    return keys, present
 
 
 def hashed(strings: pl.Series) -> Int64:

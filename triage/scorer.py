@@ -17,7 +17,7 @@ from .contexts import Encoded, Encoder
 TOP: Final = 4
 """Reasons kept per record."""
 
-SLICE: Final = 16_384
+SLICE: Final = 32_768
 """Records encoded at a time: small enough for the keys to stay in cache."""
 
 OUTPUTS: Final = ("bits", "seen", "of")
