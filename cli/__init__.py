@@ -1,6 +1,5 @@
 """The command ``assay``: one file per command; whatever is heavy is imported by the command that needs it."""
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -68,7 +67,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except AssayError as error:
         say(f"assay: {error} [{error.code}]")
         sys.exit(WRONG_USE)
-    except BrokenPipeError:
-        # The reader has seen enough (`assay ... | head`); Python would complain again while it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)

@@ -61,14 +61,18 @@ def _masked(line: str) -> str:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder like a checkout in which `make demo` has everything but the installation to do."""
     folder = tmp_path_factory.mktemp("readme")
-    (folder / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
+    for name in ("Makefile", "pyproject.toml"):
+        (folder / name).write_bytes((ROOT / name).read_bytes())
+    for name in ("core", "dev"):
+        (folder / name).touch()
+        os.utime(folder / name, (2**32, 2**32))
     return folder
 
 
 @pytest.fixture(scope="module")
 def environment(place: Path) -> dict[str, str]:
     binaries = str(Path(sys.executable).parent)
-    steering = {"MAKEFLAGS": "-e", "BIN": binaries, "CORE": "Makefile", "DEV": "Makefile"}
+    steering = {"MAKEFLAGS": "-e", "BIN": binaries, "CORE": "core", "DEV": "dev"}
     path = f"{binaries}{os.pathsep}{os.environ['PATH']}"
     return os.environ | steering | {"PATH": path, "COLUMNS": "110", "ASSAY_MODELS": str(place / "models")}
 
