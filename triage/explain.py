@@ -130,7 +130,8 @@ def summary(host: str, kind: str, reasons: Sequence[Reason], records: int, types
         Ends with a full stop.
     """
     lead = reasons[0].words if reasons else f"{kind} stands out only by the company it keeps"
-    where = f"On {host}: " if host and host not in lead else ""
+    told = f"host {host}" in lead or f" on {host}" in lead
+    where = f"On {host}: " if host and not told else ""
     rest = f"; {records:,} record{'s' * (records != 1)} of {types} event type{'s' * (types != 1)} in all"
     return f"{where}{lead}{rest}."
 
