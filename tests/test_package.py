@@ -6,6 +6,7 @@ import pkgutil
 import subprocess
 import sys
 import tomllib
+from glob import glob
 from pathlib import Path
 
 import assay
@@ -51,7 +52,8 @@ def test_shipped_data_is_package_data(repository: Path) -> None:
     taken = set()
     for package, patterns in settings["package-data"].items():
         folder = repository.joinpath(*package.split(".")[1:])
-        taken |= {path for pattern in patterns for path in folder.glob(pattern) if path.is_file()}
+        found = (Path(name) for pattern in patterns for name in glob(str(folder / pattern), recursive=True))
+        taken |= {path for path in found if path.is_file()}
     zoo = {path for path in (repository / "models" / "zoo").rglob("*") if path.is_file()}
     schemas = set((repository / "docs" / "schema").glob("*.json"))
     assert zoo and schemas
