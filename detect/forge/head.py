@@ -78,7 +78,8 @@ def _pattern() -> Pixels:
     y, x = np.mgrid[:side, :side].astype(np.float64)
     drawn = np.stack([96 + x / 8, 128 + y / 16, 160 - x / 16 + y / 32], axis=2)
     for _ in range(24):
-        cx, cy, radius = [*rng.uniform(0, side, 2).tolist(), float(rng.uniform(8, 72))]
+        cx, cy = rng.uniform(0, side, 2)
+        radius = rng.uniform(8, 72)
         drawn[(x - cx) ** 2 + (y - cy) ** 2 < radius**2] = rng.uniform(0, 255, 3)
     drawn += rng.normal(0, 4, drawn.shape)
     return np.asarray(np.clip(np.rint(drawn), 0, 255), dtype=np.uint8)
