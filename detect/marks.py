@@ -57,7 +57,7 @@ _EDITORS = re.compile(
     re.IGNORECASE,
 )
 _GENERATION_PARAMETERS = re.compile(
-    r"\bSteps: \d+\b.{0,400}\bSampler: |\bNegative prompt: .{0,4000}\bSteps: \d+", re.DOTALL
+    r"\bSteps: \d+\b.{0,400}\bSampler: |\bNegative prompt: .{0,1500}\bSteps: \d+", re.DOTALL
 )
 # Two searches, each linear: one pattern for both could be made to take hours.
 _MIDJOURNEY_JOB = re.compile(r"Job ID: [0-9a-f-]{36}")
