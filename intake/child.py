@@ -157,8 +157,9 @@ class Child:
                 "open_files": self._limits.child_open_files,
                 "preload": self._preload,
             }
+            # -P: the working folder may be the evidence folder, and a json.py in it must not become code.
             self._process = subprocess.Popen(
-                [sys.executable, "-B", "-m", "assay.intake.inmate", json.dumps(setup)],
+                [sys.executable, "-P", "-B", "-m", "assay.intake.inmate", json.dumps(setup)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

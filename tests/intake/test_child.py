@@ -255,3 +255,19 @@ def test_closing_does_not_wait_for_a_call(child: Child) -> None:
     assert time.perf_counter() - begun < 0.7 and len(refused) == 1
     with pytest.raises(DecoderCrashed, match="closed"):
         child.call("hostile:echo")
+
+
+def test_the_working_folder_lends_no_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # An examiner stands in the evidence folder, and somebody has put a json.py there.
+    evidence, tools = tmp_path / "evidence", tmp_path / "tools"
+    evidence.mkdir()
+    tools.mkdir()
+    (tools / "hostile.py").write_text(HOSTILE)
+    for name in ("json", "copy", "numpy", "PIL", "socket"):
+        code = f"open({str(tmp_path / 'ran')!r}, 'w').close(); raise SystemExit(9)"
+        (evidence / f"{name}.py").write_text(code)
+    monkeypatch.chdir(evidence)
+    monkeypatch.setenv("PYTHONPATH", str(tools))
+    with Child(DEFAULT) as child:
+        assert child.call("hostile:echo", a=1).meta == {"got": {"a": 1}}
+    assert not (tmp_path / "ran").exists()
