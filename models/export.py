@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from ..errors import AssayError
 from .artifact import Artifact
+from .artifact.writing import replace_bytes
 from .engine import Engine
 from .jsontext import write_json
 from .networks import TORCH, load
-from .writing import replace_bytes
 
 if TYPE_CHECKING:
     import onnx

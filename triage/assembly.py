@@ -5,7 +5,7 @@ from typing import Any, Final, Protocol
 
 import polars as pl
 
-from ..models.conformal import ConformalP
+from ..models.calibration.conformal import ConformalP
 from .answer import Incident, Record
 from .attack import techniques
 from .bursts import GROUP

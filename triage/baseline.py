@@ -17,8 +17,8 @@ import polars as pl
 
 from ..errors import AssayError
 from ..models.artifact import Artifact
+from ..models.calibration.conformal import ConformalP
 from ..models.card import TrainingData
-from ..models.conformal import ConformalP
 from ..models.engine import Engine
 from ..models.registry import Entry, Registry, user_store
 from .counts import CAP

@@ -21,8 +21,8 @@ from typing import Any, Self
 import polars as pl
 
 from ..models.artifact import Artifact
+from ..models.calibration.conformal import ConformalP
 from ..models.card import TrainingData
-from ..models.conformal import ConformalP
 from ..models.engine import Engine
 from ..models.registry import Registry
 from .answer import Incident, Report, Window

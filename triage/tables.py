@@ -7,10 +7,10 @@ from typing import Final
 
 from ..errors import AssayError
 from ..models.artifact import Artifact
+from ..models.artifact.tensors import pack_tensors
+from ..models.calibration.conformal import ConformalP
 from ..models.card import Architecture, Card, Tensor, TrainingData
-from ..models.conformal import ConformalP
 from ..models.jsontext import write_json
-from ..models.tensors import pack_tensors
 from .contexts import ALONE_PAIRS, EVENT_PAIRS, PAIRS, PRESENCE_PAIRS
 from .counts import Counts
 

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from assay.models.bootstrap import bootstrap
 from assay.models.engine import Engine
+from assay.models.metrics.bootstrap import bootstrap
 from assay.triage.baseline import fit
 from assay.triage.pipeline import Ranking, Volumes, frames_of, rank
 from assay.triage.readers import open_sources

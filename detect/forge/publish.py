@@ -11,7 +11,7 @@ from safetensors.numpy import save
 from ...models.artifact import Artifact
 from ...models.calibration import Calibrator, dump_calibrators
 from ...models.card import Architecture, Card, Metric, OperatingPoint, Tensor, TrainingData
-from ...models.golden import make_golden
+from ...models.engine.golden import make_golden
 from ..crops import QUALITY, SIDE
 from . import head
 from .folds import LeftOut, Recipe

@@ -10,8 +10,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.bootstrap import Interval, bootstrap
 from ...models.metrics import auc
+from ...models.metrics.bootstrap import Interval, bootstrap
 from .launder import TIERS, Tier
 from .probe import Floats
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from assay.models.artifact import Artifact
+from assay.models.artifact.tensors import pack_tensors
 from assay.models.card import Architecture, Card, Metric, Tensor, TrainingData
-from assay.models.tensors import pack_tensors
 
 LICENCE = b"Apache License\nNote: granted to everybody.\n"
 

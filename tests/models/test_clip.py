@@ -31,7 +31,8 @@ from assay.models.networks.clip_weights import (
     read_source,
 )
 from assay.models.networks.onnx_module import OnnxModule, initialisers
-from assay.models.registry import ZOO, Registry
+from assay.models.registry import Registry
+from assay.models.registry.registry import ZOO
 
 HIDDEN = 256
 

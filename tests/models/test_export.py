@@ -16,11 +16,11 @@ from torch import nn
 
 from assay.models import networks
 from assay.models.artifact import Artifact
+from assay.models.artifact.tensors import pack_tensors
 from assay.models.card import Architecture, Card, Tensor
 from assay.models.engine import Engine
+from assay.models.engine.golden import make_golden
 from assay.models.export import AGREEMENT, ExportMismatch, ExportUnsupported, export
-from assay.models.golden import make_golden
-from assay.models.tensors import pack_tensors
 
 SIDE = 12
 

@@ -5,7 +5,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.models.tensors import pack_tensors, unpack_tensors
+from assay.models.artifact.tensors import pack_tensors, unpack_tensors
 from assay.triage.counts import EMPTY, Counter, Counts
 
 pairs = st.lists(st.tuples(st.integers(-3, 3), st.integers(-50, 50)), max_size=60)

@@ -1,0 +1,1 @@
+"""Versions of `assay.models.engine.backend.Backend`, one a module, each imported only when it is chosen."""

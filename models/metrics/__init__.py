@@ -1,0 +1,51 @@
+"""Error rates, calibration losses and their bootstrap intervals: one code for training, cards and benchmarks."""
+
+from .bootstrap import Interval, Units, bootstrap, paired_bootstrap
+from .labelled import MetricInputError, SingleClassError
+from .measures import (
+    Coverage,
+    Roc,
+    accuracy,
+    auc,
+    average_precision,
+    balanced_accuracy,
+    brier,
+    cllr,
+    cllr_cal,
+    cllr_min,
+    coverage_and_error,
+    ece,
+    ece_noise_floor,
+    eer,
+    precision_at_k,
+    roc,
+    threshold_at_fpr,
+    tpr_at_fpr,
+)
+
+__all__ = [
+    "Coverage",
+    "Interval",
+    "MetricInputError",
+    "Roc",
+    "SingleClassError",
+    "Units",
+    "accuracy",
+    "auc",
+    "average_precision",
+    "balanced_accuracy",
+    "bootstrap",
+    "brier",
+    "cllr",
+    "cllr_cal",
+    "cllr_min",
+    "coverage_and_error",
+    "ece",
+    "ece_noise_floor",
+    "eer",
+    "paired_bootstrap",
+    "precision_at_k",
+    "roc",
+    "threshold_at_fpr",
+    "tpr_at_fpr",
+]
