@@ -109,11 +109,10 @@ class Calibrator:
             # line.
             corners = (np.array([low, high]) * _LN10 - fitted["intercept"]) / fitted["slope"]
             knots = np.union1d(knots, corners[(corners > knots[0]) & (corners < knots[-1])])
-        curve, spread = (
-            line.curves(knots)[0],
-            Logistic(fit.raw, fit.labels, fit.replicates(), ridge, line).curves(knots),
-        )
-        return cls._of("logistic", fit, knots, curve, spread, (low, high), fitted | {"ridge": ridge})
+        drawn = Logistic(fit.raw, fit.labels, fit.replicates(), ridge, line)
+        limits = fit.resampled_bounds(lambda number: drawn.curves(fit.raw, number)[0], (low, high))
+        curve, spread = line.curves(knots)[0], drawn.curves(knots)
+        return cls._of("logistic", fit, knots, curve, spread, limits, (low, high), fitted | {"ridge": ridge})
 
     @classmethod
     def fit_isotonic(
@@ -138,12 +137,12 @@ class Calibrator:
         knots = steps.raw
         if knots.size > MAX_KNOTS:
             knots = knots[np.unique(np.linspace(0, knots.size - 1, MAX_KNOTS).round().astype(np.int64))]
-        spread = [
-            Isotonic(fit.raw, fit.labels, drawn, *extra).curve(knots)
-            for chunk in fit.replicates()
-            for drawn in chunk
+        drawn = [
+            Isotonic(fit.raw, fit.labels, weight, *extra) for chunk in fit.replicates() for weight in chunk
         ]
-        return cls._of("isotonic", fit, knots, steps.curve(knots), np.asarray(spread), bound, {})
+        limits = fit.resampled_bounds(lambda number: drawn[number].curve(fit.raw), bound)
+        spread = np.asarray([each.curve(knots) for each in drawn])
+        return cls._of("isotonic", fit, knots, steps.curve(knots), spread, limits, bound, {})
 
     @classmethod
     def _of(
@@ -153,6 +152,7 @@ class Calibrator:
         knots: Floats,
         curve: Floats,
         spread: Floats,
+        limits: Floats,
         bound: tuple[float, float],
         parameters: Mapping[str, float],
     ) -> Self:
@@ -161,7 +161,10 @@ class Calibrator:
                 "no bootstrap replicate holds both classes; give more groups of each class"
             )
         tail = (1 - fit.level) / 2
-        ends = np.quantile(np.clip(spread, *bound), [tail, 1 - tail], axis=0)
+        # Each replicate within its own bounds: how far the rows may be trusted is uncertain too, and an interval
+        # of no width at the bound would claim otherwise.
+        within = np.clip(spread, limits[:, :1], limits[:, 1:])
+        ends = np.quantile(within, [tail, 1 - tail], axis=0)
         point = np.maximum.accumulate(np.clip(curve, *bound))
         low = np.minimum(np.maximum.accumulate(ends[0]), point)
         high = np.maximum(np.maximum.accumulate(ends[1]), point)

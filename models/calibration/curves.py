@@ -65,10 +65,11 @@ class Logistic:
         self.intercept = np.concatenate([part[0] for part in parts] or [np.empty(0)])
         self.slope = np.concatenate([part[1] for part in parts] or [np.empty(0)])
 
-    def curves(self, raw: Floats) -> Floats:
-        """log10 LR of each replicate at each raw score, shape ``[replicates, points]``, not bounded."""
+    def curves(self, raw: Floats, number: int | None = None) -> Floats:
+        """log10 LR of each replicate, or of one, at each raw score, shape ``[replicates, points]``, not bounded."""
         x = (raw - self.centre) / self.scale if self.scale else np.zeros_like(raw)
-        found: Floats = (self.intercept[:, None] + self.slope[:, None] * x) / _LN10
+        rows = slice(None) if number is None else slice(number, number + 1)
+        found: Floats = (self.intercept[rows, None] + self.slope[rows, None] * x) / _LN10
         return found
 
     def parameters(self) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """CalibrationSet: checked rows that a calibrator is fitted on, their weights, resampling and bounds."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,6 +102,24 @@ class CalibrationSet:
         """The bounds that these rows support for what was said of them, see `elub.bounds`."""
         rows = self.rows
         return bounds(log10_lr, self.labels, self.weights, rows.effective_h1, rows.effective_h2)
+
+    def resampled_bounds(self, curve: Callable[[int], Floats], bound: tuple[float, float]) -> Floats:
+        """Bounds that each bootstrap replicate supports for its own curve, within `bound`; ``[replicates, 2]``.
+
+        Parameters
+        ----------
+        curve
+            Number of a replicate, in the order of `replicates` -> its log10 LR at ``raw``, shape ``[n]``.
+        bound
+            What the rows themselves support: a replicate, in which rows stand twice, may not say more.
+        """
+        rows = self.rows
+        found = [
+            bounds(curve(number), self.labels, drawn, rows.effective_h1, rows.effective_h2)
+            for number, drawn in enumerate(drawn for chunk in self.replicates() for drawn in chunk)
+        ]
+        inside: Floats = np.clip(np.reshape(found, (-1, 2)), *bound)
+        return inside
 
     def grid(self) -> Floats:
         """Raw scores to tabulate a smooth curve at: even steps and quantiles over the whole range."""

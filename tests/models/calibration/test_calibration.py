@@ -132,6 +132,15 @@ def test_perfect_separation_is_bounded_by_one_more_misleading_row(fit):
 
 
 @fits
+def test_the_interval_at_the_bound_has_a_width(fit):
+    scores, labels = normals(400)
+    calibrator = fit(scores, labels)
+    top, bottom = calibrator.apply(1e6), calibrator.apply(-1e6)
+    assert top.log10_lr == top.high == calibrator.bound[1] and top.low < top.high - 0.05
+    assert bottom.log10_lr == bottom.low == calibrator.bound[0] and bottom.high > bottom.low + 0.05
+
+
+@fits
 def test_scores_without_information_say_so(fit):
     scores, labels = normals(400)
     falling = fit(-scores, labels)
