@@ -92,14 +92,14 @@ def isolation(early: pl.DataFrame, groups: pl.DataFrame) -> np.ndarray:
             (pl.col("window") * 300 // 3600 % 24).alias("hour"),
         ).to_numpy()
 
-    return scoring.isolation_forest(features(past), features(groups.select("host", "type", "window", "volume")))
+    return scoring.isolation_forest(
+        features(past), features(groups.select("host", "type", "window", "volume"))
+    )
 
 
 def run(data: Path) -> dict[str, Any]:
     """All scenarios and their mean."""
-    results = {
-        name: scenario(data / "logs" / "ait_ads" / f"{name}_alerts.txt.zst") for name in SCENARIOS
-    }
+    results = {name: scenario(data / "logs" / "ait_ads" / f"{name}_alerts.txt.zst") for name in SCENARIOS}
     methods = next(iter(results.values()))["methods"]
     mean = {
         method: {
@@ -110,7 +110,9 @@ def run(data: Path) -> dict[str, Any]:
     }
     base = float(np.mean([result["positive"] / result["groups"] for result in results.values()]))
     scoring.table("AIT-ADS, mean of four", mean)
-    print(f"positive groups: {base:.3f} of all; calling every group an attack has F1 {2 * base / (1 + base):.3f}")
+    print(
+        f"positive groups: {base:.3f} of all; calling every group an attack has F1 {2 * base / (1 + base):.3f}"
+    )
     for name, result in results.items():
         scoring.table(name, {"assay": result["methods"]["assay"]})
     return {"protocol": __doc__, "base_rate": base, "mean": mean, "scenarios": results}

@@ -35,7 +35,10 @@ def scenario(path: Path) -> dict[str, np.ndarray]:
     cut = alerts["time"].min() + FITTED * BASELINE_SHARE * span
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        parts = {"early": ordinary.filter(pl.col("time") < cut), "late": ordinary.filter(pl.col("time") >= cut)}
+        parts = {
+            "early": ordinary.filter(pl.col("time") < cut),
+            "late": ordinary.filter(pl.col("time") >= cut),
+        }
         files = {
             part: scoring.write_csv(folder / f"{part}.csv", COLUMNS, frame.select(COLUMNS).iter_rows())
             for part, frame in parts.items()

@@ -91,7 +91,9 @@ def run(data: Path) -> dict[str, Any]:
     scoring.table("NSL-KDD", result)
     base, base_hard = float(attack.mean()), float(attack[hard].mean())
     every = 2 * base / (1 + base)
-    print(f"attacks: {base:.3f} of Test+, {base_hard:.3f} of Test-21; F1 of calling every row one {every:.3f}")
+    print(
+        f"attacks: {base:.3f} of Test+, {base_hard:.3f} of Test-21; F1 of calling every row one {every:.3f}"
+    )
     return {
         "protocol": __doc__,
         "base_rate": base,

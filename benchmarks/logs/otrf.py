@@ -34,9 +34,7 @@ def capture(path: Path, lines: set[int]) -> dict[str, dict[str, float]]:
     """All methods on one capture."""
     frame = pl.concat(list(frames_of(open_sources([path]).batches())))
     truth = np.isin(frame["line"].to_numpy(), list(lines))
-    frequency = frame.select(
-        (pl.len().over(name) / pl.len()).log().alias(name) for name in FIELDS
-    ).to_numpy()
+    frequency = frame.select((pl.len().over(name) / pl.len()).log().alias(name) for name in FIELDS).to_numpy()
     methods = {
         "assay": scoring.record_scores(path),
         "rarity of the type": -frequency[:, 0],

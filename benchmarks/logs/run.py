@@ -1,6 +1,6 @@
 """Quality of log triage beside trivial baselines, on development data that is not part of the repository.
 
-    python benchmarks/logs/run.py [--data DIR] [--out FILE] [--set ait|otrf|nsl|control]...
+    python benchmarks/logs/run.py [--data DIR] [--out FILE] [--set ait|otrf|nsl|control]... [--page FILE]
 
 DIR holds ``logs/`` (default: $ASSAY_DATA, else ../shared/data beside the checkout). Prints tables and
 writes JSON. The constants of the score and of the ranking were chosen on AIT-ADS and OTRF, so their
@@ -21,6 +21,7 @@ import nsl
 import numpy
 import otrf
 import polars
+from page import page
 
 ROOT = Path(__file__).resolve().parents[2]
 SETS = {"ait": ait.run, "otrf": otrf.run, "nsl": nsl.run, "control": control.run}
@@ -28,11 +29,14 @@ SETS = {"ait": ait.run, "otrf": otrf.run, "nsl": nsl.run, "control": control.run
 
 def main() -> None:
     """Run the chosen sets."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     data = Path(os.environ.get("ASSAY_DATA") or ROOT.parent / "shared" / "data")
     parser.add_argument("--data", type=Path, default=data)
     parser.add_argument("--out", type=Path, default=Path("build/benchmarks/logs.json"))
     parser.add_argument("--set", action="append", choices=sorted(SETS), dest="sets")
+    parser.add_argument("--page", type=Path, help="also write the tables as Markdown to this file")
     options = parser.parse_args()
     if not (options.data / "logs").is_dir():
         print(f"no logs at {options.data / 'logs'}: name the data with --data; nothing was measured")
@@ -50,6 +54,10 @@ def main() -> None:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(results, indent=1) + "\n")
     print(f"\nwritten: {options.out}")
+    if options.page is not None:
+        options.page.parent.mkdir(parents=True, exist_ok=True)
+        options.page.write_text(page(results))
+        print(f"written: {options.page}")
 
 
 if __name__ == "__main__":

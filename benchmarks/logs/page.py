@@ -1,0 +1,98 @@
+"""The measured tables as a page of docs/validation."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+INTRODUCTION = """# Log triage: measured
+
+Made by `python benchmarks/logs/run.py --page docs/validation/logs.md` (data: `ASSAY_DATA`); not edited by hand. The
+constants of the score and of the ranking were chosen on AIT-ADS and OTRF, so these are **development figures**: other
+sites will differ. Beside each figure stand trivial methods in the same run: a figure without its base rate says nothing.
+"""
+
+AIT = ("AP", "P@10", "P@25", "phases@50", "phases@100")
+NSL = ("AUC Test+", "AUC Test-21", "1%: top100")
+
+
+def page(results: Mapping[str, Any]) -> str:
+    """Markdown of all sets that were run."""
+    parts = [INTRODUCTION]
+    writers = {"ait": _ait, "otrf": _otrf, "nsl": _nsl, "control": _control}
+    parts += [write(results[name]) for name, write in writers.items() if name in results]
+    libraries = ", ".join(f"{name} {version}" for name, version in results["libraries"].items())
+    parts.append(f"Libraries: {libraries}; processor: {results['machine']}.\n")
+    return "\n".join(parts)
+
+
+def _ait(found: Mapping[str, Any]) -> str:
+    rows = [[name, *(_number(values[key]) for key in AIT)] for name, values in found["mean"].items()]
+    each = [
+        [scenario, name, *(_number(values[key]) for key in AIT)]
+        for scenario, facts in found["scenarios"].items()
+        for name, values in facts["methods"].items()
+        if name in ("assay", "IsolationForest")
+    ]
+    base = f"Share of groups that belong to an attack (base rate): {_number(found['base_rate'])}.\n"
+    return "\n".join(
+        [
+            "## AIT-ADS: alerts of four enterprise test-beds\n",
+            found["protocol"].strip() + "\n",
+            base,
+            _table(["mean of the four", *AIT], rows),
+            _table(["scenario", "method", *AIT], each),
+        ]
+    )
+
+
+def _otrf(found: Mapping[str, Any]) -> str:
+    rows = []
+    for name, values in found["mean"].items():
+        shares = [
+            f"{_number(values[k]['value'])} [{_number(values[k]['low'])}, {_number(values[k]['high'])}]"
+            for k in ("AUC", "AP")
+        ]
+        rows.append([name, *shares, str(values["in top 100"])])
+    count = len(found["captures"])
+    return "\n".join(
+        [
+            "## OTRF: Windows events of single attacks\n",
+            found["protocol"].strip() + "\n",
+            f"{count} captures; share of labelled events (base rate): {_number(found['base_rate'])}.\n",
+            _table(
+                ["mean over captures", "AUC", "AP", f"captures (of {count}) with one in the top 100"], rows
+            ),
+        ]
+    )
+
+
+def _nsl(found: Mapping[str, Any]) -> str:
+    rows = [[name, *(_number(values[key]) for key in NSL)] for name, values in found["methods"].items()]
+    base = f"{_number(found['base_rate'])} (Test+), {_number(found['base_rate_21'])} (Test-21)"
+    heads = ["method", "AUC Test+", "AUC Test-21", "attacks in the top 100 at 1 %"]
+    return "\n".join(
+        [
+            "## NSL-KDD: connections\n",
+            found["protocol"].strip() + "\n",
+            f"Base rates: {base}.\n",
+            _table(heads, rows),
+        ]
+    )
+
+
+def _control(found: Mapping[str, Any]) -> str:
+    keys = [f"{unit} {level}" for unit in ("windows", "incidents") for level in (0.01, 0.05, 0.1)]
+    rows = [
+        [name, str(row["n windows"]), *(_number(row[key]) for key in keys)]
+        for name, row in found["scenarios"].items()
+    ]
+    heads = ["scenario", "windows", *(key.replace(" ", " p <= ") for key in keys)]
+    return "\n".join(["## Benign control\n", found["protocol"].strip() + "\n", _table(heads, rows)])
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}" if value >= 10 else f"{value:.3f}"
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
