@@ -7,7 +7,7 @@ INTRODUCTION = """# Log triage: measured
 
 Made by `python benchmarks/logs/run.py --page docs/validation/logs.md` (data: `ASSAY_DATA`); not edited by hand. The
 constants of the score and of the ranking were chosen on AIT-ADS and OTRF, so these are **development figures**: other
-sites will differ. Beside each figure stand trivial methods in the same run: a figure without its base rate says nothing.
+sites will differ. Trivial methods stand beside each figure, for without its base rate a figure says nothing.
 """
 
 AIT = ("AP", "P@10", "P@25", "phases@50", "phases@100")
