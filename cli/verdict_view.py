@@ -36,6 +36,12 @@ def show_verdict(screen: "Console", verdict: Mapping[str, Any], note: str | None
 
     marks = glyphs(screen)
     word, rest, style = OUTCOMES[verdict["outcome"]]
+    missing = [
+        visible(name) for name, answer in verdict["propositions"].items() if answer["log10_lr"] is None
+    ]
+    if verdict["outcome"] == "consistent" and missing:
+        # A splice of two camera photos is no generated picture: the title must not clear what was not looked at.
+        rest += ", as far as assessed"
     screen.print(
         Text.assemble((visible(verdict["path"]), "bold"), "  ", (word, f"bold {style}"), f"  {rest}")
     )
@@ -48,11 +54,8 @@ def show_verdict(screen: "Console", verdict: Mapping[str, Any], note: str | None
         show(screen, Text(f"  {'why ' if place == 0 else 'also'}  {words(reason)}"), 8)
     for finding in verdict["findings"]:
         show(screen, _finding(finding, marks), 4)
-    missing = [
-        visible(name) for name, answer in verdict["propositions"].items() if answer["log10_lr"] is None
-    ]
     if verdict["findings"] and missing:
-        screen.print(Text(f"  {marks['no']} not assessed: {', '.join(missing)}", style="dim"))
+        screen.print(Text(f"  {marks['no']} not assessed: {', '.join(missing)}"))
     screen.print(_foot(verdict, marks))
     screen.print()
 

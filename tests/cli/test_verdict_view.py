@@ -64,6 +64,18 @@ def test_the_answer_its_strength_and_its_reasons_are_there() -> None:
     assert "delivery web · sha256 abababababababab · clip-probe@0.1.0 · 0.25 s" in shown
 
 
+def test_what_was_not_assessed_is_not_cleared() -> None:
+    clear = LikelihoodRatio(-0.7, -0.8, -0.5)
+    answers = VERDICT.answers | {
+        Proposition.SYNTHETIC: Answer(clear, "weak support for a camera recording", True)
+    }
+    shown = _shown(replace(VERDICT, outcome=Outcome.CONSISTENT, answers=answers))
+    assert "CONSISTENT  with an untouched recording, as far as assessed\n" in shown
+    assessed = {name: Answer(clear, "weak support", True) for name in Proposition}
+    shown = _shown(replace(VERDICT, outcome=Outcome.CONSISTENT, answers=assessed))
+    assert "CONSISTENT  with an untouched recording\n" in shown and "not assessed" not in shown
+
+
 def test_the_point_lies_right_of_zero_for_a_generated_picture() -> None:
     line = next(line for line in _shown(VERDICT).splitlines() if "●" in line)
     assert line.index("┼") < line.index("━") < line.index("●")
