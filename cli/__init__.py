@@ -67,3 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except AssayError as error:
         say(f"assay: {error} [{error.code}]")
         sys.exit(WRONG_USE)
+    except OSError as error:
+        # What comes in never raises this; a place to write to may: a full disk, a folder that is not there.
+        if error.filename is None:
+            raise
+        say(f"assay: {error.filename}: {error.strerror}; name a place that can be written to [not-writable]")
+        sys.exit(WRONG_USE)

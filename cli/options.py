@@ -1,5 +1,6 @@
 """The options that several commands share, each described once."""
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -16,15 +17,53 @@ class Profile(StrEnum):
 
 
 Paths = Annotated[
-    list[Path], typer.Argument(help="Files, folders or - for standard input.", show_default=False)
+    list[Path],
+    typer.Argument(help="Files, folders or - for standard input.", metavar="PATH...", show_default=False),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON lines to standard output.")]
 LogFormat = Annotated[str, typer.Option("--format", help="auto, or the name of a reader.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N; a device that is absent is an error.")]
 Workers = Annotated[
     int | None,
-    typer.Option(min=1, help="Processes that decode or parse; by default one per core.", show_default=False),
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="Files prepared at a time; by default one per core, at most 8.",
+        show_default=False,
+    ),
+]
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        min=1,
+        metavar="N",
+        help="Threads of the scorer; by default one per core.",
+        show_default=False,
+    ),
+]
+Record = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Also write the record of the run as JSON: artifact, device, threads, precision, libraries.",
+        show_default=False,
+    ),
 ]
 Depth = Annotated[
     Profile, typer.Option("--profile", help="fast: fewest crops, no stability test; full: every laundering.")
 ]
+
+
+def must_be_writable(path: Path | None, option: str) -> None:
+    """Refuse a file that cannot be written before the work that it is for.
+
+    Raises
+    ------
+    typer.BadParameter
+        There can be no file at `path`.
+    """
+    if path is not None and (path.is_dir() or not os.access(path.absolute().parent, os.W_OK | os.X_OK)):
+        raise typer.BadParameter(
+            f"{path} cannot be written: name a file in a folder that you may write to", param_hint=option
+        )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import Device, Json, LogFormat, Paths, Workers
+from .options import Device, Json, LogFormat, Paths, Record, Threads, must_be_writable
 from .progress import watched
 from .terminal import json_line
 
@@ -38,7 +38,8 @@ def triage(
         ),
     ] = None,
     device: Device = "auto",
-    workers: Workers = None,
+    workers: Threads = None,
+    record: Record = None,
 ) -> None:
     """Rank the incidents in a batch of logs, most urgent first, with the reasons for each.
 
@@ -46,6 +47,8 @@ def triage(
     """
     if events is not None and events.suffix not in (".jsonl", ".parquet"):
         raise typer.BadParameter("the name must end in .jsonl or .parquet", param_hint="--events")
+    must_be_writable(events, "--events")
+    must_be_writable(record, "--record")
     if dry_run:
         sources = _read_only(paths, form)
     else:
@@ -68,7 +71,20 @@ def triage(
             incidents = [incident_json(incident) for incident in answer.incidents]
             if events is not None:
                 write_events(answer.events(), events)
-        sources = answer.report.sources
+            report = answer.report
+            if record is not None:
+                from .record import write_record
+
+                options = {"format": form, "baseline": report.baseline, "budget": budget}
+                done = {
+                    "sources": len(report.sources),
+                    "records": report.records,
+                    "incidents": len(incidents),
+                }
+                write_record(
+                    record, "triage", options | {"device": device, "workers": workers}, report.run, done
+                )
+        sources = report.sources
         if as_json:
             sys.stdout.writelines(json_line(line) for line in incidents)
         else:

@@ -99,3 +99,11 @@ def test_a_reader_that_leaves_early_sees_no_complaint(pictures: dict[str, Any]) 
     command = f"{sys.executable} -m assay models list --json | true"
     done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True)
     assert done.stderr == ""
+
+
+def test_a_place_that_cannot_be_written_is_code_2_without_a_traceback(
+    assay: Callable[..., Any], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    ran = assay("demo", "--to", tmp_path / "file")
+    assert ran.code == 2 and "[not-writable]" in ran.err and str(tmp_path / "file") in ran.err

@@ -1,6 +1,8 @@
 """``assay detect`` from files to lines."""
 
+import json
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,34 @@ def test_good_files_alone_are_code_0(assay: Callable[..., Any], pictures: dict[s
     )
     assert ran.code == 0 and ran.err == ""
     assert [Path(line["path"]).name for line in ran.lines] == ["temple.jpg", "flower.jpg"]
+
+
+def test_the_record_names_what_scored(
+    assay: Callable[..., Any], pictures: dict[str, Made], tmp_path: Path
+) -> None:
+    page = tmp_path / "run.json"
+    ran = assay(
+        "detect", pictures["temple.jpg"].path, tmp_path / "gone.jpg", "--json", "--profile", "fast",
+        "--device", "cpu", "--workers", 1, "--record", page,
+    )  # fmt: skip
+    record = json.loads(page.read_text())
+    assert record["done"] == {"files": 2, "failed": 1}
+    assert record["options"] == {"profile": "fast", "device": "cpu", "workers": 1}
+    run = record["run"]
+    assert [{name: run[name] for name in ("name", "version", "sha256")}] == ran.lines[0]["artifacts"]
+    assert (
+        run["device"] == "cpu" and run["precision"] == "int8" and run["threads"] >= 1 and run["deterministic"]
+    )
+    assert run["libraries"]["onnxruntime"] == version("onnxruntime")
+    assert run["golden"]["rows"] >= 1 and run["cpu"]
+
+
+def test_a_record_that_cannot_be_written_is_refused_before_the_work(
+    assay: Callable[..., Any], pictures: dict[str, Made], tmp_path: Path
+) -> None:
+    ran = assay("detect", pictures["temple.jpg"].path, "--record", tmp_path / "no" / "run.json")
+    assert ran.code == 2 and ran.out == ""
+    assert "--record" in ran.err
 
 
 def test_a_missing_file_fails_alone(

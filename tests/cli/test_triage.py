@@ -1,5 +1,6 @@
 """``assay triage`` and ``assay baseline`` from files to lines."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -59,6 +60,32 @@ def test_events_as_parquet_are_the_same_rows(assay: Callable[..., Any], logs: Lo
     for name in ("source", "line", "score", "p", "incident", "reasons"):
         assert table[name].to_list() == [row[name] for row in rows], name
     assert sorted(path.name for path in tmp_path.iterdir()) == ["events.jsonl", "events.parquet"]
+
+
+def test_the_record_names_the_baseline_that_scored(
+    assay: Callable[..., Any], logs: LogSet, baseline: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "run.json"
+    source = logs.night / "auth.log"
+    assert assay("triage", source, "--baseline", baseline, "--record", page, "--json").code == 0
+    record = json.loads(page.read_text())
+    card = (baseline / "card.json").read_bytes()
+    assert record["run"]["sha256"] == hashlib.sha256(card).hexdigest()
+    assert (
+        record["run"]["device"] == "cpu"
+        and record["run"]["backend"] == "arrays"
+        and record["run"]["libraries"]
+    )
+    assert record["options"]["baseline"] == baseline.name
+    assert record["done"]["records"] == len(source.read_text().splitlines())
+
+
+@pytest.mark.parametrize("option", ["--events", "--record"])
+def test_a_file_that_cannot_be_written_is_refused_before_the_work(
+    assay: Callable[..., Any], logs: LogSet, tmp_path: Path, option: str
+) -> None:
+    ran = assay("triage", logs.night, option, tmp_path / "no" / "out.jsonl")
+    assert ran.code == 2 and ran.out == "" and option in ran.err
 
 
 def test_the_terminal_view_ranks_and_explains(
