@@ -91,8 +91,10 @@ def _bring_shared(card: Card, shared: Path, have: tuple[Path, ...]) -> None:
 
 
 def _install_verified(registry: "Registry", artifact: Artifact, replace: bool) -> Artifact:
-    present = [entry for entry in registry.list() if entry.id == artifact.id and entry.problem is None]
-    for entry in present:
+    store, listed = registry.stores[-1], registry.list()
+    if any(entry.problem is not None and entry.folder == store / artifact.id for entry in listed):
+        return place(artifact, store, replace=True)  # nobody can use what lies there
+    for entry in (entry for entry in listed if entry.id == artifact.id and entry.problem is None):
         if entry.sha256 != artifact.sha256 and not replace:
             raise ArtifactExists(
                 f"{artifact.id} is installed with other bytes (card {entry.sha256[:16]}..., new "
@@ -102,5 +104,5 @@ def _install_verified(registry: "Registry", artifact: Artifact, replace: bool) -
             try:
                 return Artifact.open(entry.folder)
             except AssayError:  # the installed one is damaged: this is how it is mended
-                return place(artifact, registry.stores[-1], replace=True)
-    return place(artifact, registry.stores[-1], replace=replace)
+                return place(artifact, store, replace=True)
+    return place(artifact, store, replace=replace)

@@ -211,7 +211,11 @@ class Registry:
 
     def verify(self, name: str | None = None) -> Iterator[Check]:
         """Verify every byte of the artifact `name`, or of all of them, damaged ones included."""
-        for entry in self._entries() if name is None else (self.find(name),):
+        entries = self._entries()
+        damaged = [
+            e for e in entries if name is not None and e.problem is not None and _may_be(name, e.folder.name)
+        ]
+        for entry in entries if name is None else damaged or (self.find(name),):
             try:
                 artifact = Artifact.open(entry.folder)
                 _check_name(artifact.card, entry.folder)
@@ -228,7 +232,7 @@ class Registry:
                 if folder.name.startswith(".") or folder.name == SHARED_NAME or not folder.is_dir():
                     continue
                 entry = _entry(folder, origin)
-                found[entry.id] = entry
+                found[entry.id if entry.problem is None else str(folder)] = entry
         newest = sorted(found.values(), key=lambda entry: version_key(entry.version or "0.0.0"), reverse=True)
         return sorted(newest, key=lambda entry: entry.name)
 
@@ -271,16 +275,24 @@ def _check_name(card: Card, folder: Path) -> None:
 
 
 def _newest(name: str, entries: Sequence[Entry]) -> Entry:
+    # What cannot be read might be the one that is meant: another one of the name is never taken in its place.
+    damaged = [entry for entry in entries if entry.problem is not None and _may_be(name, entry.folder.name)]
+    if damaged:
+        raise RegistryUnknown(
+            f"{name} cannot be used: {damaged[0].problem} (or remove {damaged[0].folder} to use what is left)"
+        )
     fit = [entry for entry in entries if entry.problem is None and name in (entry.name, entry.id)]
     if not fit:
-        damaged = [entry.problem for entry in entries if entry.problem is not None and entry.name == name]
         raise RegistryUnknown(
-            f"{name} cannot be used: {damaged[0]}"
-            if damaged
-            else f"no artifact {name!r} is installed; there are {', '.join(e.id for e in entries) or 'none'}: "
+            f"no artifact {name!r} is installed; there are {', '.join(e.id for e in entries) or 'none'}: "
             "name one of these, or install it by: assay models install SOURCE"
         )
     return max(fit, key=lambda entry: ("-" not in entry.version.split("+")[0], version_key(entry.version)))
+
+
+def _may_be(name: str, folder: str) -> bool:
+    """Whether the folder of an artifact whose card cannot be read may be that of `name`, with or without version."""
+    return name == folder or name.partition("@")[0] == folder or name == folder.partition("@")[0]
 
 
 def _defaults(store: Path) -> dict[str, str]:

@@ -163,6 +163,33 @@ def test_a_damaged_card_is_listed_with_its_problem_and_hides_nothing_else(
         registry.get("plain-sum")
 
 
+@pytest.mark.parametrize("folder", ["clip-probe", "clip-probe@1.2.0", "clip-probe@1.3.0"])
+def test_nothing_takes_the_place_of_one_whose_card_is_damaged(
+    registry: Registry, zoo: Path, tmp_path: Path, folder: str
+) -> None:
+    shutil.rmtree(zoo / "other-probe")
+    shutil.copytree(zoo / "clip-probe", tmp_path / "user" / folder)
+    (tmp_path / "user" / folder / "card.json").write_text("{")
+    for look in (lambda: registry.get("clip-probe"), lambda: registry.default("synthetic-image")):
+        with pytest.raises(RegistryUnknown, match=f"artifact-card-changed.*remove .*{folder}"):
+            look()
+    assert [check.code for check in registry.verify("clip-probe")] == ["artifact-card-changed"]
+    if folder == "clip-probe@1.3.0":
+        assert registry.get("clip-probe@1.2.0").folder == zoo / "clip-probe"
+    else:
+        with pytest.raises(RegistryUnknown):
+            registry.get("clip-probe@1.2.0")
+
+
+def test_installing_again_mends_a_damaged_card(registry: Registry, tmp_path: Path, write: Write) -> None:
+    made = write(tmp_path / "made", name="office").folder
+    installed = registry.install(made)
+    (installed.folder / "card.json").chmod(0o644)
+    (installed.folder / "card.json").write_text("{")
+    assert registry.install(made).sha256 == installed.sha256
+    assert registry.get("office").sha256 == installed.sha256
+
+
 def test_a_folder_must_bear_its_artifacts_name(registry: Registry, zoo: Path) -> None:
     (zoo / "plain-sum").rename(zoo / "trusted-name")
     assert {row.problem.split(":")[0] for row in registry.list() if row.problem} == {
