@@ -3,7 +3,7 @@
 from .batches import Batch, Batches, Dataset, Order
 from .checkpoints import CheckpointMismatch
 from .config import TrainingConfig
-from .loop import train
+from .loop import TrainingDiverged, train
 from .setup import TrainingEmpty
 from .trained import Progress, Trained
 
@@ -16,6 +16,7 @@ __all__ = [
     "Progress",
     "Trained",
     "TrainingConfig",
+    "TrainingDiverged",
     "TrainingEmpty",
     "train",
 ]
