@@ -28,7 +28,7 @@ from ..models.registry import Registry
 from .analyzers.synthetic import Synthetic
 from .media import DECODER
 from .preparation import Preparation, Preparer
-from .values import ArtifactRef, Profile, Verdict
+from .values import ArtifactRef, Profile, Reason, Verdict
 from .verdict import judge
 
 __all__ = ["TASK", "Detector", "Place", "Progress", "detect"]
@@ -99,6 +99,7 @@ class Detector:
             self._preparer = Preparer(self._children, limits, self._synthetic)
             card = self.artifact.card
             self._prior = DEFAULT_PRIOR if card.prior is None else card.prior
+            self._doubts = tuple(_doubts(self._engine.record))
             self._used = (ArtifactRef(card.name, card.version, self.artifact.sha256),)
         except BaseException:
             self._stack.close()
@@ -193,7 +194,7 @@ class Detector:
             sha256=prepared.exhibit.sha256,
             kind=prepared.exhibit.kind,
             outcome=judgement.outcome,
-            reasons=(*judgement.reasons, *prepared.notes),
+            reasons=(*judgement.reasons, *self._doubts, *prepared.notes),
             score=judgement.score,
             proposition=judgement.proposition,
             tier=None if prepared.samples.tier is None else prepared.samples.tier.tier,
@@ -235,6 +236,17 @@ def detect(
         profile=profile, device=device, workers=workers, limits=limits, artifact=artifact
     ) as detector:
         yield from detector.run(paths, progress=progress)
+
+
+def _doubts(record: RunRecord) -> Iterator[Reason]:
+    """What every verdict of this run must say about the artifact on this machine."""
+    golden = record.golden
+    if golden is not None and not golden.within:
+        yield Reason(
+            "golden-differs",
+            f"the artifact's golden outputs differ by {golden.max_difference:.3g} on this processor, more than the "
+            f"{golden.tolerance:.3g} that its card allows: scores fit the card's figures only that closely",
+        )
 
 
 def _start(child: Child) -> None:

@@ -24,6 +24,7 @@ __all__ = ["GoldenCheck", "GoldenMalformed", "GoldenMismatch", "check_golden", "
 
 Arrays = Mapping[str, NDArray[Any]]
 MADE_ON: Final = "made_on"
+MADE_ON_BYTES: Final = 300
 _log = logging.getLogger(__name__)
 
 
@@ -93,7 +94,9 @@ def check_golden(
     if not artifact.paths("golden"):
         return None
     tensors = artifact.tensors("golden")
-    made_on = bytes(tensors.pop(MADE_ON, np.zeros(0, np.uint8))).decode("utf-8", "replace")
+    # The name is the maker's text and reaches terminals: what is not printable is not kept.
+    text = bytes(tensors.pop(MADE_ON, np.zeros(0, np.uint8))[:MADE_ON_BYTES]).decode("utf-8", "replace")
+    made_on = "".join(mark if mark.isprintable() else "?" for mark in text)
     inputs = {name.removeprefix("input."): a for name, a in tensors.items() if name.startswith("input.")}
     stored = {name.removeprefix("output."): a for name, a in tensors.items() if name.startswith("output.")}
     counts = {len(array) if array.ndim else -1 for array in (*inputs.values(), *stored.values())}

@@ -18,6 +18,7 @@ from assay.detect.contract import verdict_json
 from assay.detect.session import Detector, detect
 from assay.detect.values import Outcome, Verdict
 from assay.models.artifact import Artifact
+from assay.models.artifact.tensors import pack_tensors
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +77,25 @@ def mixed(save_as, photo: Image.Image, flower: Image.Image, tmp_path: Path) -> d
 
 def _told(verdicts: list[Verdict]) -> dict[str, tuple[str, str]]:
     return {Path(v.path).name: (v.outcome.value, v.reasons[0].code) for v in verdicts}
+
+
+def test_golden_outputs_that_differ_here_are_said_in_every_verdict(
+    soft_detector: Artifact, save_as, photo: Image.Image, tmp_path: Path, schema: jsonschema.Draft202012Validator
+) -> None:
+    golden = soft_detector.tensors("golden")
+    golden["output.logit"] = golden["output.logit"] + np.float32(0.5)
+    golden["made_on"] = np.frombuffer(b"Another processor", np.uint8)
+    files = {file.path: (file.role, soft_detector.data(file.path).tobytes()) for file in soft_detector.card.files}
+    files["golden.safetensors"] = ("golden", pack_tensors(golden))
+    card = soft_detector.card.model_copy(update={"precision": "int8", "files": ()})
+    artifact = Artifact.write(tmp_path / "models" / "soft-detector", card, files)
+    with Detector(artifact=artifact, workers=1) as one:
+        (verdict,) = one.run(save_as(photo, "sharp.jpg"))
+        assert one.record.golden is not None and not one.record.golden.within
+    (doubt,) = [reason for reason in verdict.reasons if reason.code == "golden-differs"]
+    assert "0.5" in doubt.words
+    assert verdict.reasons[0] != doubt
+    schema.validate(verdict_json(verdict))
 
 
 def test_bad_files_never_cost_good_ones_their_answers(
