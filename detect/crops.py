@@ -26,6 +26,9 @@ BLOCK = 16
 FLAT = 2.5
 """A block whose luma deviates less than this (standard deviation, 0..255) is flat: sky, paper, clipped light."""
 
+STRIP = 32 * BLOCK
+"""Rows of pixels whose texture is judged at once: bounds the memory on very large pictures."""
+
 MOST_PLACES = 12
 """Places that are looked at per axis, at most: bounds the work on very large pictures."""
 
@@ -112,10 +115,16 @@ def _positions(length: int) -> list[int]:
 
 
 def _telling(rgb: Pixels) -> NDArray[np.bool_]:
-    """Blocks of 16 pixels that are not flat, (height // 16, width // 16)."""
+    """Blocks of 16 pixels that are not flat, (height // 16, width // 16); in strips, so that memory stays small."""
     height, width = (side // BLOCK * BLOCK for side in rgb.shape[:2])
-    luma = cv2.cvtColor(np.ascontiguousarray(rgb[:height, :width]), cv2.COLOR_RGB2GRAY).astype(np.float32)
-    size = (width // BLOCK, height // BLOCK)
+    strips = [_deviating(rgb[top : min(top + STRIP, height), :width]) for top in range(0, height, STRIP)]
+    return np.concatenate(strips)
+
+
+def _deviating(rgb: Pixels) -> NDArray[np.bool_]:
+    """Blocks that are not flat, in a strip whose sides are multiples of a block."""
+    luma = cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2GRAY).astype(np.float32)
+    size = (rgb.shape[1] // BLOCK, rgb.shape[0] // BLOCK)
     mean = cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
     square = cv2.resize(luma * luma, size, interpolation=cv2.INTER_AREA)
     return np.asarray(square - mean * mean > FLAT**2, dtype=np.bool_)

@@ -1,8 +1,11 @@
 """Native crops: where they lie, that they never change, and what is refused."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
+import assay.detect.crops as module
 from assay.detect.crops import QUALITY, SIDE, PictureTooSmall, crops, places
 from assay.detect.forge.launder import reencode
 
@@ -47,6 +50,28 @@ def test_crops_of_a_large_picture_do_not_overlap() -> None:
 
 def test_the_smallest_picture_gives_one_crop() -> None:
     assert places(noise(SIDE, SIDE), 5) == [(0, 0)]
+
+
+def test_texture_is_judged_in_strips_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = noise(1500, 640)
+    picture[480:800, 100:500] = 90
+    picture[1000:1100] //= 32
+    whole = places(picture, 6)
+    for strip in (16, 48, 512):
+        monkeypatch.setattr(module, "STRIP", strip)
+        assert places(picture, 6) == whole
+        assert np.array_equal(module._telling(picture), module._deviating(picture[:1488]))
+
+
+def test_memory_does_not_grow_with_a_copy_of_a_large_picture() -> None:
+    picture = np.zeros((6000, 4000, 3), dtype=np.uint8)
+    tracemalloc.start()
+    try:
+        module._telling(picture)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < picture.nbytes / 2
 
 
 @pytest.mark.parametrize("shape", [(223, 400), (400, 223)])
