@@ -35,6 +35,8 @@ _NOTATIONS: Final = (
     (r"^\d{2}/\d\d/\d\d \d\d:\d\d:\d\d$", "%y/%m/%d %H:%M:%S", False),
     (r"^\d{4}-\d\d-\d\d$", "%Y-%m-%d", False),
 )
+_ZONED: Final = r"(?:Z|UTC|[+-]\d\d:?\d\d)\s*$|^[\d.]+$"
+"""Stamps that say their zone: by its name, its distance, or as seconds since 1970."""
 _EPOCH: Final = r"^\d{9,10}(\.\d+)?$|^\d{12,13}$|^\d{15,16}$|^\d{18,19}$"
 
 
@@ -75,6 +77,24 @@ def parse(column: pl.Series) -> pl.Series:
             break
         parsed = values if len(left) == len(column) else parsed.scatter(open_.arg_true(), values)
     return parsed.set(~parsed.is_between(EARLIEST, LATEST), None) if len(parsed) else parsed
+
+
+def unzoned(texts: pl.Series, parsed: pl.Series) -> int:
+    """How many of the stamps that were understood name no time zone, and so were taken as UTC.
+
+    Parameters
+    ----------
+    texts
+        What the source says.
+    parsed
+        What `parse` made of it, as long.
+
+    Returns
+    -------
+    int
+    """
+    understood = texts.filter(parsed.is_not_null())
+    return len(understood) - int(understood.cast(pl.String, strict=False).str.contains(_ZONED).sum() or 0)
 
 
 def _strptime(column: pl.Series, notation: str, zoned: bool) -> pl.Series:

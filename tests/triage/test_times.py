@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
+from assay.triage import times
 from assay.triage.times import parse
 
 MOMENT = datetime(2020, 6, 9, 22, 50, 54, tzinfo=UTC)
@@ -55,3 +56,21 @@ def test_notations_may_be_mixed() -> None:
 )
 def test_impossible_moments_are_null(text: str) -> None:
     assert parse(pl.Series([text])).to_list() == [None]
+
+
+def test_stamps_without_a_zone_are_counted() -> None:
+    texts = pl.Series(
+        [
+            "2024-05-01 10:00:00",
+            "2024-05-01T10:00:00Z",
+            "2024-05-01T10:00:00+02:00",
+            "2024-05-01 10:00:00 UTC",
+            "2024-05-01",
+            "1714557600",
+            "yesterday",
+            None,
+        ]
+    )
+    parsed = times.parse(texts)
+    assert parsed.is_not_null().to_list() == [True] * 6 + [False] * 2
+    assert times.unzoned(texts, parsed) == 2

@@ -4,6 +4,7 @@
 reports. A source that cannot be read never stops the others.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,8 @@ from ...errors import AssayError
 from ..fields import conform
 from ..limits import DEFAULT, LogLimits
 from ..values import Batch, SourceFile, SourceReport
-from .contract import Intake, Reader
+from .contract import Divisible, Intake, Reader
+from .crew import MOST, Crew, worth
 from .csv import Csv
 from .evtx import Evtx
 from .jsonl import JsonLines
@@ -79,7 +81,11 @@ def reader_named(name: str) -> Reader:
 
 
 def open_sources(
-    paths: Sequence[Path | str], *, format: str = "auto", limits: LogLimits = DEFAULT
+    paths: Sequence[Path | str],
+    *,
+    format: str = "auto",
+    limits: LogLimits = DEFAULT,
+    readers: int | None = None,
 ) -> "Reading":
     """Prepare to read some files.
 
@@ -91,6 +97,9 @@ def open_sources(
         ``auto`` or one of `FORMATS`.
     limits
         Bounds that hold for each source.
+    readers
+        Processes that read a large file side by side; None for as many as there are processors. The records
+        do not depend on it.
 
     Raises
     ------
@@ -98,7 +107,9 @@ def open_sources(
         *format* is not known.
     """
     reader = None if format == "auto" else reader_named(format)
-    return Reading(_expand(paths), reader, limits)
+    return Reading(
+        _expand(paths), reader, limits, min(os.cpu_count() or 1, MOST) if readers is None else readers
+    )
 
 
 class Reading:
@@ -112,7 +123,10 @@ class Reading:
         What became of each source that is done.
     """
 
-    def __init__(self, paths: Iterator[Path | None], reader: Reader | None, limits: LogLimits) -> None:
+    def __init__(
+        self, paths: Iterator[Path | None], reader: Reader | None, limits: LogLimits, readers: int
+    ) -> None:
+        self._readers = readers
         self._paths = paths
         self._reader = reader
         self._limits = limits
@@ -156,7 +170,7 @@ class Reading:
     ) -> Iterator[Batch]:
         written = datetime.fromtimestamp(stream.modified, UTC) if stream.modified else datetime.now(UTC)
         intake = Intake(stream, source.path, ledger, self._limits, written)
-        for frame in reader.read(intake):
+        for frame in self._frames(reader, intake):
             if not frame.height:
                 continue
             first, self._row = self._row, self._row + frame.height
@@ -169,6 +183,22 @@ class Reading:
             ledger.records += frame.height
             ledger.untimed += frame["time"].null_count()
             yield Batch(frame, source)
+
+    def _frames(self, reader: Reader, intake: Intake) -> Iterator[pl.DataFrame]:
+        """Frames by several processes where that pays, else by this one."""
+        head = intake.stream.head()
+        if self._readers < 2 or not isinstance(reader, Divisible) or not worth(intake, head):
+            yield from reader.read(intake)
+            return
+        if not reader.divisible(head):
+            yield from reader.read(intake)
+            return
+        assert intake.path is not None
+        crew = Crew(intake.path, reader.name, head, intake.limits, self._readers)
+        yield from crew.frames(intake.ledger)
+        if crew.done < intake.path.stat().st_size:
+            intake.stream.skip(crew.done)
+            yield from reader.segment(intake, head, crew.done, crew.lines)
 
     def _close(self, source: SourceFile, ledger: Ledger) -> None:
         if source not in self.sources:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import polars as pl
 
@@ -50,6 +50,21 @@ class Reader(Protocol):
 
     def read(self, intake: Intake) -> Iterator[pl.DataFrame]:
         """Yield frames of some columns of `fields.SCHEMA`, `line` among them, in order."""
+        ...
+
+
+@runtime_checkable
+class Divisible(Protocol):
+    """A reader whose sources may be cut at line ends and read by several processes."""
+
+    name: str
+
+    def divisible(self, head: bytes) -> bool:
+        """Whether a source that starts with *head* may be cut."""
+        ...
+
+    def segment(self, intake: Intake, head: bytes, start: int, first: int = 0) -> Iterator[pl.DataFrame]:
+        """Read on from byte *start* and line *first* of a source that starts with *head*."""
         ...
 
 

@@ -2,10 +2,7 @@
 
 import csv
 import io
-import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -13,42 +10,14 @@ import polars as pl
 
 from .. import extras, templates, times
 from ..limits import LogLimits
-from . import generic
+from .blocks import Block, blocks
 from .contract import Intake
+from .layout import Layout, lay_out, unique
 from .ledger import Ledger
-from .streams import Block, LogSourceError, blocks
+from .streams import LogSourceError
 
-_SEPARATORS: Final = ",\t;|"
 _ROWS: Final = 16384
-_SAMPLE: Final = 200
-_NUMBER: Final = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
-_ADDRESS: Final = re.compile(r"^(\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F]{0,4}(:[0-9a-fA-F]{0,4}){2,7})$")
 _CELL_CHARS: Final = 1 << 17
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How a CSV file is laid out.
-
-    Attributes
-    ----------
-    separator
-        Character between cells.
-    names
-        Column names; ``c0``, ``c1`` ... when the file has no header.
-    header
-        Whether the first row holds the names.
-    roles
-        Column name to the normalised column that it fills.
-    share
-        Share of the sampled rows that have as many cells as there are names.
-    """
-
-    separator: str
-    names: tuple[str, ...]
-    header: bool
-    roles: dict[str, str]
-    share: float
 
 
 class Csv:
@@ -66,15 +35,20 @@ class Csv:
         sure = 0.45 + 0.2 * layout.header + 0.1 * bool(layout.roles) + 0.1 * (len(layout.names) > 4)
         return sure * layout.share**2
 
+    def divisible(self, head: bytes) -> bool:
+        return b'"' not in head
+
     def read(self, intake: Intake) -> Iterator[pl.DataFrame]:
-        head = intake.stream.head()
+        yield from self.segment(intake, intake.stream.head(), 0)
+
+    def segment(self, intake: Intake, head: bytes, start: int, first: int = 0) -> Iterator[pl.DataFrame]:
         layout = lay_out(head)
         if layout is None:
             raise LogSourceError("unknown-format", "no column separator was found; name another format")
         if len(layout.names) > intake.limits.columns:
             raise LogSourceError("unknown-format", f"more than {intake.limits.columns} columns")
         intake.ledger.columns.update({n: layout.roles.get(n, "extra") for n in layout.names})
-        source = blocks(intake.stream, intake.ledger, intake.limits)
+        source = blocks(intake.stream, intake.ledger, intake.limits, first)
         if b'"' in head:
             yield from _quoted(source, layout, intake)
             return
@@ -82,119 +56,10 @@ class Csv:
             if b'"' in block.data:
                 yield from _quoted(iter((block,)), layout, intake)
             else:
-                yield from _plain(block, layout, intake)
+                yield from _plain(block, layout, intake, start == 0 and block.first == 0)
 
 
-def lay_out(head: bytes) -> Layout | None:
-    """Infer the layout of a file from its first bytes; None when it is not of columns."""
-    text = head.decode("utf-8-sig", "replace").replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = head.decode("utf-16", "replace")
-    lines = text.split("\n")
-    lines = [line for line in (lines[:-1] if len(lines) > 1 else lines) if line.strip()][:_SAMPLE]
-    best: tuple[float, int, str, list[list[str]]] | None = None
-    for separator in _SEPARATORS:
-        rows = _rows(lines, separator)
-        if not rows:
-            continue
-        width, count = Counter(map(len, rows)).most_common(1)[0]
-        if width > 1 and (best is None or (count / len(rows), width) > best[:2]):
-            best = (count / len(rows), width, separator, rows)
-    if best is None or best[0] < 0.6:
-        return None
-    share, width, separator, rows = best
-    first = rows[0]
-    body = [row for row in rows[1:] if len(row) == width]
-    header = len(first) == width and _is_header(first, body)
-    names = _unique(first) if header else tuple(f"c{i}" for i in range(width))
-    sample = body if header else [row for row in rows if len(row) == width]
-    return Layout(separator, names, header, _roles(names, sample, header), share)
-
-
-def _rows(lines: Sequence[str], separator: str) -> list[list[str]]:
-    try:
-        return [row for row in csv.reader(lines, delimiter=separator) if row]
-    except csv.Error:
-        return []
-
-
-def _is_header(first: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
-    cells = [cell.strip() for cell in first]
-    if not all(cells) or len(set(cells)) < len(cells) or max(map(len, cells)) > 80:
-        return False
-    if any(_NUMBER.match(c) or _ADDRESS.match(c) for c in cells) or any(_is_time(c) for c in cells):
-        return False
-    if any(c.lower() in generic.RANKS for c in cells) or not body:
-        return True
-    for number in range(len(cells)):  # numbers under a word: the word is a name
-        if all(_NUMBER.match(row[number].strip() or "0") for row in body):
-            return True
-    return all(re.match(r"^[A-Za-z_][\w .:/()#%-]*$", c) for c in cells) and not any(
-        row[n] == c for row in body for n, c in enumerate(first)
-    )
-
-
-def _unique(names: Sequence[str]) -> tuple[str, ...]:
-    seen: Counter[str] = Counter()
-    out = []
-    for name in names:
-        name = name.strip().lstrip("\ufeff")[:200] or "c"
-        seen[name] += 1
-        out.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
-    return tuple(out)
-
-
-def _is_time(cell: str) -> bool:
-    return bool(re.match(r"^\d{4}[-/]\d\d[-/]\d\d|^\d\d/[A-Z][a-z]{2}/\d{4}:|^\d{1,2}/\d{1,2}/\d{4} ", cell))
-
-
-def _roles(names: Sequence[str], sample: Sequence[Sequence[str]], header: bool) -> dict[str, str]:
-    ranked: dict[str, tuple[int, str]] = {}
-    for number, name in enumerate(names):
-        place = generic.RANKS.get(re.sub(r"[ -]+", "_", name.strip().lower())) if header else None
-        if place is None:
-            continue
-        column, rank = place
-        values = [row[number].strip() for row in sample if row[number].strip()]
-        if not _plausible(column, values):
-            continue
-        if column not in ranked or rank < ranked[column][0]:
-            ranked[column] = (rank, name)
-    roles = {name: column for column, (_, name) in ranked.items()}
-    for number, name in enumerate(names):
-        if name in roles:
-            continue
-        values = [row[number].strip() for row in sample if row[number].strip()]
-        guess = _guess(values, set(roles.values()))
-        if guess is not None:
-            roles[name] = guess
-    return roles
-
-
-def _plausible(column: str, values: Sequence[str]) -> bool:
-    if not values:
-        return True
-    if column == "time":
-        parsed = times.parse(pl.Series(values, dtype=pl.String))
-        return parsed.null_count() * 2 < len(values)
-    if column in ("source_ip", "destination_ip"):
-        return not all(_NUMBER.match(v) for v in values)
-    return True
-
-
-def _guess(values: Sequence[str], taken: set[str]) -> str | None:
-    """The role that the values of an unnamed or unknown column show, if any."""
-    if not values:
-        return None
-    if "time" not in taken and sum(map(_is_time, values)) > 0.9 * len(values):
-        return "time"
-    if sum(bool(_ADDRESS.match(v)) for v in values) > 0.9 * len(values):
-        return next((c for c in ("source_ip", "destination_ip") if c not in taken), None)
-    wordy = sum(len(v) > 40 and v.count(" ") > 3 for v in values)
-    return "message" if "message" not in taken and wordy > 0.5 * len(values) else None
-
-
-def _plain(block: Block, layout: Layout, intake: Intake) -> Iterator[pl.DataFrame]:
+def _plain(block: Block, layout: Layout, intake: Intake, top: bool) -> Iterator[pl.DataFrame]:
     """A block without quotes: polars cuts it, after rows of the wrong width are taken out."""
     ledger = intake.ledger
     data = block.data
@@ -205,7 +70,7 @@ def _plain(block: Block, layout: Layout, intake: Intake) -> Iterator[pl.DataFram
     starts = np.concatenate(([0], ends[:-1] + 1))
     blank = ends == starts
     good = (counts == len(layout.names) - 1) & ~blank
-    if block.first == 0 and layout.header:
+    if top and layout.header:
         first = int(np.argmax(~blank))  # the header is the first line that is not blank
         good[first], blank[first] = False, True
     numbers = np.flatnonzero(good)
@@ -263,7 +128,7 @@ def _quoted(source: Iterator[Block], layout: Layout, intake: Intake) -> Iterator
             continue
         if header and begin >= 0:
             header = False
-            if _unique(row) == layout.names:
+            if unique(row) == layout.names:
                 continue
         if len(row) != width:
             code = "too-many-columns" if len(row) > intake.limits.columns else "wrong-column-count"
@@ -302,7 +167,11 @@ def _frame(
         if role is None:
             others[name] = column
         else:
-            columns[role] = times.parse(column) if role == "time" else column
+            columns[role] = column
+    if "time" in columns:
+        stamps = columns["time"]
+        columns["time"] = times.parse(stamps)
+        ledger.repair("zone-assumed", times.unzoned(stamps, columns["time"]))
     if "message" in columns:
         columns["template"] = templates.signatures(columns["message"])
     kept = dict(list(others.items())[: limits.extras])

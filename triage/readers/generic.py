@@ -200,7 +200,9 @@ class Collector:
             if cells.count(None) < len(cells):
                 columns[name] = pl.Series(cells, dtype=pl.String)
         if "time" in columns:
-            columns["time"] = times.parse(columns["time"])
+            stamps = columns["time"]
+            columns["time"] = times.parse(stamps)
+            self._ledger.repair("zone-assumed", times.unzoned(stamps, columns["time"]))
         if "message" in columns:
             columns["template"] = templates.signatures(columns["message"])
         columns["raw_kind"] = pl.Series(self._kinds, dtype=pl.String)

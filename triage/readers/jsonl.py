@@ -10,10 +10,11 @@ import polars as pl
 
 from ..limits import LogLimits
 from . import generic, windows
+from .blocks import Block, blocks
 from .contract import Intake, sample_lines
 from .ledger import Ledger
 from .shapes import Shapes
-from .streams import Block, LogSourceError, blocks
+from .streams import LogSourceError
 
 _ANY: Final = msgspec.json.Decoder()
 _CONTAINERS: Final = ("Records", "records", "events", "Events", "value", "logs", "hits", "data")
@@ -40,12 +41,18 @@ class JsonLines:
             return 0.9 if second in (b"{", b"]") else 0.0
         return 0.7 if head.lstrip()[1:].lstrip()[:1] in (b'"', b"}") else 0.1
 
+    def divisible(self, head: bytes) -> bool:
+        return not is_document(head)
+
     def read(self, intake: Intake) -> Iterator[pl.DataFrame]:
         if is_document(intake.stream.head()):
             yield from _document(intake)
             return
+        yield from self.segment(intake, b"", 0)
+
+    def segment(self, intake: Intake, head: bytes, start: int, first: int = 0) -> Iterator[pl.DataFrame]:
         shapes = Shapes(intake.limits, intake.ledger)
-        for block in blocks(intake.stream, intake.ledger, intake.limits):
+        for block in blocks(intake.stream, intake.ledger, intake.limits, first):
             yield from _block(block, shapes, intake.ledger, intake.limits)
 
 

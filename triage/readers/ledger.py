@@ -1,7 +1,9 @@
 """What was not read, and what was mended, counted while reading one source."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..limits import FAILURES, REASONS, REPAIRS, LogLimits
 from ..values import Rejected, SourceFile, SourceReport
@@ -53,6 +55,41 @@ class Ledger:
         if code not in FAILURES:
             raise ValueError(f"{code} is not a documented failure")
         self.failed, self.failure = code, message
+
+    def state(self) -> dict[str, Any]:
+        """The counts as JSON, for `absorb`."""
+        return {
+            "lines": self.lines,
+            "counts": dict(self._counts),
+            "examples": self._examples,
+            "repairs": dict(self._repairs),
+            "columns": self.columns,
+        }
+
+    def absorb(self, state: Mapping[str, Any], first: int) -> int:
+        """Add the counts of the next part of the same source.
+
+        Parameters
+        ----------
+        state
+            From `state`.
+        first
+            Number of the part's first line.
+
+        Returns
+        -------
+        int
+            Lines of the part.
+        """
+        self.lines += state["lines"]
+        self._counts.update(state["counts"])
+        self._repairs.update(state["repairs"])
+        self.columns.update(state["columns"])
+        for code, examples in state["examples"].items():
+            known = self._examples.setdefault(code, [])
+            room = self.limits.examples - len(known)
+            known += [(line + first, text) for line, text in examples[:room]]
+        return int(state["lines"])
 
     def report(self, source: SourceFile) -> SourceReport:
         """Close the account."""

@@ -49,7 +49,8 @@ class _Shape:
         self.names = tuple(names)
         place = {name: n for n, name in enumerate(self.names)}
         others = [n for n in self.names if n not in _PLACED and n not in SETTLED]
-        others = [n for n in others if len(n) <= limits.name_chars][: limits.extras]
+        # By name, so that a record's fields do not depend on the records that were read before it.
+        others = sorted(n for n in others if len(n) <= limits.name_chars)[: limits.extras]
         self.extras = [(name, place[name]) for name in others]
         self.targets = [
             (target, known)
@@ -234,7 +235,9 @@ class Shapes:
             made.append(strings(name, column))
         cells = cleaned(pl.DataFrame(made), self._limits, self._ledger)
         if "time" in cells.columns:
-            cells = cells.with_columns(times.parse(cells["time"]))
+            parsed = times.parse(cells["time"])
+            self._ledger.repair("zone-assumed", times.unzoned(cells["time"], parsed))
+            cells = cells.with_columns(parsed)
         whole: list[pl.Series] = [
             pl.Series("line", block.places, dtype=pl.UInt32) + first,
             pl.Series("raw_kind", ["windows-flat"]).new_from_index(0, height),

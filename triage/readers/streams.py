@@ -1,35 +1,24 @@
-"""Bytes in: plain, gzip or zstd, from a file or standard input; blocks of whole lines out.
+"""Bytes in: plain, gzip or zstd, from a file or standard input.
 
-Both the length of a line and the growth by decompression are bounded while streaming, so neither a
-line without end nor a decompression bomb is ever held in memory.
+The growth by decompression is bounded while streaming, so a decompression bomb is never held in memory.
 """
 
-import codecs
 import gzip
 import io
 import os
 import stat
 import sys
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-import numpy as np
 import zstandard
 
 from ...errors import AssayError
 from ..limits import LogLimits
-from .ledger import Ledger
 
 GZIP_MAGIC: Final = b"\x1f\x8b"
 ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
-_BOMS: Final = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 
 
 class LogSourceError(AssayError):
@@ -40,25 +29,6 @@ class LogSourceError(AssayError):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Some whole lines of one source.
-
-    Attributes
-    ----------
-    first
-        0-based number of the first line.
-    data
-        UTF-8 text, each line ended by one newline; no NUL, no carriage return before the newline.
-    lines
-        Number of lines, blank ones included.
-    """
-
-    first: int
-    data: bytes
-    lines: int
 
 
 class ByteStream:
@@ -137,6 +107,12 @@ class ByteStream:
                 )
         return piece
 
+    def skip(self, to: int) -> None:
+        """Go on at a place of a plain file."""
+        self._pending = b""
+        self._packed.forget()
+        self._raw.seek(to)
+
     def close(self) -> None:
         """Close the file."""
         if self._raw is not sys.stdin.buffer:
@@ -164,6 +140,9 @@ class _Counting(io.RawIOBase):
                 break
             self._ahead += piece
         return self._ahead
+
+    def forget(self) -> None:
+        self._ahead = b""
 
     def readable(self) -> bool:
         return True
@@ -193,122 +172,3 @@ def _open(path: Path | None) -> BinaryIO:
         raw.close()
         raise LogSourceError("unreadable", f"{path} is not a regular file")
     return raw
-
-
-def blocks(stream: ByteStream, ledger: Ledger, limits: LogLimits) -> Iterator[Block]:
-    """Cut a stream into blocks of whole lines.
-
-    A line over the limit becomes a blank line, so that the numbers of the lines after it stay right,
-    and is counted in the ledger. UTF-16 with a byte-order mark becomes UTF-8; lines that are not
-    UTF-8 are read as Windows-1252; NUL bytes are removed. All of it is counted.
-
-    Parameters
-    ----------
-    stream
-        The source.
-    ledger
-        Where rejected and mended lines are counted.
-    limits
-        Bounds on the line and the block.
-
-    Yields
-    ------
-    Block
-        In order; together they hold every line.
-    """
-    head = stream.head()
-    mark, encoding = next(((b, e) for b, e in _BOMS if head.startswith(b)), (b"", "utf-8"))
-    if mark:
-        stream.read(len(mark))
-    decoder = codecs.getincrementaldecoder(encoding)("replace") if encoding != "utf-8" else None
-    carry: list[bytes] = []
-    carried = 0
-    skipping = False
-    first = 0
-    while True:
-        piece = stream.read(limits.block_bytes)
-        end = not piece
-        if decoder is not None:
-            piece = decoder.decode(piece, end).encode("utf-8", "replace")
-            if not piece and not end:
-                continue
-        if end and not carried and not skipping and not piece:
-            break
-        cut = len(piece) if end else piece.rfind(b"\n") + 1
-        if cut == 0 and not end:
-            if not skipping:
-                carry.append(piece)
-                carried += len(piece)
-                if carried > limits.line_bytes:
-                    skipping = True
-                    ledger.reject("line-too-long", first, carry[0])
-                    carry, carried = [], 0
-            continue
-        whole = piece[:cut]
-        if skipping:  # what is left of the line that was given up, up to its newline
-            stop = whole.find(b"\n")
-            whole = b"\n" + (whole[stop + 1 :] if stop >= 0 else b"")
-            skipping = False
-        elif carry:
-            whole = b"".join((*carry, whole))
-        rest = piece[cut:]
-        carry, carried = ([rest], len(rest)) if rest else ([], 0)
-        if whole and not whole.endswith(b"\n"):
-            whole += b"\n"
-        if whole:
-            whole = _tidy(_drop_long(whole, first, ledger, limits), first, ledger)
-            count = whole.count(b"\n")
-            ledger.lines += count
-            yield Block(first, whole, count)
-            first += count
-        if end:
-            break
-
-
-def _drop_long(data: bytes, first: int, ledger: Ledger, limits: LogLimits) -> bytes:
-    at = 0
-    while at + limits.line_bytes < len(data):  # from line end to line end, in steps of the limit
-        end = data.rfind(b"\n", at, at + limits.line_bytes + 1)
-        if end < 0:
-            break
-        at = end + 1
-    else:
-        return data
-    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
-    starts = np.concatenate(([0], ends[:-1] + 1))
-    long = np.flatnonzero(ends - starts > limits.line_bytes)
-    if not len(long):
-        return data
-    kept: list[bytes] = []
-    at = 0
-    for number in long:
-        start, stop = int(starts[number]), int(ends[number])
-        ledger.reject("line-too-long", first + int(number), data[start : start + 400])
-        kept.append(data[at:start])
-        at = stop
-    kept.append(data[at:])
-    return b"".join(kept)
-
-
-def _tidy(data: bytes, first: int, ledger: Ledger) -> bytes:
-    if b"\0" in data:
-        ledger.repair("nul-removed")
-        data = data.replace(b"\0", b"")
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b" ")
-    if data.isascii():
-        return data
-    try:
-        data.decode("utf-8")
-        return data
-    except UnicodeDecodeError:
-        pass
-    lines = data.split(b"\n")
-    for number, line in enumerate(lines):
-        if not line.isascii():
-            try:
-                line.decode("utf-8")
-            except UnicodeDecodeError:
-                ledger.repair("not-utf8")
-                lines[number] = line.decode("cp1252", "replace").encode("utf-8")
-    return b"\n".join(lines)

@@ -8,8 +8,8 @@ import polars as pl
 
 from .. import extras, templates, times
 from . import auth
+from .blocks import Block, blocks
 from .contract import Intake, sample_lines
-from .streams import Block, blocks
 
 _BSD: Final = (
     r"^(?:<(\d{1,3})>)?((?:\d{4} )?[A-Z][a-z]{2} [ \d]\d(?: \d{4})? \d\d:\d\d:\d\d(?:\.\d+)?):? (\S+) "
@@ -161,12 +161,15 @@ def _times(stamps: pl.Series, clock: times.YearClock, intake: Intake) -> pl.Seri
     yearless = stamps.str.contains(r"^[A-Z][a-z]{2} [ \d]\d \d\d:")
     if yearless.fill_null(False).all():
         intake.ledger.repair("year-assumed", len(stamps))
-        return clock.parse(stamps)
+        parsed = clock.parse(stamps)
+        intake.ledger.repair("zone-assumed", times.unzoned(stamps, parsed))
+        return parsed
     parsed = times.parse(stamps.str.replace(r"^(\d{4}) ([A-Z].{5})", "$2 $1").str.replace_all(r" +", " "))
     if yearless.any():
         intake.ledger.repair("year-assumed", int(yearless.sum() or 0))
         places = yearless.fill_null(False).arg_true()
         parsed = parsed.scatter(places, clock.parse(stamps.gather(places)))
+    intake.ledger.repair("zone-assumed", times.unzoned(stamps, parsed))
     return parsed
 
 

@@ -8,8 +8,9 @@ import polars as pl
 
 from .. import times
 from . import auth
+from .blocks import blocks
 from .contract import Intake, sample_lines
-from .streams import blocks
+from .ledger import Ledger
 from .syslog import complete_templates, text_lines
 
 # A stamp at the start of the line (or within the first words, as in web server logs).
@@ -58,10 +59,10 @@ class Text:
                 counts = [(int(shown.str.contains(p).sum()), p) for p in _STAMPS]
                 pattern = max(counts)[1] if max(counts)[0] * 2 > len(shown) else None
                 first = False
-            yield _frame(lines, pattern)
+            yield _frame(lines, pattern, intake.ledger)
 
 
-def _frame(lines: pl.DataFrame, pattern: str | None) -> pl.DataFrame:
+def _frame(lines: pl.DataFrame, pattern: str | None, ledger: Ledger) -> pl.DataFrame:
     frame = lines.select(
         "line",
         "message",
@@ -71,7 +72,9 @@ def _frame(lines: pl.DataFrame, pattern: str | None) -> pl.DataFrame:
     )
     if pattern is not None:
         stamps = lines["message"].str.extract(pattern)
-        frame = frame.with_columns(times.parse(stamps).alias("time"))
+        parsed = times.parse(stamps)
+        ledger.repair("zone-assumed", times.unzoned(stamps, parsed))
+        frame = frame.with_columns(parsed.alias("time"))
     return frame.with_columns(complete_templates(frame))
 
 
@@ -102,13 +105,15 @@ def _requests(lines: pl.DataFrame, intake: Intake) -> pl.DataFrame:
     parts.columns = list(_REQUEST)
     parts = parts.with_columns(pl.when(pl.all() != "-").then(pl.all()))
     odd = parts["status"].is_null()
+    parsed = times.parse(parts["stamp"])
+    intake.ledger.repair("zone-assumed", times.unzoned(parts["stamp"], parsed))
     intake.ledger.repair("read-as-text", int(odd.sum()))
     site = pl.col("url").str.replace(r"[?#].*$", "")
     frame = (
         lines.select("line", "message")
         .hstack(parts.drop("stamp", "referrer"))
         .with_columns(
-            times.parse(parts["stamp"]).alias("time"),
+            parsed.alias("time"),
             site.alias("path"),
             pl.when(odd).then(pl.lit("text")).otherwise(pl.lit("access")).alias("raw_kind"),
             pl.when(~odd).then(pl.lit("http")).alias("service"),

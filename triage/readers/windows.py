@@ -17,18 +17,10 @@ import polars as pl
 from .. import extras, times
 from ..limits import LogLimits
 from . import generic
-from .cells import cleaned, merge, strings
+from .cells import cleaned, merge
 from .ledger import Ledger
 from .vocabulary import DETAIL, DULL, EXTRA, HEADER, SETTLED
-
-_SPELLINGS: Final = tuple(
-    dict.fromkeys(
-        [name for names in (*HEADER.values(), *DETAIL.values()) for name in names]
-        + ["Keywords", "EventTypeOrignal"]
-        + list(EXTRA)
-    )
-)
-
+from .wide import PLACE, SPELLINGS, Columns
 
 _NOTHING: Final = msgspec.Raw(b"null")
 
@@ -44,7 +36,7 @@ class _System(msgspec.Struct, gc=False):
 
 Detail = msgspec.defstruct(
     "Detail",
-    [(f"f{n}", Any, msgspec.field(name=name, default=None)) for n, name in enumerate(_SPELLINGS)],
+    [(f"f{n}", Any, msgspec.field(name=name, default=None)) for n, name in enumerate(SPELLINGS)],
     module=__name__,
     gc=False,
 )
@@ -76,11 +68,9 @@ _ENVELOPE_NAMES: Final = (
     "EventTypeOrignal",
 )
 _DATA_NAMES: Final = tuple(dict.fromkeys((*(n for names in DETAIL.values() for n in names), *EXTRA)))
-_KNOWN: Final = SETTLED | frozenset(_SPELLINGS)
-_COLUMN: Final = {name: number for number, name in enumerate(_SPELLINGS)}
-_IDENTIFIERS: Final = tuple(f"f{_COLUMN[name]}" for name in HEADER["event_id"])
+_KNOWN: Final = SETTLED | frozenset(SPELLINGS)
+_IDENTIFIERS: Final = tuple(f"f{PLACE[name]}" for name in HEADER["event_id"])
 _DECODER: Final = msgspec.json.Decoder(Record)
-_DETAILS: Final = msgspec.json.Decoder(Detail)
 _ANY: Final = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -141,18 +131,18 @@ def frame(lines: pl.Series, events: Sequence[Any], ledger: Ledger, limits: LogLi
         Some of the columns of `fields.SCHEMA`, `line` first.
     """
     envelopes, details, kind, unknown = _split(events, limits)
-    wide = _Columns(envelopes)
+    wide = Columns(envelopes)
     if details is envelopes:
         cells = cleaned(wide.frame((*_ENVELOPE_NAMES, *_DATA_NAMES)), limits, ledger)
     else:
         cells = cleaned(wide.frame(_ENVELOPE_NAMES), limits, ledger)
-        data = cleaned(_Columns(details).frame(_DATA_NAMES), limits, ledger)
+        data = cleaned(Columns(details).frame(_DATA_NAMES), limits, ledger)
         cells = cells.hstack([column for column in data if column.name not in cells.columns])
     names, values = extras.pack({n: cells[n] for n in EXTRA if n in cells.columns}, len(lines))
     if unknown:
         names, values = _with_unknown(names, values, unknown)
     columns = [lines.alias("line"), kind.alias("raw_kind"), names, values]
-    columns.append(_time(wide, events, envelopes).alias("time"))
+    columns.append(_time(wide, events, envelopes, ledger).alias("time"))
     message = wide.titles(HEADER["message"])
     if message is not None:
         columns.append(message.alias("message"))
@@ -204,7 +194,7 @@ def _system(system: _System) -> Any:
         ("SourceName", _attribute(system.Provider, "Name")),
         ("TimeCreated", _attribute(system.TimeCreated, "SystemTime")),
     ):
-        setattr(envelope, f"f{_COLUMN[name]}", value)
+        setattr(envelope, f"f{PLACE[name]}", value)
     return envelope
 
 
@@ -214,8 +204,9 @@ def _dumped(event: Dump, limits: LogLimits) -> tuple[Any, list[tuple[str, str]]]
     raw = data if data.startswith(b"{") else user
     if not raw.startswith(b"{"):
         return _EMPTY, []
-    detail = _DETAILS.decode(raw) if raw is data else _EMPTY
-    fields = {name: value for name, value in _ANY.decode(raw).items() if name not in _KNOWN}
+    record = _ANY.decode(raw)
+    detail = msgspec.convert(record, Detail) if raw is data else _EMPTY
+    fields = {name: value for name, value in record.items() if name not in _KNOWN}
     pairs: list[tuple[str, str]] = []
     if fields:
         for name, value in generic.flatten(fields, limits):
@@ -252,7 +243,9 @@ def _attribute(value: Any, name: str) -> Any:
     return value
 
 
-def _time(wide: "_Columns", events: Sequence[Any], envelopes: Sequence[Any]) -> pl.Series:
+def _time(
+    wide: Columns, events: Sequence[Any], envelopes: Sequence[Any], ledger: Ledger
+) -> pl.Series:
     height = len(events)
     parsed = pl.Series([None], dtype=times.UTC_MICROSECONDS).new_from_index(0, height)
     for name in HEADER["time"]:
@@ -263,41 +256,8 @@ def _time(wide: "_Columns", events: Sequence[Any], envelopes: Sequence[Any]) -> 
         if column is None:
             continue
         values = times.parse(column)
+        ledger.repair("zone-assumed", times.unzoned(column.filter(parsed.is_null()), values.filter(parsed.is_null())))
         parsed = values if parsed.null_count() == height else parsed.zip_with(parsed.is_not_null(), values)
         if not parsed.null_count():
             break
     return parsed
-
-
-class _Columns:
-    """The fields of decoded events, one tuple each, made into series when they are asked for."""
-
-    def __init__(self, events: Sequence[Any]) -> None:
-        # Envelopes may be of longer structs than details: the fields that count come first in all.
-        self._columns: list[tuple[Any, ...]] = list(zip(*map(msgspec.structs.astuple, events), strict=False))
-        self._height = len(events)
-
-    def one(self, name: str) -> pl.Series | None:
-        """Strings of one field; None when no event has it."""
-        column = self._columns[_COLUMN[name]]
-        return None if column.count(None) == self._height else strings(name, column)
-
-    def frame(self, names: Sequence[str]) -> pl.DataFrame:
-        """Those of the named fields that any event has."""
-        made = (self.one(name) for name in names)
-        frame = pl.DataFrame([series for series in made if series is not None])
-        return frame if frame.width else pl.DataFrame(height=self._height)
-
-    def titles(self, names: Sequence[str]) -> pl.Series | None:
-        """First line of a text field, the first of several spellings that each event has."""
-        merged: pl.Series | None = None
-        for name in names:
-            column = self._columns[_COLUMN[name]]
-            if column.count(None) == self._height:
-                continue
-            cut = [v[:240].split("\n", 1)[0].rstrip() if type(v) is str else None for v in column]
-            found = pl.Series(cut, dtype=pl.String)
-            merged = found if merged is None else merged.zip_with(merged.is_not_null(), found)
-            if not merged.null_count():
-                break
-        return merged

@@ -8,8 +8,9 @@ import pytest
 import zstandard
 
 from assay.triage.limits import LogLimits
+from assay.triage.readers.blocks import blocks
 from assay.triage.readers.ledger import Ledger
-from assay.triage.readers.streams import ByteStream, LogSourceError, blocks
+from assay.triage.readers.streams import ByteStream, LogSourceError
 
 SMALL = LogLimits(line_bytes=64, block_bytes=100, head_bytes=32)
 

@@ -106,7 +106,7 @@ def test_headers_of_every_kind(tmp_path: Path) -> None:
     assert frame["time"][6] is None and report.untimed == 1
     assert frame["line"].to_list() == list(range(7))
     assert frame["extra_values"][0].to_list() == ["auth"]
-    assert report.repairs == {"read-as-text": 1, "year-assumed": 3}
+    assert report.repairs == {"read-as-text": 1, "year-assumed": 3, "zone-assumed": 3}
 
 
 def test_years_are_taken_from_the_file_and_turn_at_new_year(tmp_path: Path) -> None:

@@ -1,0 +1,100 @@
+"""Several processes read what one reads."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from assay.triage.limits import LogLimits
+from assay.triage.readers import crew, open_sources
+from assay.triage.readers.segments import segments
+from assay.triage.values import SourceReport
+
+LIMITS = LogLimits(line_bytes=2000, block_bytes=8000, head_bytes=4000)
+
+
+@pytest.fixture(autouse=True)
+def small_files_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crew, "WORTH", 0)
+
+
+def read(path: Path, readers: int) -> tuple[pl.DataFrame, SourceReport]:
+    reading = open_sources([path], limits=LIMITS, readers=readers)
+    frames = [batch.frame for batch in reading.batches()]
+    return pl.concat(frames), reading.report[0]
+
+
+def events(count: int) -> list[str]:
+    made: list[dict[str, Any]] = [
+        {
+            "EventID": 1 + n % 3,
+            "Channel": "Security",
+            "Hostname": f"h{n % 4}",
+            "EventTime": f"2024-05-01 10:{n % 60:02d}:00",
+            "SubjectUserName": f"u{n % 7}",
+            **({"Extra": n} if n % 5 else {"Other": "é" * (n % 9)}),
+        }
+        for n in range(count)
+    ]
+    return [json.dumps(event, ensure_ascii=False) for event in made]
+
+
+def test_json_lines_are_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    lines = events(700)
+    lines[300], lines[500], lines[501] = "{broken", "", '{"a": 1}'
+    path.write_text("\n".join(lines))
+    one, two = read(path, 1), read(path, 2)
+    assert one[0].equals(two[0])
+    assert one[1] == two[1]
+    assert one[1].records == 698
+    assert one[1].rejected[0].examples[0][0] == 300
+
+
+def test_a_line_without_end_is_left_to_the_one_process(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    lines = events(400)
+    lines[200] = '{"a": "' + "x" * 50_000
+    path.write_text("\n".join(lines) + "\n")
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        cut = list(segments(file, size, LIMITS))
+    assert 0 < cut[-1].stop < size, "the cutting ends before the long line"
+    assert [a.stop for a in cut[:-1]] == [b.start for b in cut[1:]]
+    one, two = read(path, 1), read(path, 2)
+    assert one[0].equals(two[0])
+    assert [(r.code, r.count) for r in two[1].rejected] == [("line-too-long", 1)]
+    assert one[1].rejected == two[1].rejected
+
+
+def test_csv_is_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = [f"2024-05-01 10:00:{n % 60:02d},h{n % 3},10.0.0.{n % 9},{n}" for n in range(2000)]
+    rows[700], rows[1500] = "a,b", '2024-05-01 10:00:00,"h,1",10.0.0.1,5'
+    path.write_text("time,host,src_ip,number\n" + "\n".join(rows) + "\n")
+    one, two = read(path, 1), read(path, 3)
+    assert one[0].equals(two[0])
+    assert one[1] == two[1]
+    assert one[1].records == 1999
+
+
+def test_the_death_of_a_process_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.json"
+    path.write_text("\n".join(events(700)) + "\n")
+    one = read(path, 1)
+    take, taken = crew._Member.take, []
+
+    def dying(member: crew._Member) -> dict[str, Any]:
+        taken.append(member)
+        if len(taken) == 4:
+            member.process.kill()
+            raise crew.CrewLost
+        return take(member)
+
+    monkeypatch.setattr(crew._Member, "take", dying)
+    two = read(path, 2)
+    assert len(taken) == 4
+    assert one[0].drop("extra_names", "extra_values").equals(two[0].drop("extra_names", "extra_values"))
+    assert one[1] == two[1]

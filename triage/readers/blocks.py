@@ -1,0 +1,170 @@
+"""Bytes cut into blocks of whole lines, mended to UTF-8.
+
+The length of a line is bounded while streaming, so a line without end is never held in memory.
+"""
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from ..limits import LogLimits
+from .ledger import Ledger
+from .streams import ByteStream
+
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some whole lines of one source.
+
+    Attributes
+    ----------
+    first
+        0-based number of the first line.
+    data
+        UTF-8 text, each line ended by one newline; no NUL, no carriage return before the newline.
+    lines
+        Number of lines, blank ones included.
+    """
+
+    first: int
+    data: bytes
+    lines: int
+
+
+def blocks(stream: ByteStream, ledger: Ledger, limits: LogLimits, first: int = 0) -> Iterator[Block]:
+    """Cut a stream into blocks of whole lines.
+
+    A line over the limit becomes a blank line, so that the numbers of the lines after it stay right,
+    and is counted in the ledger. UTF-16 with a byte-order mark becomes UTF-8; lines that are not
+    UTF-8 are read as Windows-1252; NUL bytes are removed. All of it is counted.
+
+    Parameters
+    ----------
+    stream
+        The source.
+    ledger
+        Where rejected and mended lines are counted.
+    limits
+        Bounds on the line and the block.
+    first
+        Number of the first line.
+
+    Yields
+    ------
+    Block
+        In order; together they hold every line.
+    """
+    head = stream.head()
+    mark, encoding = next(((b, e) for b, e in _BOMS if head.startswith(b)), (b"", "utf-8"))
+    if mark:
+        stream.read(len(mark))
+    decoder = codecs.getincrementaldecoder(encoding)("replace") if encoding != "utf-8" else None
+    carry: list[bytes] = []
+    carried = 0
+    skipping = False
+    while True:
+        piece = stream.read(limits.block_bytes)
+        end = not piece
+        if decoder is not None:
+            piece = decoder.decode(piece, end).encode("utf-8", "replace")
+            if not piece and not end:
+                continue
+        if end and not carried and not skipping and not piece:
+            break
+        cut = len(piece) if end else piece.rfind(b"\n") + 1
+        if cut == 0 and not end:
+            if not skipping:
+                carry.append(piece)
+                carried += len(piece)
+                if carried > limits.line_bytes:
+                    skipping = True
+                    ledger.reject("line-too-long", first, carry[0])
+                    carry, carried = [], 0
+            continue
+        rest = piece[cut:]
+        if skipping:  # what is left of the line that was given up, up to its newline
+            stop = piece.find(b"\n", 0, cut)
+            whole = b"\n" + (piece[stop + 1 : cut] if stop >= 0 else b"")
+            skipping = False
+        elif carry:
+            whole = b"".join((*carry, memoryview(piece)[:cut]))  # one copy, not two
+        else:
+            whole = piece[:cut] if cut < len(piece) else piece
+        carry, carried = ([rest], len(rest)) if rest else ([], 0)
+        if whole and not whole.endswith(b"\n"):
+            whole += b"\n"
+        if whole:
+            whole = _tidy(_drop_long(whole, first, ledger, limits), first, ledger)
+            count = whole.count(b"\n")
+            ledger.lines += count
+            yield Block(first, whole, count)
+            first += count
+        if end:
+            break
+
+
+def _drop_long(data: bytes, first: int, ledger: Ledger, limits: LogLimits) -> bytes:
+    at = 0
+    while at + limits.line_bytes < len(data):  # from line end to line end, in steps of the limit
+        end = data.rfind(b"\n", at, at + limits.line_bytes + 1)
+        if end < 0:
+            break
+        at = end + 1
+    else:
+        return data
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    long = np.flatnonzero(ends - starts > limits.line_bytes)
+    if not len(long):
+        return data
+    kept: list[bytes] = []
+    at = 0
+    for number in long:
+        start, stop = int(starts[number]), int(ends[number])
+        ledger.reject("line-too-long", first + int(number), data[start : start + 400])
+        kept.append(data[at:start])
+        at = stop
+    kept.append(data[at:])
+    return b"".join(kept)
+
+
+def _tidy(data: bytes, first: int, ledger: Ledger) -> bytes:
+    if b"\0" in data:
+        ledger.repair("nul-removed")
+        data = data.replace(b"\0", b"")
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b" ")
+    if data.isascii():
+        return data
+    if _is_utf8(data):
+        return data
+    lines = data.split(b"\n")
+    for number, line in enumerate(lines):
+        if not line.isascii():
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                ledger.repair("not-utf8")
+                lines[number] = line.decode("cp1252", "replace").encode("utf-8")
+    return b"\n".join(lines)
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Whether bytes are UTF-8, told without making a string of them."""
+    offsets = np.array([0, len(data)], np.int64)
+    text = pa.LargeStringArray.from_buffers(1, pa.py_buffer(offsets), pa.py_buffer(data))
+    try:
+        text.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
