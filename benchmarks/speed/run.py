@@ -1,0 +1,233 @@
+"""Speed and memory of log triage, from disk to ranked incidents, beside plain parsers in the same run.
+
+    python benchmarks/speed/run.py [--data DIR] [--events N] [--format jsonl|csv|syslog|evtx]... [--out FILE]
+
+DIR holds ``logs/`` (default: $ASSAY_DATA, else ../shared/data beside the checkout). Real files are unpacked
+and repeated to N events in a temporary folder. Every measurement is a process of its own, started cold:
+its wall time and the processor time of it and its children include the start. Peak memory is that of the
+whole tree of processes, sampled. The peers parse only: they rank nothing.
+"""
+
+import argparse
+import io
+import json
+import os
+import platform
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import zstandard
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+TRIAGE = """
+import sys
+from assay.triage.session import triage
+with triage(sys.argv[1:]) as found:
+    assert found.incidents
+    print(found.report.records)
+"""
+READ = """
+import sys
+from assay.triage.readers import open_sources
+print(sum(len(batch) for batch in open_sources(sys.argv[1:]).batches()))
+"""
+JSON_LOADS = """
+import json, sys
+print(sum(1 for line in open(sys.argv[1], "rb") if json.loads(line) is not None))
+"""
+MSGSPEC = """
+import msgspec, sys
+decode = msgspec.json.Decoder().decode
+print(sum(1 for line in open(sys.argv[1], "rb") if decode(line) is not None))
+"""
+POLARS = """
+import polars, sys
+print(polars.read_ndjson(sys.argv[1], infer_schema_length=None, ignore_errors=True).height)
+"""
+POLARS_CSV = """
+import polars, sys
+print(polars.read_csv(sys.argv[1], infer_schema=False).height)
+"""
+LINES = """
+import sys
+print(sum(1 for line in open(sys.argv[1], "rb") if line.decode("utf-8", "replace")))
+"""
+EVTX = """
+import sys
+from pathlib import Path
+from evtx import PyEvtxParser
+count = 0
+for path in sorted(Path(sys.argv[1]).iterdir()):
+    records = PyEvtxParser(str(path), number_of_threads=2).records_json()
+    while True:
+        try:
+            next(records)
+        except StopIteration:
+            break
+        except (RuntimeError, OSError):
+            continue
+        count += 1
+print(count)
+"""
+OURS = {"assay triage": TRIAGE, "assay reading only": READ}
+PEERS = {
+    "jsonl": {"json.loads": JSON_LOADS, "msgspec, to Any": MSGSPEC, "polars.read_ndjson": POLARS},
+    "csv": {"polars.read_csv": POLARS_CSV},
+    "syslog": {"decoding of lines": LINES},
+    "evtx": {"evtx, to JSON text": EVTX},
+}
+
+
+def unpacked(path: Path) -> bytes:
+    """A zstd file's content, ended by a newline."""
+    with path.open("rb") as file:
+        data = zstandard.ZstdDecompressor().stream_reader(file).read()
+    return data if data.endswith(b"\n") else data + b"\n"
+
+
+def captures(logs: Path) -> list[bytes]:
+    """Lines of all Windows captures, mixed in runs so that a part of them is like the whole."""
+    lines: list[bytes] = []
+    for path in sorted((logs / "otrf_windows").glob("*.json.zst")):
+        lines += unpacked(path).splitlines(keepends=True)[:4000]
+    return lines
+
+
+def repeated(lines: list[bytes], events: int, path: Path, header: bytes = b"") -> None:
+    """Write *events* lines, the given ones again and again."""
+    with path.open("wb") as file:
+        file.write(header)
+        for start in range(0, events, len(lines)):
+            file.writelines(lines[: events - start])
+
+
+def material(kind: str, logs: Path, events: int, folder: Path) -> Path:
+    """The input of one kind, made from real files."""
+    path = folder / kind
+    if kind == "jsonl":
+        repeated(captures(logs), events, path)
+    elif kind == "csv":
+        header, *rows = unpacked(logs / "ait_ads" / "fox_alerts.txt.zst").splitlines(keepends=True)
+        repeated(rows, events, path, header)
+    elif kind == "syslog":
+        names = ("OpenSSH/OpenSSH_2k.log.zst", "Linux/Linux_2k.log.zst")
+        lines = [
+            line for name in names for line in unpacked(logs / "loghub" / name).splitlines(keepends=True)
+        ]
+        repeated(lines, events, path)
+    else:
+        path.mkdir()
+        with tarfile.open(fileobj=io.BytesIO(unpacked(logs / "benign_evtx.tar.zst"))) as packed:
+            files = [m for m in packed if m.isfile() and m.name.endswith("security.evtx")]
+            taken = [file.read() for member in files if (file := packed.extractfile(member)) is not None]
+        each = 2261  # records of that file
+        for number in range(max(events // each, 1)):
+            (path / f"{number:04d}.evtx").write_bytes(taken[number % len(taken)])
+    return path
+
+
+def tree_bytes(pid: int) -> int:
+    """Resident bytes of a process and all below it."""
+    total, waiting = 0, [pid]
+    while waiting:
+        one = waiting.pop()
+        try:
+            total += int(Path(f"/proc/{one}/statm").read_text().split()[1]) * PAGE
+            for task in Path(f"/proc/{one}/task").iterdir():
+                waiting += map(int, (task / "children").read_text().split())
+        except (OSError, IndexError):
+            continue
+    return total
+
+
+def measured(code: str, path: Path) -> dict[str, Any]:
+    """Run one program on one input."""
+    before, began = os.times(), time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, os.fspath(path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    peak, done = 0, threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not done.wait(0.05):
+            peak = max(peak, tree_bytes(process.pid))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    out, errors = process.communicate()
+    wall, after = time.perf_counter() - began, os.times()
+    done.set()
+    watcher.join()
+    if process.returncode:
+        return {"failed": errors.strip().splitlines()[-1:] or [str(process.returncode)]}
+    used = after.children_user + after.children_system - before.children_user - before.children_system
+    events = int(out)
+    return {
+        "events": events,
+        "wall_seconds": round(wall, 2),
+        "cpu_seconds": round(used, 2),
+        "events_per_wall_second": round(events / wall),
+        "events_per_cpu_second": round(events / used),
+        "peak_mib": round(peak / 2**20),
+    }
+
+
+def main() -> None:
+    """Measure the chosen formats."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    data = Path(os.environ.get("ASSAY_DATA") or ROOT.parent / "shared" / "data")
+    parser.add_argument("--data", type=Path, default=data)
+    parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--format", action="append", choices=sorted(PEERS), dest="formats")
+    parser.add_argument("--out", type=Path, default=Path("build/benchmarks/speed.json"))
+    options = parser.parse_args()
+    logs = options.data / "logs"
+    if not logs.is_dir():
+        print(f"no logs at {logs}: name the data with --data; nothing was measured")
+        return
+    results: dict[str, Any] = {
+        "made_by": "benchmarks/speed/run.py",
+        "machine": platform.processor() or platform.machine(),
+        "processors": os.cpu_count(),
+        "load_before": os.getloadavg()[0],
+    }
+    print(
+        f"{'':30} {'events':>9} {'wall s':>8} {'cpu s':>8} {'events/s':>10} {'per cpu s':>10} {'peak MiB':>9}"
+    )
+    for kind in options.formats or ("jsonl", "csv", "syslog", "evtx"):
+        with tempfile.TemporaryDirectory(prefix="assay-speed-") as folder:
+            path = material(kind, logs, options.events, Path(folder))
+            for name, code in {**OURS, **PEERS[kind]}.items():
+                found = measured(code, path)
+                results.setdefault(kind, {})[name] = found
+                title = f"{kind}: {name}"
+                if "failed" in found:
+                    print(f"{title:30} failed: {found['failed'][0]}")
+                    continue
+                print(
+                    f"{title:30} {found['events']:>9,} {found['wall_seconds']:>8.2f} {found['cpu_seconds']:>8.2f}"
+                    f" {found['events_per_wall_second']:>10,} {found['events_per_cpu_second']:>10,}"
+                    f" {found['peak_mib']:>9,}",
+                    flush=True,
+                )
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(results, indent=1) + "\n")
+    print(f"written: {options.out}")
+
+
+if __name__ == "__main__":
+    main()
