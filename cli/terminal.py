@@ -59,8 +59,29 @@ def console(*, stderr: bool = False) -> "Console":
 
 
 def json_line(value: Mapping[str, object]) -> str:
-    """Return one JSON line in pure ASCII, so that no terminal obeys what a field holds."""
-    return json.dumps(value, allow_nan=False) + "\n"
+    """Return one JSON line in pure ASCII, so that no terminal obeys what a field holds.
+
+    Bytes of a file name that are no valid UTF-8 come as ``\\xff``: a lone surrogate is no Unicode, and other programs
+    refuse the line for it.
+    """
+    line = json.dumps(value, allow_nan=False)
+    if "\\ud" in line:  # a lone surrogate, or half of a sound pair
+        line = json.dumps(_sound(value), allow_nan=False)
+    return line + "\n"
+
+
+def _sound(value: object) -> object:
+    """`value` with every lone surrogate in it as a backslash escape."""
+    if isinstance(value, str):
+        try:
+            return os.fsencode(value).decode("utf-8", "backslashreplace")
+        except UnicodeEncodeError:
+            return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, Mapping):
+        return {_sound(key): _sound(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_sound(item) for item in value]
+    return value
 
 
 def say(text: str) -> None:

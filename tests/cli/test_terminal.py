@@ -1,6 +1,7 @@
 """Hostile text is shown, never obeyed."""
 
 import io
+import json
 import unicodedata
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from assay.cli.terminal import glyphs, scale, visible
+from assay.cli.terminal import glyphs, json_line, scale, visible
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,19 @@ def test_the_scale_puts_the_point_in_its_interval() -> None:
 def test_an_ascii_terminal_gets_ascii() -> None:
     screen = Console(file=io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
     assert all(mark.isascii() for mark in glyphs(screen).values())
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("inv\udcff.log", "inv\\xff.log"),
+        ("half \ud800 a pair", "half \\ud800 a pair"),
+        ("sound \U0001f600", "sound \U0001f600"),
+        ("literal \\ud800", "literal \\ud800"),
+    ],
+)
+def test_a_json_line_is_valid_unicode_whatever_the_file_name(text: str, read: str) -> None:
+    line = json_line({"source": text, "records": [{"source": text, "line": 3}], "p": None})
+    assert line.isascii()
+    assert json.loads(line) == {"source": read, "records": [{"source": read, "line": 3}], "p": None}
+    json.dumps(json.loads(line), ensure_ascii=False).encode()

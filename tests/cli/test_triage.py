@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -60,6 +61,20 @@ def test_events_as_parquet_are_the_same_rows(assay: Callable[..., Any], logs: Lo
     for name in ("source", "line", "score", "p", "incident", "reasons"):
         assert table[name].to_list() == [row[name] for row in rows], name
     assert sorted(path.name for path in tmp_path.iterdir()) == ["events.jsonl", "events.parquet"]
+
+
+def test_a_file_name_that_is_no_unicode_reaches_every_output(
+    assay: Callable[..., Any], logs: LogSet, tmp_path: Path, schemas: dict[str, Any]
+) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    with open(os.fsencode(folder) + b"/inv\xff.log", "wb") as file:
+        file.write((logs.night / "auth.log").read_bytes())
+    ran = assay("triage", folder, "--json", "--events", tmp_path / "events.parquet")
+    assert ran.code == 0
+    assert ran.lines[0]["records"][0]["source"].endswith("/inv\\xff.log")
+    (source,) = pl.read_parquet(tmp_path / "events.parquet")["source"].unique().to_list()
+    assert source.endswith("/inv\\xff.log")
 
 
 def test_the_record_names_the_baseline_that_scored(
