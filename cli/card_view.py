@@ -1,16 +1,19 @@
 """A model card as a person reads it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .terminal import visible
+from .terminal import show, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
     from ..models.artifact import Artifact
-    from ..models.card import Card
+    from ..models.card import Card, Metric
+
+CELL = 17
+"""Columns of a value with its interval."""
 
 
 def show_card(screen: "Console", artifact: "Artifact") -> None:
@@ -23,7 +26,7 @@ def show_card(screen: "Console", artifact: "Artifact") -> None:
     screen.print()
     for name, value in _facts(card, artifact.sha256):
         screen.print(Text(f"  {name:<14}", style="dim").append(visible(value), style="default"))
-    _show(screen, "Measured", ("metric", "value", "95 % interval", "n", "tier", "source"), _metrics(card))
+    _measured(screen, card.metrics)
     _show(
         screen, "Operating points", ("name", "tier", "threshold", "false alarms", "chosen on"), _points(card)
     )
@@ -33,7 +36,7 @@ def show_card(screen: "Console", artifact: "Artifact") -> None:
     if card.limits:
         screen.print(Text("\nLimits", style="bold"))
         for limit in card.limits:
-            screen.print(Text(f"  - {visible(limit)}"))
+            show(screen, Text(f"  - {visible(limit)}"), 4)
 
 
 def _facts(card: "Card", sha256: str) -> list[tuple[str, object]]:
@@ -52,22 +55,41 @@ def _facts(card: "Card", sha256: str) -> list[tuple[str, object]]:
     return facts
 
 
-def _interval(low: float | None, high: float | None) -> str:
-    return "" if low is None or high is None else f"{low:.3f} to {high:.3f}"
+def _measured(screen: "Console", metrics: "Sequence[Metric]") -> None:
+    """Print the metrics by source, one line each, the tiers side by side."""
+    from rich.text import Text
+
+    if not metrics:
+        return
+    tiers = list(dict.fromkeys(metric.tier for metric in metrics))
+    screen.print(Text("\nMeasured, with 95 % intervals", style="bold"))
+    heads = "".join(f"  {visible(tier or 'all tiers'):<{CELL}}" for tier in tiers)
+    screen.print(Text(f"    {'metric':<13}{'n':>6}{heads}".rstrip(), style="dim"))
+    rows: dict[str | None, dict[tuple[str, int | None], dict[str | None, Metric]]] = {}
+    for metric in metrics:
+        rows.setdefault(metric.source, {}).setdefault((metric.name, metric.n), {})[metric.tier] = metric
+    for source, lines in rows.items():
+        show(screen, Text(f"  {visible(source or 'all sources')}"), 4)
+        for (name, n), cells in lines.items():
+            given = "".join(f"  {_cell(cells.get(tier)):<{CELL}}" for tier in tiers)
+            count = "" if n is None else f"{n:,}"
+            screen.print(Text(f"    {visible(name):<13}{count:>6}{given}".rstrip()))
 
 
-def _metrics(card: "Card") -> list[tuple[Any, ...]]:
-    return [
-        (
-            m.name,
-            f"{m.value:.3f}",
-            _interval(m.low, m.high),
-            "" if m.n is None else f"{m.n:,}",
-            m.tier,
-            m.source,
-        )
-        for m in card.metrics
-    ]
+def _cell(metric: "Metric | None") -> str:
+    if metric is None:
+        return ""
+    if metric.low is None or metric.high is None:
+        return _number(metric.value)
+    return f"{_number(metric.value)} [{_number(metric.low)}, {_number(metric.high)}]"
+
+
+def _number(value: float) -> str:
+    return (
+        f"{value:.3f}".replace("0.", ".", 1)
+        if abs(value) < 1 and round(abs(value), 3) < 1
+        else f"{value:.3f}"
+    )
 
 
 def _points(card: "Card") -> list[tuple[Any, ...]]:

@@ -21,9 +21,11 @@ Expect = Annotated[
 @app.command("list")
 def list_(as_json: Json = False) -> None:
     """List the artifacts that ship and those that were installed; * marks the default of a task."""
+    from rich.text import Text
+
     from ..models.registry import Registry
-    from .card_view import table
-    from .terminal import console
+    from .terminal import console, visible
+    from .terminal import show as show_text
 
     entries = Registry().list()
     if as_json:
@@ -31,20 +33,15 @@ def list_(as_json: Json = False) -> None:
             line = {name: getattr(entry, name) for name in entry.__slots__ if name != "folder"}
             sys.stdout.write(json_line(line | {"folder": str(entry.folder)}))
         return
-    rows = [
-        (
-            "*" if e.default else "",
-            e.id,
-            e.task,
-            e.precision,
-            e.use,
-            e.origin,
-            f"{e.size:,}",
-            e.problem or e.title,
-        )
-        for e in entries
-    ]
-    console().print(table(("", "artifact", "task", "precision", "use", "from", "bytes", "title"), rows))
+    screen = console()
+    for e in entries:
+        facts = [e.task, e.precision, f"use: {e.use}", e.origin, f"{e.size:,} bytes"]
+        head = Text(f"{'*' if e.default else ' '} ").append(visible(e.id), style="bold")
+        if e.problem is None:
+            head.append("  " + visible(", ".join(facts)), style="dim")
+        show_text(screen, head, 4)
+        about = visible(e.problem or e.title)
+        show_text(screen, Text(f"    {about}", style="" if e.problem is None else "red"), 4)
 
 
 @app.command("show")
