@@ -34,10 +34,9 @@ def show_incident(screen: "Console", incident: Mapping[str, Any]) -> None:
     rare = "" if p is None else f"  p {p:.2g}"
     style = "bold red" if p is not None and p <= NOTABLE else "bold yellow"
     rank = f"#{incident['rank']}"
-    screen.print(
-        Text.assemble((rank, style), f"  risk {incident['risk']:.1f}{rare}  ", (_who(incident), "bold"))
-    )
-    screen.print(Text(f"    {_when(incident, marks)}", style="dim"))
+    title = Text.assemble((rank, style), f"  risk {incident['risk']:.1f}{rare}  ", (_who(incident), "bold"))
+    show(screen, title, 4)
+    show(screen, Text(f"    {_when(incident, marks)}", style="dim"), 4)
     show(screen, Text("    " + visible(incident["summary"], 400)), 4)
     for reason in _strongest(incident["records"]):
         show(screen, Text(f"    {marks['dot']} {visible(reason['words'], 240)}"), 6)

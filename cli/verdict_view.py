@@ -19,6 +19,9 @@ OUTCOMES = {
     "failed": ("FAILED", "this file was not assayed", "magenta"),
 }
 
+WIDE = 88
+"""Columns from which on the scale is drawn in full length."""
+
 
 def show_verdict(screen: "Console", verdict: Mapping[str, Any], note: str | None = None) -> None:
     """Print one verdict: the answer, its ratios on a scale, what each analyzer said, why, and what took part.
@@ -42,11 +45,10 @@ def show_verdict(screen: "Console", verdict: Mapping[str, Any], note: str | None
     if verdict["outcome"] == "consistent" and missing:
         # A splice of two camera photos is no generated picture: the title must not clear what was not looked at.
         rest += ", as far as assessed"
-    screen.print(
-        Text.assemble((visible(verdict["path"]), "bold"), "  ", (word, f"bold {style}"), f"  {rest}")
-    )
+    title = Text.assemble((visible(verdict["path"]), "bold"), "  ", (word, f"bold {style}"), f"  {rest}")
+    show(screen, title, 4)
     if note:
-        screen.print(Text("  " + visible(note), style="italic"))
+        show(screen, Text("  " + visible(note), style="italic"), 4)
     for name, answer in verdict["propositions"].items():
         if answer["log10_lr"] is not None:
             _show_ratio(screen, name, answer, marks)
@@ -56,7 +58,7 @@ def show_verdict(screen: "Console", verdict: Mapping[str, Any], note: str | None
         show(screen, _finding(finding, marks), 4)
     if verdict["findings"] and missing:
         screen.print(Text(f"  {marks['no']} not assessed: {', '.join(missing)}"))
-    screen.print(_foot(verdict, marks))
+    show(screen, _foot(verdict, marks), 4)
     screen.print()
 
 
@@ -67,12 +69,14 @@ def _show_ratio(screen: "Console", name: str, answer: Mapping[str, Any], marks: 
     style = "red" if low > 0 else "green" if high < 0 else "yellow"
     reach = float(max(2, math.ceil(max(abs(low), abs(high)))))
     line = Text(f"  {visible(name)}  ", style="bold").append_text(
-        scale(value, low, high, reach=reach, marks=marks, style=style)
+        scale(
+            value, low, high, reach=reach, marks=marks, style=style, width=33 if screen.width >= WIDE else 25
+        )
     )
     line.append(f"  log10 LR {value:+.2f} [{low:+.2f}, {high:+.2f}]", style="not bold")
-    screen.print(line)
+    show(screen, line, 4)
     weight = "" if answer["answered"] else ", not enough to answer"
-    screen.print(Text(f"  {visible(answer['support'])}{weight}", style=style))
+    show(screen, Text(f"  {visible(answer['support'])}{weight}", style=style), 4)
 
 
 def _to_show(verdict: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -41,6 +41,24 @@ VERDICT = Verdict(
 )
 
 
+def _shown_at(width: int) -> list[str]:
+    page = io.StringIO()
+    show_verdict(
+        Console(file=page, width=width, markup=False, emoji=False, highlight=False),
+        verdict_json(VERDICT),
+        "a note",
+    )
+    return page.getvalue().splitlines()
+
+
+def test_at_80_columns_the_ratio_stays_on_its_scale_and_nothing_starts_at_the_edge() -> None:
+    lines = _shown_at(80)
+    (scale,) = [line for line in lines if "log10 LR" in line and "synthetic  -" in line]
+    assert scale.endswith("]")
+    assert all(len(line) <= 80 for line in lines)
+    assert [line for line in lines if line and not line.startswith(" ")] == lines[:1]
+
+
 def _shown(verdict: Verdict, note: str | None = None, encoding: str = "utf-8") -> str:
     page = io.BytesIO()
     file = io.TextIOWrapper(page, encoding=encoding)
