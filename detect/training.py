@@ -8,16 +8,14 @@ a killed run goes on where it was, and the same settings and pictures give the s
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 
 from ..models.artifact import Artifact
-from ..models.calibration import Calibrator
-from ..models.calibration import balance as calibration_balance
-from .forge import folds, pool, probe, publish, trial, views
+from .forge import calibrators, folds, pool, probe, publish, trial, views
 from .forge.features import FeatureStore
 from .forge.launder import TIERS, Pixels
 from .forge.settings import Settings, SettingsError
@@ -74,22 +72,27 @@ def _train(settings: Settings, config: Path, say: Callable[..., None]) -> Artifa
     store = FeatureStore(settings.encoder, settings.cache / "features", threads=settings.threads)
     rows = rows_of(seen, settings, store, say)
     folds.check(settings.folds, rows)
-    recipe, left_out = choose(rows, settings, say)
+    recipe, left_out, ablated = choose(rows, settings, say)
     head = final(rows, recipe, settings)
-    calibrators, threshold = calibrate(left_out, settings.real_right)
+    counts = {1, settings.test_crops}
+    threshold = calibrators.threshold(left_out, counts, settings.real_right)
     say(f"fixed threshold {threshold:.4f}")
+    figures = calibrators.figures(left_out, counts)
+    if ablated is not None:
+        figures += calibrators.gain(left_out, ablated, "auc-gain-of-twins", settings.choice.photo_like)
     names = {source: (source,) for fold in settings.folds for source in fold}
     groups = {" + ".join(fold): fold for fold in settings.folds} | names
-    validation = trial.Trial(left_out.score, left_out.tier, left_out.synthetic, left_out.source)
+    single = left_out.part(left_out.crops == 1)
+    validation = trial.Trial(single.score, single.tier, single.synthetic, single.source)
     tested = pool.read(settings.data / settings.manifest, "dev", _sources(settings))
     test = score_pictures(tested, store, head, settings.test_crops, say)
     return publish.publish(
         publish.Result(
             head=head,
             recipe=recipe,
-            calibrators=calibrators,
+            calibrators=calibrators.calibrate(left_out, counts),
             threshold=threshold,
-            validation=validation.figures(threshold, groups),
+            validation=[*figures, *validation.figures(threshold, groups)],
             test=test.figures(threshold, settings.test_groups),
             pictures=pictures,
             twins=sum(one.twin for one in seen),
@@ -107,14 +110,8 @@ def twins(settings: Settings, pictures: Sequence[pool.Picture], say: Callable[..
         return []
     from .forge.twins import make
 
-    turn: dict[str, int] = {}
-    real: list[tuple[int, str, int]] = []
-    for number, picture in enumerate(pictures):
-        if not picture.synthetic:
-            turn[picture.source] = turn.get(picture.source, -1) + 1
-            real.append((turn[picture.source], picture.source, number))
-    # In turn over the sources in proportion to their size, so that any first part is balanced.
-    order = [n for *_, n in sorted(real, key=lambda r: (r[0] / (turn[r[1]] + 1), r[1]))][: settings.twins]
+    real = [number for number, picture in enumerate(pictures) if not picture.synthetic]
+    order = pool.spread(real, pictures)[: settings.twins]
     made: list[Seen] = []
     weights = settings.data / settings.auto_encoder
     photos = [pictures[number].path for number in order]
@@ -131,37 +128,43 @@ def twins(settings: Settings, pictures: Sequence[pool.Picture], say: Callable[..
 def rows_of(
     seen: Sequence[Seen], settings: Settings, store: FeatureStore, say: Callable[..., None]
 ) -> folds.Rows:
-    """Features of every crop of every picture in every tier."""
-    origin: list[tuple[int, int]] = []
+    """Features of the first crop of every picture in every tier, and of further ones of those that calibrate."""
+    origin: list[tuple[int, int, int]] = []
+    own = [place for place, one in enumerate(seen) if not one.twin]
+    averaged = set(pool.spread(own, [one.picture for one in seen])[: settings.calibration_pictures])
 
     def crops() -> Iterator[Pixels]:
         for place, one in enumerate(seen):
             rgb = views.load(one.path)
             for number, tier in enumerate(TIERS):
-                view = views.training_view(
-                    rgb, one.item, tier, one.picture.name, settings.seed, settings.crops
-                )
-                for pixels in view.crops:
-                    origin.append((place, number))
+                count = settings.test_crops if place in averaged else 1
+                view = views.training_view(rgb, one.item, tier, one.picture.name, settings.seed, count)
+                for order, pixels in enumerate(view.crops):
+                    origin.append((place, number, order))
                     yield pixels
 
     features = _collected(store.encode(crops()), len(seen) * len(TIERS), say)
-    places = np.array([place for place, _ in origin])
+    places = np.array([place for place, *_ in origin])
     return folds.Rows(
         features=features,
         item=np.array([seen[p].item for p in places]),
-        tier=np.array([number for _, number in origin]),
+        tier=np.array([number for _, number, _ in origin]),
         synthetic=np.array([seen[p].picture.synthetic or seen[p].twin for p in places]),
         twin=np.array([seen[p].twin for p in places]),
         source=np.array([seen[p].picture.source for p in places]),
+        crop=np.array([order for *_, order in origin]),
     )
 
 
 def choose(
     rows: folds.Rows, settings: Settings, say: Callable[..., None]
-) -> tuple[folds.Recipe, folds.LeftOut]:
-    """The recipe with the best mean over tiers of the leave-source-out AUC on photo-like sources, and its scores."""
-    best: tuple[float, folds.Recipe, folds.LeftOut] | None = None
+) -> tuple[folds.Recipe, folds.LeftOut, folds.LeftOut | None]:
+    """The recipe with the best mean over tiers of the leave-source-out AUC on photo-like sources, and its scores.
+
+    Beside them the scores of the same recipe without twins, None where that was not among the choice.
+    """
+    best: tuple[float, folds.Recipe] | None = None
+    tried: dict[folds.Recipe, folds.LeftOut] = {}
     for blocks, share in product(settings.choice.blocks, settings.choice.twin_share):
         recipes = [folds.Recipe(strength, share, blocks) for strength in settings.choice.strength]
         found = folds.leave_out(rows, settings.folds, recipes, settings.encoder_blocks)
@@ -177,20 +180,22 @@ def choose(
                 auc=figures,
                 auc_all=every,
             )
+            tried[recipe] = scores
             if best is None or mean > best[0]:
-                best = (mean, recipe, scores)
+                best = (mean, recipe)
     if best is None:
         raise SettingsError(
             "there is nothing to choose between: give each list of `choice` at least one value"
         )
     say(f"chosen: {best[1]}")
-    return best[1], best[2]
+    ablated = replace(best[1], twin_share=0.0)
+    return best[1], tried[best[1]], tried.get(ablated) if ablated != best[1] else None
 
 
 def final(rows: folds.Rows, recipe: folds.Recipe, settings: Settings) -> probe.Probe:
     """The probe of the chosen recipe on all training rows; columns that are not used get weight 0."""
     columns = recipe.mask(rows.features.shape[1], settings.encoder_blocks)
-    used = ~rows.twin | (recipe.twin_share > 0)
+    used = (rows.crop == 0) & (~rows.twin | (recipe.twin_share > 0))
     weights = probe.balance(
         rows.synthetic[used], rows.source[used].tolist(), rows.twin[used], recipe.twin_share
     )
@@ -198,27 +203,6 @@ def final(rows: folds.Rows, recipe: folds.Recipe, settings: Settings) -> probe.P
     weight = np.zeros(rows.features.shape[1])
     weight[columns] = fitted.weight
     return probe.Probe(weight, fitted.bias)
-
-
-def calibrate(scores: folds.LeftOut, real_right: float) -> tuple[dict[str, Calibrator], float]:
-    """Calibrators per tier and over all of them, and the one threshold that keeps real pictures right in every tier.
-
-    Sources weigh alike within their class, so that a large source does not set the scale for the others.
-    """
-    calibrators: dict[str, Calibrator] = {}
-    thresholds: list[float] = []
-    every: dict[str, np.ndarray] = {tier: scores.tier == number for number, tier in enumerate(TIERS)} | {
-        "default": np.ones(len(scores.score), dtype=np.bool_)
-    }
-    for name, mine in every.items():
-        weights = calibration_balance(scores.synthetic[mine], scores.source[mine])
-        calibrators[name] = Calibrator.fit_logistic(
-            scores.score[mine], scores.synthetic[mine], weights=weights, groups=scores.item[mine]
-        )
-        if name != "default":
-            real = mine & ~scores.synthetic
-            thresholds.append(float(np.quantile(scores.score[real], real_right, method="higher")))
-    return calibrators, max(thresholds)
 
 
 def score_pictures(

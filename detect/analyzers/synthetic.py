@@ -13,25 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ...errors import AssayError
 from ...models.artifact import Artifact
-from ...models.calibration import Calibrator
-from ...models.card import OperatingPoint
 from ...models.engine import Engine
 from ..crops import QUALITY, SIDE, Crop, PictureTooSmall, crops
 from ..forge.launder import Tier
 from ..media import Picture, Pixels
+from ..scales import ArtifactUnfit, Scales
 from ..stability import LAUNDERINGS, Shaken, tier_after, unstable
 from ..tiers import TierEstimate, estimate
 from ..values import Applicability, Finding, LikelihoodRatio, Profile, Proposition, Reason
 
 __all__ = ["ArtifactUnfit", "Preprocessing", "Samples", "Synthetic", "View"]
-
-
-class ArtifactUnfit(AssayError):
-    """The artifact's card asks for inputs or preprocessing that this analyzer does not do."""
-
-    code = "artifact-unfit"
 
 
 class _Reencode(BaseModel):
@@ -123,10 +115,7 @@ class Synthetic:
         self._engine = engine
         self._profile: Profile = profile
         self._count = _preprocessing(artifact).count(profile)
-        self._calibrators = _calibrators(artifact)
-        self._points = {
-            point.tier: point for point in artifact.card.operating_points if point.name == "fixed"
-        }
+        self._scales = Scales(artifact)
 
     def applies(self, exhibit: Picture) -> Applicability:
         """To pictures with room for one native crop."""
@@ -163,10 +152,11 @@ class Synthetic:
             return Finding(self.name, self.proposition, False, why_not=samples.applicability.why_not)
         parts = list(_split(scores, [len(view.crops) for view in samples.views]))
         means = [float(np.mean(part)) for part in parts]
-        raw, ratio = means[0], self._ratio(means[0], samples.tier.tier)
+        sizes = [len(part) for part in parts]
+        raw, ratio = means[0], self._ratio(means[0], samples.tier.tier, sizes[0])
         shaken = tuple(
-            Shaken(view.laundering or "", view.tier, mean, self._ratio(mean, view.tier))
-            for view, mean in zip(samples.views[1:], means[1:], strict=True)
+            Shaken(view.laundering or "", view.tier, mean, self._ratio(mean, view.tier, size))
+            for view, mean, size in zip(samples.views[1:], means[1:], sizes[1:], strict=True)
         )
         return Finding(
             self.name,
@@ -175,16 +165,16 @@ class Synthetic:
             score=raw,
             ratio=ratio,
             words=_words(ratio, samples.tier.tier, shaken),
-            reasons=tuple(self._reasons(raw, ratio, samples.tier.tier, shaken)),
+            reasons=tuple(self._reasons(raw, ratio, samples.tier.tier, sizes[0], shaken)),
             detail=self._detail(samples, parts[0], shaken),
         )
 
-    def _ratio(self, raw: float, tier: str) -> LikelihoodRatio:
-        calibrated = self._calibrators[tier].apply(raw)
+    def _ratio(self, raw: float, tier: str, size: int) -> LikelihoodRatio:
+        calibrated = self._scales.calibrator(tier, size).apply(raw)
         return LikelihoodRatio(float(calibrated.log10_lr), float(calibrated.low), float(calibrated.high))
 
     def _reasons(
-        self, raw: float, ratio: LikelihoodRatio, tier: str, shaken: tuple[Shaken, ...]
+        self, raw: float, ratio: LikelihoodRatio, tier: str, size: int, shaken: tuple[Shaken, ...]
     ) -> Iterator[Reason]:
         doubt = unstable(ratio, shaken)
         if doubt is not None:
@@ -199,7 +189,7 @@ class Synthetic:
                 "stability-not-tested",
                 "the picture is too small to test whether the answer survives delivery",
             )
-        point = self._point(tier)
+        point = self._scales.point(tier, size)
         if point is not None and ratio.log10 > 0 and raw < point.threshold:
             right = (
                 ""
@@ -210,15 +200,12 @@ class Synthetic:
                 "below-operating-point", f"the score stays under the threshold of the artifact's card{right}"
             )
 
-    def _point(self, tier: str) -> OperatingPoint | None:
-        return next((point for key, point in self._points.items() if key == tier), self._points.get(None))
-
     def _detail(
         self, samples: Samples, scores: Sequence[float], shaken: tuple[Shaken, ...]
     ) -> dict[str, Any]:
         assert samples.tier is not None
-        point = self._point(samples.tier.tier)
-        calibrator = self._calibrators[samples.tier.tier]
+        point = self._scales.point(samples.tier.tier, len(scores))
+        calibrator = self._scales.calibrator(samples.tier.tier, len(scores))
         return {
             "tier": {
                 "name": samples.tier.tier, "longest": samples.tier.longest, "saved_quality": samples.tier.saved_quality,
@@ -260,18 +247,6 @@ def _preprocessing(artifact: Artifact) -> Preprocessing:
             f"{card.id} does not take uint8 crops of {SIDE} pixels saved at quality {QUALITY}: take another artifact"
         )
     return asked
-
-
-def _calibrators(artifact: Artifact) -> dict[str, Calibrator]:
-    found = artifact.calibrators()
-    fallback = found.get("default")
-    chosen = {tier: found.get(tier) or fallback for tier in ("clean", "web", "hard")}
-    missing = [tier for tier, calibrator in chosen.items() if calibrator is None]
-    if missing:
-        raise ArtifactUnfit(
-            f"{artifact.card.id} has no calibrator for {', '.join(missing)}: its scores cannot be weighed"
-        )
-    return {tier: calibrator for tier, calibrator in chosen.items() if calibrator is not None}
 
 
 def _too_small(exhibit: Picture) -> Applicability:

@@ -35,6 +35,9 @@ class Rows:
         True for latent twins, (n,).
     source
         Source of the picture, or of the photo of a twin, (n,).
+    crop
+        Number of the crop in its picture and tier, (n,). Probes are fitted on the first, number 0; the others are there
+        to be averaged.
     """
 
     features: Features
@@ -43,6 +46,7 @@ class Rows:
     synthetic: NDArray[np.bool_]
     twin: NDArray[np.bool_]
     source: NDArray[np.str_]
+    crop: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,9 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Scores of pictures by probes that never saw their source, one row per picture and tier.
+    """Scores of pictures by probes that never saw their source, one row per picture, tier and number of crops.
+
+    Every picture has its score over one crop; those with more crops also have the score over all of them.
 
     Attributes
     ----------
@@ -81,6 +87,8 @@ class LeftOut:
         As in `Rows`, (m,).
     fold
         Which fold scored it, (m,).
+    crops
+        How many crops the score averages, (m,).
     """
 
     score: Floats
@@ -89,6 +97,11 @@ class LeftOut:
     synthetic: NDArray[np.bool_]
     source: NDArray[np.str_]
     fold: NDArray[np.int64]
+    crops: NDArray[np.int64]
+
+    def part(self, rows: NDArray[np.bool_]) -> "LeftOut":
+        """Some of the rows, (m,) of bool."""
+        return LeftOut(*(getattr(self, name)[rows] for name in LeftOut.__dataclass_fields__))
 
 
 def check(folds: Sequence[Sequence[str]], rows: Rows) -> None:
@@ -135,7 +148,7 @@ def leave_out(
     parts: list[list[LeftOut]] = [[] for _ in recipes]
     for number, fold in enumerate(folds):
         inside = np.isin(rows.source, fold)
-        train = ~inside & (~rows.twin | (first.twin_share > 0))
+        train = ~inside & (rows.crop == 0) & (~rows.twin | (first.twin_share > 0))
         weights = balance(
             rows.synthetic[train], rows.source[train].tolist(), rows.twin[train], first.twin_share
         )
@@ -143,25 +156,35 @@ def leave_out(
         probes = fit_path(features[train], rows.synthetic[train], weights, strengths)
         test = inside & ~rows.twin
         for part, probe in zip(parts, probes, strict=True):
-            part.append(_pictures(probe.logits(features[test]), rows, test, number))
+            part += _pictures(probe.logits(features[test]), rows, test, number)
     return [
         LeftOut(*(np.concatenate([getattr(p, name) for p in part]) for name in LeftOut.__dataclass_fields__))
         for part in parts
     ]
 
 
-def _pictures(logits: Floats, rows: Rows, test: NDArray[np.bool_], fold: int) -> LeftOut:
+def _pictures(logits: Floats, rows: Rows, test: NDArray[np.bool_], fold: int) -> list[LeftOut]:
+    """Every picture and tier over its first crop, then those with more crops over all of them."""
     key = rows.item[test] * len(TIERS) + rows.tier[test]
-    keys, first, group = np.unique(key, return_index=True, return_inverse=True)
-    score = np.bincount(group, logits) / np.bincount(group)
-    return LeftOut(
-        score,
-        rows.item[test][first],
-        rows.tier[test][first],
-        rows.synthetic[test][first],
-        rows.source[test][first],
-        np.full(len(keys), fold),
-    )
+    firsts = np.flatnonzero(rows.crop[test] == 0)
+    _, group, crops = np.unique(key, return_inverse=True, return_counts=True)
+    mean = np.bincount(group, logits) / crops
+    several = firsts[crops[group[firsts]] > 1]
+    return [
+        LeftOut(
+            score,
+            rows.item[test][chosen],
+            rows.tier[test][chosen],
+            rows.synthetic[test][chosen],
+            rows.source[test][chosen],
+            np.full(len(chosen), fold),
+            count,
+        )
+        for chosen, score, count in (
+            (firsts, logits[firsts], np.ones(len(firsts), dtype=np.int64)),
+            (several, mean[group[several]], crops[group[several]]),
+        )
+    ]
 
 
 def macro(scores: LeftOut, only: Collection[str] = ()) -> dict[Tier, float]:
@@ -173,7 +196,7 @@ def macro(scores: LeftOut, only: Collection[str] = ()) -> dict[Tier, float]:
     figures: dict[Tier, float] = {}
     for number, tier in enumerate(TIERS):
         found = []
-        here = scores.tier == number
+        here = (scores.tier == number) & (scores.crops == 1)
         for source in np.unique(scores.source[scores.synthetic]):
             mine = here & (scores.source == source)
             if (only and source not in only) or not mine.any():

@@ -98,19 +98,21 @@ TIER_LAUNDERINGS: dict[Tier, Laundering] = {
 }
 """How validation delivers a picture in each tier: everything is saved alike, `clean` as well."""
 
-_QUALITIES: dict[Tier, tuple[int, int]] = {"clean": (82, 98), "web": (52, 74), "hard": (30, 50)}
+_QUALITIES: dict[Tier, tuple[int, int]] = {"clean": (90, 98), "web": (52, 74), "hard": (30, 50)}
 _SCALES: dict[Tier, tuple[float, float]] = {"clean": (0.8, 1.0), "web": (0.6, 1.0), "hard": (0.55, 1.0)}
+_SHRUNK: dict[Tier, float] = {"clean": 0.1, "web": 0.5, "hard": 0.5}
 
 
 def random_laundering(tier: Tier, rng: np.random.Generator) -> Laundering:
     """Draw one chain of a tier for training.
 
-    Half of the draws keep the size, because delivery shrinks only pictures that are larger than its limit.
+    Half of the draws of `web` and `hard` keep the size, because delivery shrinks only pictures that are larger than its
+    limit; `clean` is rarely shrunk, since shrinking wipes out what a decoder leaves in the pixels.
     """
     low, high = _QUALITIES[tier]
     quality = int(rng.integers(low, high + 1))
     scale = float(rng.uniform(*_SCALES[tier]))
-    resize = bool(rng.random() < 0.5)
+    resize = bool(rng.random() < _SHRUNK[tier])
     kernels: tuple[Kernel, ...] = ("bilinear", "bicubic", "lanczos", "box")
     kernel = kernels[int(rng.integers(len(kernels)))]
     full_colour = bool(rng.random() < 0.2)

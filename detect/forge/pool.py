@@ -93,6 +93,17 @@ def read(manifest: Path, split: str, sources: Collection[str] | None = None) -> 
     return pictures
 
 
+def spread(numbers: Sequence[int], pictures: Sequence[Picture]) -> list[int]:
+    """The numbers in turn over their sources, in proportion to the sources' sizes: any first part is balanced."""
+    turn: dict[str, int] = {}
+    placed: list[tuple[int, str, int]] = []
+    for number in numbers:
+        source = pictures[number].source
+        turn[source] = turn.get(source, -1) + 1
+        placed.append((turn[source], source, number))
+    return [n for *_, n in sorted(placed, key=lambda one: (one[0] / (turn[one[1]] + 1), one[1]))]
+
+
 def digest(pictures: Sequence[Picture]) -> str:
     """SHA-256 over names and bytes of the pictures in name order: what exactly was trained on."""
     total = hashlib.sha256()

@@ -95,10 +95,12 @@ def fit_path(
     mean = np.average(rows, axis=0, weights=mass)
     spread = np.sqrt(np.average(np.square(rows - mean.astype(np.float32)), axis=0, weights=mass)) + 1e-6
     standard = ((rows - mean) / spread).astype(np.float32)
-    probes: list[Probe] = []
-    for strength in strengths:
-        model = LogisticRegression(C=strength, max_iter=500, tol=1e-3)
+    # From the strongest penalty on, each fit starts where the last one ended.
+    model = LogisticRegression(max_iter=500, tol=1e-3, warm_start=True)
+    found: dict[float, Probe] = {}
+    for strength in sorted(set(strengths)):
+        model.set_params(C=strength)
         model.fit(standard, truth, sample_weight=mass)
         weight = model.coef_[0].astype(np.float64) / spread
-        probes.append(Probe(weight, float(model.intercept_[0] - mean @ weight)))
-    return probes
+        found[strength] = Probe(weight, float(model.intercept_[0] - mean @ weight))
+    return [found[strength] for strength in strengths]

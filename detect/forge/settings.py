@@ -66,8 +66,9 @@ class Settings(BaseModel):
         Folder of artifacts that the result is written to.
     seed
         Of the launderings.
-    crops
-        Crops per picture and tier in training.
+    calibration_pictures
+        Pictures, at most and spread evenly over the sources, that are also scored over `test_crops` crops, for
+        calibrators of that many; null for all.
     twins
         Photos that get a twin, at most, spread evenly over the sources; null for all.
     threads
@@ -77,9 +78,9 @@ class Settings(BaseModel):
     choice
         What is chosen between.
     real_right
-        Share of left-out real pictures that the fixed threshold must get right, in every tier.
+        Share of left-out real pictures that the fixed threshold must exceed, see `calibrators.threshold`.
     test_crops
-        Crops per picture when the result is tested.
+        Crops per picture when the result is tested and used; it is fitted on one.
     test_groups
         Groups of sources of the split `dev`, by name; never used for a choice.
     """
@@ -97,7 +98,7 @@ class Settings(BaseModel):
     cache: Path
     zoo: Path
     seed: int
-    crops: Annotated[int, Field(ge=1, le=9)]
+    calibration_pictures: Annotated[int, Field(ge=0)] | None
     twins: int | None
     threads: Annotated[int, Field(ge=1, le=64)]
     folds: tuple[tuple[str, ...], ...]

@@ -34,7 +34,8 @@ def settings(folder: Path, repository: Path, **changes: object) -> Path:
         "zoo": "zoo",
         "folds": [["camera one", "drawn one"], ["camera two", "drawn two"]],
         "choice": {"strength": [0.001, 0.01], "twin_share": [0], "blocks": [[6, 8]]},
-        "test_crops": 1,
+        "test_crops": 2,
+        "calibration_pictures": None,
         "test_groups": {"all": ["camera one", "drawn one"]},
     } | changes
     path = folder / "training.yaml"
@@ -86,7 +87,10 @@ def test_a_run_gives_an_artifact_that_runs_and_a_second_run_the_same(
     card = artifact.card
     assert {data.name: data.count for data in card.training_data} == dict.fromkeys(SOURCES, 3)
     assert {point.tier for point in card.operating_points} == {"clean", "web", "hard"}
-    assert set(artifact.calibrators()) == {"clean", "web", "hard", "default"}
+    assert set(artifact.calibrators()) == {
+        "clean", "web", "hard", "default", "clean-2", "web-2", "hard-2"
+    }  # fmt: skip
+    assert {metric.name for metric in card.metrics} >= {"ece", "ece-noise-floor", "cllr", "cllr-cal", "cllr-2-crops"}
     golden = artifact.tensors("golden")
     with Engine.open(Artifact.open(pictures / "zoo" / "clip-probe"), device="cpu") as engine:
         (score,) = engine.score([{"pixels": golden["input.pixels"][0]}])

@@ -48,7 +48,10 @@ def rows(leak: float, seed: int = 0) -> Rows:
     features = rng.normal(size=(120, 6)).astype(np.float32)
     for name in ("r1", "r2", "f1", "f2"):
         features[source == name] += leak * rng.normal(size=6).astype(np.float32)
-    return Rows(features, np.arange(120), np.arange(120) % 3, synthetic, np.zeros(120, dtype=bool), source)
+    none = np.zeros(120, dtype=bool)
+    return Rows(
+        features, np.arange(120), np.arange(120) % 3, synthetic, none, source, np.zeros(120, dtype=int)
+    )
 
 
 def test_a_leak_of_the_source_gains_nothing_when_the_source_is_left_out() -> None:

@@ -1,0 +1,135 @@
+"""What left-out scores are worth: calibrators per tier and number of crops, the fixed threshold, and their figures.
+
+A mean over three crops is a better score than one crop, so each has calibrators of its own.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...models.calibration import Calibrator, balance
+from ...models.metrics import auc, cllr, cllr_cal, ece, ece_noise_floor
+from ...models.metrics.bootstrap import Interval, bootstrap, paired_bootstrap
+from ..scales import scale
+from .folds import LeftOut
+from .launder import TIERS, Tier
+from .probe import Floats
+from .trial import REPLICATES, Figure
+
+REPLICATES_ACROSS = 2
+"""Bootstrap replicates of calibrators of which only the middle is used."""
+
+
+def calibrate(left_out: LeftOut, counts: Collection[int]) -> dict[str, Calibrator]:
+    """Calibrators by `scales.scale` for every tier and number of crops, and `default` over all single crops.
+
+    Sources weigh alike within their class, so that a large source does not set the scale for the others.
+    """
+    found = {scale(tier, count): _fitted(part) for tier, count, part in _parts(left_out, counts)}
+    return found | {"default": _fitted(left_out.part(left_out.crops == 1))}
+
+
+def threshold(left_out: LeftOut, counts: Collection[int], real_right: float) -> float:
+    """The lowest score that keeps more than `real_right` of the real pictures below it, whichever way they are counted.
+
+    In every tier and for every number of crops, both over all real pictures and as the mean over their sources: a
+    large easy source shall not pay for a small hard one. Scores at or above the threshold count as synthetic.
+    """
+    return max(_one_threshold(part, real_right) for *_, part in _parts(left_out, counts))
+
+
+def _one_threshold(part: LeftOut, real_right: float) -> float:
+    score, source = part.score[~part.synthetic], part.source[~part.synthetic]
+    order = np.argsort(score, kind="stable")
+    score, source = score[order], source[order]
+    names, of_row = np.unique(source, return_inverse=True)
+    alike = 1.0 / (len(names) * np.bincount(of_row)[of_row])
+    candidates = [float(np.nextafter(score[-1], np.inf))]
+    for mass in (np.full(len(score), 1.0 / len(score)), alike):
+        # Just above a score all rows up to it are right; ties end with the last of them.
+        enough = np.flatnonzero(np.cumsum(mass) > real_right + 1e-12)
+        candidates.append(float(np.nextafter(score[enough[0]], np.inf)) if len(enough) else candidates[0])
+    return max(candidates[1:])
+
+
+def figures(left_out: LeftOut, counts: Collection[int]) -> list[Figure]:
+    """Cllr, its calibration part, ECE at even priors and the ECE that chance gives a perfect scorer of that size.
+
+    Every picture is weighed by a calibrator that was fitted without the sources of its fold; nothing is said where the
+    other folds hold one class only. The intervals are by picture.
+    """
+    found: list[Figure] = []
+    for tier, count, part in _parts(left_out, counts):
+        if any(len(set(part.synthetic[part.fold != fold].tolist())) < 2 for fold in np.unique(part.fold)):
+            continue
+        ratios = across(part)
+        truth, stated = part.synthetic, 1 / (1 + 10.0**-ratios)
+        floor = ece_noise_floor(len(stated), stated)
+        measures: dict[str, tuple[Callable[..., float], Floats]] = {
+            "cllr": (cllr, ratios), "cllr-cal": (cllr_cal, ratios), "ece": (ece, stated),
+        }  # fmt: skip
+        for name, (measure, values) in measures.items():
+            interval = bootstrap(measure, values, truth, strata=truth, n=REPLICATES)
+            found.append(Figure(_crops(name, count), tier, None, interval))
+        exactly = Interval(floor, floor, floor, len(stated), len(stated))
+        found.append(Figure(_crops("ece-noise-floor", count), tier, None, exactly))
+    return found
+
+
+def across(part: LeftOut) -> Floats:
+    """log10 LR of every row by a calibrator of the other folds' rows."""
+    ratios = np.zeros(len(part.score))
+    for fold in np.unique(part.fold):
+        mine = part.fold == fold
+        ratios[mine] = _fitted(part.part(~mine), REPLICATES_ACROSS).apply_many(part.score[mine]).log10_lr
+    return ratios
+
+
+def gain(better: LeftOut, other: LeftOut, name: str, only: Sequence[str]) -> list[Figure]:
+    """Macro AUC over the sources `only` of one recipe, and how much it exceeds another's on the same pictures."""
+    found: list[Figure] = []
+    for number, tier in enumerate(TIERS):
+        here = (better.tier == number) & (better.crops == 1)
+        one, two = better.part(here), other.part(here)
+        drawn = np.isin(one.source, only) if only else one.synthetic
+        rows = ~one.synthetic | drawn
+        source = np.unique(one.source, return_inverse=True)[1]
+        shared = (one.synthetic[rows], source[rows], one.fold[rows])
+        value = bootstrap(macro_by_fold, one.score[rows], *shared, strata=source[rows], n=REPLICATES)
+        more = paired_bootstrap(
+            macro_by_fold, one.score[rows], two.score[rows], *shared, strata=source[rows], n=REPLICATES
+        )
+        found += [Figure("auc-macro-left-out", tier, None, value), Figure(name, tier, None, more)]
+    return found
+
+
+def macro_by_fold(
+    score: Floats, synthetic: NDArray[np.bool_], source: NDArray[np.int64], fold: NDArray[np.int64]
+) -> float:
+    """Mean over generated sources of the AUC against the real pictures of the same fold; see `folds.macro`."""
+    values = []
+    for name in np.unique(source[synthetic]):
+        mine = source == name
+        rows = mine | (~synthetic & (fold == fold[mine][0]))
+        values.append(auc(score[rows], synthetic[rows]))
+    return float(np.mean(values))
+
+
+def _parts(left_out: LeftOut, counts: Collection[int]) -> Iterator[tuple[Tier, int, LeftOut]]:
+    for number, tier in enumerate(TIERS):
+        for count in sorted(set(counts)):
+            part = left_out.part((left_out.tier == number) & (left_out.crops == count))
+            if len(set(part.synthetic.tolist())) == 2:
+                yield tier, count, part
+
+
+def _fitted(part: LeftOut, replicates: int = 400) -> Calibrator:
+    weights = balance(part.synthetic, part.source)
+    return Calibrator.fit_logistic(
+        part.score, part.synthetic, weights=weights, groups=part.item, replicates=replicates
+    )
+
+
+def _crops(name: str, count: int) -> str:
+    return name if count == 1 else f"{name}-{count}-crops"
