@@ -1,6 +1,7 @@
 """Measure the shipped picture artifact beside trivial scorers: every test source, three tiers, all saved alike.
 
-    python benchmarks/media/run.py [--settings detect/training.yaml] [--out runs/benchmarks/media.json]
+    python benchmarks/media/run.py [--settings detect/training.yaml] [--out runs/benchmarks/media.json] \
+        [--page docs/validation/media.md]
 
 Scorers are trained on the split `train` and measured on `dev`, which no choice has seen. The artifact runs through the
 same `Engine` and the same crops as `assay detect`.
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from baselines import crop_facts, crop_size, file_facts, random_filters, spectrum
+from page import page
 
 from assay.detect.forge import pool, probe, trial, views
 from assay.detect.forge.launder import TIERS, Pixels
@@ -42,6 +44,7 @@ def main() -> None:
     )
     options.add_argument("--settings", type=Path, default=ROOT / "detect" / "training.yaml")
     options.add_argument("--out", type=Path, default=ROOT / "runs" / "benchmarks" / "media.json")
+    options.add_argument("--page", type=Path, help="also write the tables as Markdown to this file")
     given = options.parse_args()
     settings = Settings.read(given.settings)
     manifest = settings.data / settings.manifest
@@ -59,7 +62,7 @@ def main() -> None:
     scores, record["run"] = by_artifact(artifact, seen)
     seconds = time.perf_counter() - started
     tables[artifact.id] = measured(scores, seen).figures(threshold, settings.test_groups)
-    record["crops_per_second"] = sum(len(view.crops) for view in seen) / seconds
+    record["crops_per_second"] = speed = sum(len(view.crops) for view in seen) / seconds
     for name, scorer in trivial(training, settings).items():
         tables[name] = measured(scorer(seen), seen).figures(None, settings.test_groups)
     show(tables, settings.test_groups)
@@ -71,6 +74,10 @@ def main() -> None:
     }
     given.out.write_text(json.dumps(record, indent=1, default=str) + "\n", encoding="utf-8")
     print(f"\nwritten to {given.out}")
+    if given.page:
+        written = page(artifact.card, threshold, settings.test_crops, len(testing), tables, speed)
+        given.page.parent.mkdir(parents=True, exist_ok=True)
+        given.page.write_text(written, encoding="utf-8")
 
 
 def by_artifact(artifact: Artifact, seen: Sequence[Seen]) -> tuple[np.ndarray, object]:
@@ -156,7 +163,7 @@ def _train_views(pictures: Sequence[pool.Picture], settings: Settings) -> Iterat
         rgb = views.load(picture.path)
         if views.fits(rgb):
             for tier, name in enumerate(TIERS):
-                view = views.training_view(rgb, number, name, picture.name, settings.seed, settings.crops)
+                view = views.training_view(rgb, number, name, picture.name, settings.seed, 1)
                 yield Seen(picture, tier, view.crops)
 
 
