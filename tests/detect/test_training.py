@@ -90,7 +90,13 @@ def test_a_run_gives_an_artifact_that_runs_and_a_second_run_the_same(
     assert set(artifact.calibrators()) == {
         "clean", "web", "hard", "default", "clean-2", "web-2", "hard-2"
     }  # fmt: skip
-    assert {metric.name for metric in card.metrics} >= {"ece", "ece-noise-floor", "cllr", "cllr-cal", "cllr-2-crops"}
+    assert {metric.name for metric in card.metrics} >= {
+        "ece",
+        "ece-noise-floor",
+        "cllr",
+        "cllr-cal",
+        "cllr-2-crops",
+    }
     golden = artifact.tensors("golden")
     with Engine.open(Artifact.open(pictures / "zoo" / "clip-probe"), device="cpu") as engine:
         (score,) = engine.score([{"pixels": golden["input.pixels"][0]}])
