@@ -151,7 +151,7 @@ def triage(
     device
         ``auto``, ``cpu`` or ``cuda[:n]``.
     workers
-        Threads of the engine; None for its choice.
+        Threads of the engine, and processes that read a large file; None for its choice, and one.
     progress
         Called with a stage and the number of records done.
 
@@ -171,7 +171,7 @@ def triage(
     with ExitStack() as undo:
         undo.callback(shutil.rmtree, folder, ignore_errors=True)
         spool = Spool(folder)
-        reading = open_sources(paths, format=format)
+        reading = open_sources(paths, format=format, readers=workers or 1)
         counter, encoder, volumes = Counter(), Encoder(), Volumes()
         records = 0
         for batch in reading.batches():

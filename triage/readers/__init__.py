@@ -4,7 +4,6 @@
 reports. A source that cannot be read never stops the others.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,7 +84,7 @@ def open_sources(
     *,
     format: str = "auto",
     limits: LogLimits = DEFAULT,
-    readers: int | None = None,
+    readers: int = 1,
 ) -> "Reading":
     """Prepare to read some files.
 
@@ -98,8 +97,7 @@ def open_sources(
     limits
         Bounds that hold for each source.
     readers
-        Processes that read a large file side by side; None for as many as there are processors. The records
-        do not depend on it.
+        Processes that read a large file side by side; the records do not depend on it.
 
     Raises
     ------
@@ -107,9 +105,7 @@ def open_sources(
         *format* is not known.
     """
     reader = None if format == "auto" else reader_named(format)
-    return Reading(
-        _expand(paths), reader, limits, min(os.cpu_count() or 1, MOST) if readers is None else readers
-    )
+    return Reading(_expand(paths), reader, limits, min(readers, MOST))
 
 
 class Reading:

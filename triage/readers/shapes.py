@@ -10,6 +10,7 @@ general way.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -42,13 +43,12 @@ _TARGETS: Final = {
 _PLACED: Final = frozenset((*_TEXT_NAMES, *(name for names in _TARGETS.values() for name in names)))
 
 
-class _Shape:
-    """The fields of events of one number, and those of the block at hand."""
+class _Plan:
+    """How events with just these fields are decoded, and where their fields go."""
 
     def __init__(self, names: Sequence[str], limits: LogLimits) -> None:
-        self.names = tuple(names)
-        place = {name: n for n, name in enumerate(self.names)}
-        others = [n for n in self.names if n not in _PLACED and n not in SETTLED]
+        place = {name: n for n, name in enumerate(names)}
+        others = [n for n in names if n not in _PLACED and n not in SETTLED]
         # By name, so that a record's fields do not depend on the records that were read before it.
         others = sorted(n for n in others if len(n) <= limits.name_chars)[: limits.extras]
         self.extras = [(name, place[name]) for name in others]
@@ -59,17 +59,31 @@ class _Shape:
         ]
         self.texts = [place[n] for n in HEADER["message"] if n in place]
         read = {n for _, places in self.targets for n in places} | {n for _, n in self.extras}
-        kinds = [Any if n in read else msgspec.Raw for n in range(len(self.names))]
+        kinds = [Any if n in read else msgspec.Raw for n in range(len(names))]
         struct = msgspec.defstruct(
             "Event",
             [
                 (f"f{n}", kind, msgspec.field(name=name, default=None if kind is Any else _NOTHING))
-                for n, (name, kind) in enumerate(zip(self.names, kinds, strict=True))
+                for n, (name, kind) in enumerate(zip(names, kinds, strict=True))
             ],
             forbid_unknown_fields=True,
             gc=False,
         )
         self.decode = msgspec.json.Decoder(struct).decode
+
+
+_plan = lru_cache(_MOST_SHAPES)(_Plan)
+"""Making a struct costs as much as decoding a hundred events, and segments of one file have the same shapes."""
+
+
+class _Shape:
+    """The fields of events of one number, and those of the block at hand."""
+
+    def __init__(self, names: Sequence[str], limits: LogLimits) -> None:
+        self.names = tuple(names)
+        plan = _plan(tuple(sorted(names)), limits)
+        self.extras, self.targets, self.texts = plan.extras, plan.targets, plan.texts
+        self.decode = plan.decode
         self.places: list[int] = []
         self.events: list[Any] = []
 
