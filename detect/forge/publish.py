@@ -1,5 +1,6 @@
 """A training result as an artifact: card, graphs, weights, calibration, golden crops and licence texts."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -171,13 +172,17 @@ def _points(result: Result, settings: Settings) -> tuple[OperatingPoint, ...]:
     return tuple(points)
 
 
+def _end(value: float) -> float | None:
+    return None if math.isnan(value) else round(value, 4)
+
+
 def _metrics(figures: Sequence[Figure], note: str) -> tuple[Metric, ...]:
     return tuple(
         Metric(
             name=figure.name,
             value=round(figure.interval.value, 4),
-            low=round(figure.interval.low, 4),
-            high=round(figure.interval.high, 4),
+            low=_end(figure.interval.low),
+            high=_end(figure.interval.high),
             n=figure.interval.n,
             tier=figure.tier,
             source=figure.source,
