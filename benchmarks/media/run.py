@@ -48,6 +48,9 @@ def main() -> None:
     given = options.parse_args()
     settings = Settings.read(given.settings)
     manifest = settings.data / settings.manifest
+    if not manifest.is_file():
+        print(f"no pictures at {manifest}: name the data with ASSAY_DATA; nothing was measured")
+        return
     wanted = {source for group in settings.test_groups.values() for source in group}
     training, testing = pool.read(manifest, "train"), pool.read(manifest, "dev", wanted)
     artifact = Artifact.open(settings.zoo / settings.name)
