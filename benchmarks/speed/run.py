@@ -184,6 +184,31 @@ def measured(code: str, path: Path) -> dict[str, Any]:
     }
 
 
+def page(results: dict[str, Any], events: int) -> str:
+    """Markdown of the table."""
+    heads = ["input", "program", "events", "wall s", "CPU s", "events/s", "events per CPU s", "peak MiB"]
+    keys = (
+        "events",
+        "wall_seconds",
+        "cpu_seconds",
+        "events_per_wall_second",
+        "events_per_cpu_second",
+        "peak_mib",
+    )
+    lines = [heads, ["---"] * len(heads)]
+    for kind in (kind for kind in PEERS if kind in results):
+        for name, found in results[kind].items():
+            cells = [f"{found[key]:,}" for key in keys] if "failed" not in found else ["failed"] * len(keys)
+            lines.append([kind, name, *cells])
+    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return (
+        "# Logs: speed and memory, measured\n\nMade by `python benchmarks/speed/run.py --page "
+        f"docs/validation/speed-logs.md`; not edited by hand. {events:,} records a format, made of real files; "
+        f"each program is a cold process, its start included; {results['processors']} processor cores. Peers only "
+        f"parse.\n\n{table}\n"
+    )
+
+
 def main() -> None:
     """Measure the chosen formats."""
     parser = argparse.ArgumentParser(
@@ -194,6 +219,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=100_000)
     parser.add_argument("--format", action="append", choices=sorted(PEERS), dest="formats")
     parser.add_argument("--out", type=Path, default=Path("build/benchmarks/speed.json"))
+    parser.add_argument("--page", type=Path, help="also write the table as Markdown to this file")
     options = parser.parse_args()
     logs = options.data / "logs"
     if not logs.is_dir():
@@ -227,6 +253,9 @@ def main() -> None:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(results, indent=1) + "\n")
     print(f"written: {options.out}")
+    if options.page is not None:
+        options.page.parent.mkdir(parents=True, exist_ok=True)
+        options.page.write_text(page(results, options.events))
 
 
 if __name__ == "__main__":
