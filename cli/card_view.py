@@ -63,17 +63,28 @@ def _measured(screen: "Console", metrics: "Sequence[Metric]") -> None:
         return
     tiers = list(dict.fromkeys(metric.tier for metric in metrics))
     screen.print(Text("\nMeasured, with 95 % intervals", style="bold"))
+    wide = max(len(visible(metric.name)) for metric in metrics)
     heads = "".join(f"  {visible(tier or 'all tiers'):<{CELL}}" for tier in tiers)
-    screen.print(Text(f"    {'metric':<13}{'n':>6}{heads}".rstrip(), style="dim"))
-    rows: dict[str | None, dict[tuple[str, int | None], dict[str | None, Metric]]] = {}
+    screen.print(Text(f"    {'metric':<{wide}}{'n':>9}{heads}".rstrip(), style="dim"))
+    # What a figure was measured on stands in its note: two figures of one name must not be taken for each other.
+    notes: dict[str | None, dict[str | None, dict[str, dict[str | None, Metric]]]] = {}
     for metric in metrics:
-        rows.setdefault(metric.source, {}).setdefault((metric.name, metric.n), {})[metric.tier] = metric
-    for source, lines in rows.items():
-        show(screen, Text(f"  {visible(source or 'all sources')}"), 4)
-        for (name, n), cells in lines.items():
-            given = "".join(f"  {_cell(cells.get(tier)):<{CELL}}" for tier in tiers)
-            count = "" if n is None else f"{n:,}"
-            screen.print(Text(f"    {visible(name):<13}{count:>6}{given}".rstrip()))
+        sources = notes.setdefault(metric.note, {})
+        sources.setdefault(metric.source, {}).setdefault(metric.name, {})[metric.tier] = metric
+    for note, sources in notes.items():
+        if note is not None:
+            show(screen, Text(f"  {visible(note)}", style="bold"), 4)
+        for source, lines in sources.items():
+            show(screen, Text(f"  {visible(source or 'all sources')}"), 4)
+            for name, cells in lines.items():
+                given = "".join(f"  {_cell(cells.get(tier)):<{CELL}}" for tier in tiers)
+                screen.print(Text(f"    {visible(name):<{wide}}{_sizes(cells.values()):>9}{given}".rstrip()))
+
+
+def _sizes(metrics: "Iterable[Metric]") -> str:
+    """Number of rows, or their range where the tiers differ."""
+    found = sorted({metric.n for metric in metrics if metric.n is not None})
+    return "-".join(f"{n:,}" for n in dict.fromkeys((found[0], found[-1]))) if found else ""
 
 
 def _cell(metric: "Metric | None") -> str:
