@@ -91,6 +91,10 @@ FAILURES: Final[Mapping[str, str]] = {
     "damaged-file": "the file is damaged; what came before is kept",
     "unknown-format": "the content is not a log that can be read",
     "too-many-sources": "the limit on the number of files is reached",
+    "empty-folder": "the folder holds no file",
+    "folder-too-deep": "the folder is nested too deep; what is above is read",
+    "folder-too-large": "the folder holds too many files; those before the limit are read",
+    "not-a-file": "a link to a folder below a folder: it is not followed, name the folder itself",
 }
 """Reason code of a source that could not be read to its end, and what it means."""
 

@@ -12,6 +12,7 @@ from typing import Final
 import polars as pl
 
 from ...errors import AssayError
+from ...intake.sources import Refused, expand
 from ..fields import conform
 from ..limits import DEFAULT, LogLimits
 from ..values import Batch, SourceFile, SourceReport
@@ -91,7 +92,7 @@ def open_sources(
     Parameters
     ----------
     paths
-        Files, folders (all files below them, sorted by path) or ``-`` for standard input.
+        Files, folders (all files below them, in order of name) or ``-`` for standard input.
     format
         ``auto`` or one of `FORMATS`.
     limits
@@ -120,7 +121,7 @@ class Reading:
     """
 
     def __init__(
-        self, paths: Iterator[Path | None], reader: Reader | None, limits: LogLimits, readers: int
+        self, paths: Iterator[Path | Refused | None], reader: Reader | None, limits: LogLimits, readers: int
     ) -> None:
         self._readers = readers
         self._paths = paths
@@ -135,6 +136,11 @@ class Reading:
         for path in self._paths:
             ledger = Ledger(self._limits)
             index = len(self.sources)
+            if isinstance(path, Refused):
+                # A loop of links, an empty folder: nothing to read, and nothing that may be passed over in silence.
+                ledger.fail(path.error.code, str(path.error))
+                self._close(SourceFile(index, path.name, Path(path.name), "none", 0.0), ledger)
+                continue
             if index >= self._limits.sources:
                 ledger.fail("too-many-sources", f"only {self._limits.sources:,} files are read at once")
                 self._close(SourceFile(index, str(path), path, "none", 0.0), ledger)
@@ -146,6 +152,8 @@ class Reading:
                     source = SourceFile(index, source.name, path, reader.name, sure)
                     self.sources.append(source)
                     yield from self._read(reader, stream, source, ledger)
+                    if stream.damage is not None:
+                        raise stream.damage
             except LogSourceError as error:
                 ledger.fail(error.reason, str(error))
             self._close(source, ledger)
@@ -153,7 +161,7 @@ class Reading:
     def _choose(self, stream: ByteStream) -> tuple[Reader, float]:
         head = stream.head()
         if not head:
-            raise LogSourceError("empty", "the file is empty")
+            raise stream.damage or LogSourceError("empty", "the file is empty")
         if self._reader is not None:
             return self._reader, 1.0
         reader, sure = sniff(head)
@@ -209,13 +217,10 @@ def _as_utf8(head: bytes) -> bytes:
     return head.removeprefix(b"\xef\xbb\xbf")
 
 
-def _expand(paths: Sequence[Path | str]) -> Iterator[Path | None]:
+def _expand(paths: Sequence[Path | str]) -> Iterator[Path | Refused | None]:
     for given in paths:
         if str(given) == "-":
             yield None
             continue
-        path = Path(given)
-        if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
-        else:
-            yield path
+        for found in expand([given]):
+            yield found if isinstance(found, Refused) else found.path

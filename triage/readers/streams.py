@@ -40,6 +40,12 @@ class ByteStream:
         The file, or None for standard input.
     limits
         Bounds on decompression and on the head.
+
+    Attributes
+    ----------
+    damage
+        Why nothing came after the last byte (`damaged-compression`, `decompression-limit` or `unreadable`); None at an
+        ordinary end.
     """
 
     def __init__(self, path: Path | None, limits: LogLimits) -> None:
@@ -61,6 +67,7 @@ class ByteStream:
             self._reader = self._packed
         self._out = 0
         self._pending = b""
+        self.damage: LogSourceError | None = None
         self.modified = os.fstat(self._raw.fileno()).st_mtime if path is not None else None
 
     def head(self) -> bytes:
@@ -73,21 +80,34 @@ class ByteStream:
         return self._pending[: self._limits.head_bytes]
 
     def read(self, size: int) -> bytes:
-        """Read up to *size* bytes; empty at the end.
-
-        Raises
-        ------
-        LogSourceError
-            `damaged-compression`, `decompression-limit` or `unreadable`.
-        """
+        """Read up to *size* bytes; empty at the end, and where `damage` ends the source early."""
         if self._pending:
             piece, self._pending = self._pending[:size], self._pending[size:]
             return piece
         return self._pull(size)
 
     def _pull(self, size: int) -> bytes:
+        """Read what there is: damage further on costs nothing of what came before it."""
+        pieces: list[bytes] = []
+        left = size
+        while left and self.damage is None:
+            try:
+                piece = self._unpacked(left)
+            except LogSourceError as error:
+                self.damage = error
+                break
+            if not piece:
+                break
+            pieces.append(piece)
+            left -= len(piece)
+            if not self.compressed:
+                break
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _unpacked(self, size: int) -> bytes:
         try:
-            piece: bytes = self._reader.read(size)
+            # A whole read of a cut gzip file fails as a whole; one step at a time gives what is there.
+            piece: bytes = self._reader.read1(size) if self.compressed else self._reader.read(size)
         except (zstandard.ZstdError, zlib.error, EOFError, gzip.BadGzipFile) as error:
             raise LogSourceError(
                 "damaged-compression",
@@ -165,7 +185,8 @@ def _open(path: Path | None) -> BinaryIO:
     if path is None:
         return sys.stdin.buffer
     try:
-        raw = path.open("rb")
+        # A pipe without a writer must not hold us up: it is refused below.
+        raw = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
     except OSError as error:
         raise LogSourceError("unreadable", f"{path} cannot be opened: {error.strerror or error}") from error
     if not stat.S_ISREG(os.fstat(raw.fileno()).st_mode):

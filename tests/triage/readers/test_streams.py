@@ -87,10 +87,10 @@ def test_a_bomb_is_given_up_and_what_came_before_is_kept(tmp_path: Path, pack: o
     path.write_bytes(pack(b"line\n" * 4_000_000))  # type: ignore[operator]
     limits = LogLimits(ratio=50, ratio_from=1 << 20, block_bytes=1 << 20)
     ledger = Ledger(limits)
-    with ByteStream(path, limits) as stream, pytest.raises(LogSourceError) as caught:
+    with ByteStream(path, limits) as stream:
         for block in blocks(stream, ledger, limits):
             assert block.data.startswith(b"line\n")
-    assert caught.value.reason == "decompression-limit"
+    assert stream.damage is not None and stream.damage.reason == "decompression-limit"
     assert 0 < ledger.lines < 1_000_000
 
 
@@ -101,10 +101,10 @@ def test_damaged_compression_has_its_own_reason(tmp_path: Path, pack: object) ->
     damaged = bytearray(packed)
     damaged[len(damaged) // 2 : len(damaged) // 2 + 200] = b"\xff" * 200
     path.write_bytes(damaged)
-    with pytest.raises(LogSourceError) as caught, ByteStream(path, SMALL) as stream:
+    with ByteStream(path, SMALL) as stream:
         while stream.read(1000):
             pass
-    assert caught.value.reason == "damaged-compression"
+    assert stream.damage is not None and stream.damage.reason == "damaged-compression"
 
 
 def test_unreadable(tmp_path: Path) -> None:
