@@ -61,7 +61,7 @@ def assemble(
     if not found:
         return ()
     members = pl.concat([cluster.groups.select(*GROUP, rank=pl.lit(cluster.rank)) for cluster in found])
-    best = members.join(ranking.best, on=list(GROUP), how="inner")
+    best = members.join(ranking.best, on=list(GROUP), how="inner", maintain_order="left_right")
     chosen = (
         best.sort("rank", "raw", "row", descending=[False, True, False])
         .with_columns(nth=pl.int_range(pl.len()).over("rank", *GROUP))
@@ -73,11 +73,12 @@ def assemble(
     )
     # The opening group's best record is shown first whatever else the incident holds.
     openers = pl.concat([cluster.groups.head(1).select(*GROUP, rank=pl.lit(cluster.rank)) for cluster in found])
-    first = openers.join(ranking.best, on=list(GROUP), how="inner").unique("rank", keep="first", maintain_order=True)
+    led = openers.join(ranking.best, on=list(GROUP), how="inner", maintain_order="left_right")
+    first = led.unique("rank", keep="first", maintain_order=True)
     scored = pl.concat([first.select(chosen.columns), chosen]).unique(["rank", "row"], maintain_order=True)
     rows = {row["row"]: row for row in spool.rows(scored["row"].unique().to_list()).iter_rows(named=True)}
     by_rank = scored.partition_by("rank", as_dict=True, maintain_order=True)
-    names = members.join(ranking.names, on=list(GROUP), how="left")
+    names = members.join(ranking.names, on=list(GROUP), how="left", maintain_order="left")
     percentile = percentiles(ranking.groups["bits"])
     return tuple(
         _incident(

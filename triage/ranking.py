@@ -38,6 +38,9 @@ WIDE_SAME_TYPE: Final = 0.6
 WIDE_SAME_PLACE: Final = 0.6
 """The same for the wider reading; the last for every better group of the same host and type."""
 
+PARTS: Final = float(1 << 20)
+"""Parts of a bit that company is summed up in: whole numbers, whose sum does not depend on their order."""
+
 HEAD: Final = 15
 """First places, all by the first reading."""
 
@@ -64,13 +67,15 @@ def ranked(groups: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
         Groups with `own`, `bits` (with company) and `risk` (with repeats; a group placed by the wider reading
         has the risk of its place), most urgent first, joined with the columns of *windows*.
     """
+    host_parts = pl.col("parts").sum().over("host", "window")
     company = (
         groups.lazy()
-        .join(windows.lazy(), on=list(GROUP), how="left")
+        .join(windows.lazy(), on=list(GROUP), how="left", maintain_order="left")
         .with_columns(own=pl.max_horizontal("raw", _odd_window()))
+        .with_columns(parts=(pl.col("own") * PARTS).round().cast(pl.Int64))
         .with_columns(
-            host_sum=(pl.col("own").sum().over("host", "window") - pl.col("own")).clip(0),
-            all_sum=(pl.col("own").sum().over("window") - pl.col("own").sum().over("host", "window")).clip(0),
+            host_sum=(host_parts - pl.col("parts")) / PARTS,
+            all_sum=(pl.col("parts").sum().over("window") - host_parts) / PARTS,
         )
         .with_columns(
             bits=_with_company(HOST_COMPANY, NETWORK_COMPANY), wide=_with_company(WIDE_HOST, WIDE_NETWORK)
@@ -90,7 +95,7 @@ def ranked(groups: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
             risk=pl.col("bits") * pl.lit(SAME_TYPE).pow(pl.int_range(pl.len()).over("type")),
         )
         .sort("risk", *GROUP, descending=[True, False, False, False])
-        .drop("host_sum", "all_sum")
+        .drop("host_sum", "all_sum", "parts")
         .collect()
     )
     order, forward = merged(np.argsort(-first["wide"].to_numpy(), kind="stable"))
