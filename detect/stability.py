@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from .forge.launder import TIER_LAUNDERINGS, Laundering, Tier
+from .forge.launder import Laundering, Tier, delivery
 from .tiers import HARD_QUALITY, WEB_QUALITY
 from .values import LikelihoodRatio, Profile, Reason
 
@@ -13,20 +13,15 @@ __all__ = ["LAUNDERINGS", "MOST_SPREAD", "Shaken", "tier_after", "unstable"]
 MOST_SPREAD = 1.0
 """Widest range of log10 LR over all launderings, in decades, at which an answer still counts as one."""
 
-_SHORT = (Laundering("resave-80", quality=80), TIER_LAUNDERINGS["web"])
+_SHORT = ("resave-80", "web")
+_LONG = (*_SHORT, "resave-92", "smaller-85", "smaller-70", "webp-90", "messenger")
 
 LAUNDERINGS: Mapping[Profile, tuple[Laundering, ...]] = {
     "fast": (),
-    "standard": _SHORT,
-    "full": (
-        *_SHORT,
-        Laundering("resave-92", quality=92, full_colour=True),
-        Laundering("resave-65", quality=65),
-        Laundering("smaller-85", quality=85, scale=0.75),
-        Laundering("smaller-75", quality=75, scale=0.6, kernel="bilinear"),
-    ),
+    "standard": tuple(map(delivery, _SHORT)),
+    "full": tuple(map(delivery, _LONG)),
 }
-"""How an exhibit is laundered in each profile; the chains are those of training and validation."""
+"""How an exhibit is laundered in each profile; the chains are named deliveries, which training draws from too."""
 
 _ORDER: tuple[Tier, ...] = ("clean", "web", "hard")
 
@@ -56,11 +51,7 @@ class Shaken:
 def tier_after(tier: str, laundering: Laundering) -> Tier:
     """Tier of an exhibit after a laundering: never better than before."""
     made: Tier = (
-        "hard"
-        if laundering.quality < HARD_QUALITY
-        else "web"
-        if laundering.quality < WEB_QUALITY
-        else "clean"
+        "hard" if laundering.worst < HARD_QUALITY else "web" if laundering.worst < WEB_QUALITY else "clean"
     )
     return max(cast(Tier, tier), made, key=_ORDER.index)
 

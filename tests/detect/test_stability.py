@@ -40,6 +40,8 @@ def test_the_profiles_launder_as_they_promise() -> None:
     assert set(LAUNDERINGS["standard"]) <= set(LAUNDERINGS["full"])
     names = [laundering.name for laundering in LAUNDERINGS["full"]]
     assert len(set(names)) == len(names)
+    assert {"webp", "jpeg"} == {laundering.codec for laundering in LAUNDERINGS["full"]}
+    assert any(laundering.before for laundering in LAUNDERINGS["full"])
 
 
 def test_a_laundering_never_makes_the_tier_better(photo: Image.Image) -> None:

@@ -3,8 +3,18 @@
 import numpy as np
 import pytest
 
-from assay.detect.forge.launder import TIER_LAUNDERINGS, TIERS, Laundering, random_laundering, reencode
+from assay.detect.forge.launder import (
+    DELIVERIES,
+    LONGEST_WEBP,
+    TIER_LAUNDERINGS,
+    TIERS,
+    Laundering,
+    delivery,
+    random_laundering,
+    reencode,
+)
 from assay.detect.forge.views import training_view
+from assay.detect.stability import tier_after
 
 
 def picture(height: int = 700, width: int = 1000) -> np.ndarray:
@@ -43,3 +53,45 @@ def test_a_photo_and_its_twin_go_through_one_chain() -> None:
     other = training_view(photo, 0, "web", "b.jpg", 3, 1).crops[0]
     assert np.array_equal(*same)
     assert not np.array_equal(same[0], other)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_named_delivery_leaves_the_tier_that_it_is_listed_under(tier: str) -> None:
+    for named in DELIVERIES[tier]:
+        assert tier_after("clean", named) == tier
+        assert delivery(named.name) is named
+        done = named.apply(picture())
+        assert min(done.shape[:2]) >= 224
+        assert not np.array_equal(done, picture())
+        assert np.array_equal(done, named.apply(picture()))
+
+
+def test_webp_is_another_codec_and_takes_what_it_cannot_hold_smaller() -> None:
+    webp, jpeg = (Laundering("x", 70, codec=codec).apply(picture()) for codec in ("webp", "jpeg"))
+    assert webp.shape == jpeg.shape
+    assert not np.array_equal(webp, jpeg)
+    wide = np.zeros((300, LONGEST_WEBP + 200, 3), dtype=np.uint8)
+    assert Laundering("x", 70, codec="webp").apply(wide).shape[1] == LONGEST_WEBP
+
+
+def test_a_chain_does_the_earlier_step_first() -> None:
+    first = Laundering("first", 50, longest=800)
+    chain = Laundering("second", 90, longest=600, before=first)
+    by_hand = Laundering("second", 90, longest=600).apply(first.apply(picture()))
+    assert np.array_equal(chain.apply(picture()), by_hand)
+    assert chain.worst == 50
+
+
+def test_a_messenger_shrinks_twice_and_never_enlarges() -> None:
+    large = np.asarray(np.random.default_rng(0).integers(0, 255, (1000, 2000, 3)), dtype=np.uint8)
+    assert delivery("messenger").apply(large).shape == (640, 1280, 3)
+    assert delivery("messenger").apply(picture(300, 400)).shape == (300, 400, 3)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_draws_near_named_deliveries_stay_in_their_tier_and_reach_all(tier: str) -> None:
+    draws = [random_laundering(tier, np.random.default_rng(seed)) for seed in range(600)]
+    named = [one for one in draws if one.name != tier or one.longest is not None]
+    assert {tier_after("clean", one) for one in named} == {tier}
+    assert {one.name for one in named} == {one.name for one in DELIVERIES[tier]}
+    assert 0.1 < len(named) / len(draws) < 0.3
