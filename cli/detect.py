@@ -1,10 +1,11 @@
 """``assay detect``: is this picture an untouched recording?"""
 
 import sys
+from contextlib import nullcontext
 
 import typer
 
-from .options import Depth, Device, Json, Paths, Profile, Record, Workers, must_be_writable
+from .options import Depth, Device, Json, Paths, PictureFolder, Profile, Record, Workers, must_be_writable
 from .progress import watched
 from .terminal import json_line
 
@@ -15,16 +16,19 @@ def detect(
     profile: Depth = Profile.standard,
     device: Device = "auto",
     workers: Workers = None,
+    pictures: PictureFolder = None,
     record: Record = None,
 ) -> None:
     """Say of each picture whether it is consistent with an untouched recording, how strongly, and why.
 
-    Exit code 1: some file failed (its answer says why) and the rest was assayed.
+    Exit code 1: some file failed, or its picture could not be written (its answer says why), and the rest was assayed.
     """
     from ..detect.contract import verdict_json
     from ..detect.session import Detector
+    from .pictures import Pictures
 
     must_be_writable(record, "--record")
+    album = None if pictures is None else Pictures.open(pictures, paths)
     done = failed = 0
     screen = None
     if not as_json:
@@ -34,12 +38,16 @@ def detect(
         screen = console()
     # On one screen the answers themselves are the progress.
     with (
+        album or nullcontext(),
         watched("pictures", hidden=screen is not None and sys.stdout.isatty()) as progress,
-        Detector(profile=profile.value, device=device, workers=workers) as detector,
+        Detector(
+            profile=profile.value, device=device, workers=workers, pictures=album is not None
+        ) as detector,
     ):
         for done, verdict in enumerate(detector.run(paths), start=1):
-            line = verdict_json(verdict)
-            failed += line["outcome"] == "failed"
+            kept = None if album is None else album.keep(verdict)
+            line = verdict_json(verdict) if kept is None else verdict_json(kept.verdict, kept.paths)
+            failed += line["outcome"] == "failed" or (kept is not None and not kept.whole)
             if screen is None:
                 sys.stdout.write(json_line(line))
                 sys.stdout.flush()
@@ -50,6 +58,7 @@ def detect(
             from .record import write_record
 
             options = {"profile": profile.value, "device": device, "workers": workers}
+            options["pictures"] = album is not None
             write_record(record, "detect", options, detector.record, {"files": done, "failed": failed})
     if failed:
         raise typer.Exit(1)

@@ -50,6 +50,15 @@ Record = Annotated[
         show_default=False,
     ),
 ]
+PictureFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--pictures",
+        metavar="DIR",
+        help="Also write pictures there that show where each score comes from.",
+        show_default=False,
+    ),
+]
 Depth = Annotated[
     Profile, typer.Option("--profile", help="fast: fewest crops, no stability test; full: every laundering.")
 ]

@@ -56,6 +56,8 @@ def show_verdict(screen: "Console", verdict: Mapping[str, Any], note: str | None
         show(screen, Text(f"  {'why ' if place == 0 else 'also'}  {words(reason)}"), 8)
     for finding in verdict["findings"]:
         show(screen, _finding(finding, marks), 4)
+        if finding["picture"]:
+            show(screen, Text(f"    picture: {visible(finding['picture'])}"), 6)
     if verdict["findings"] and missing:
         screen.print(Text(f"  {marks['no']} not assessed: {', '.join(missing)}"))
     show(screen, _foot(verdict, marks), 4)

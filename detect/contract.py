@@ -5,6 +5,7 @@ The schema that ships is ``docs/schema/verdict.json``; a test holds the two toge
 
 import math
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from .values import Answer, Finding, Proposition, Reason, Verdict, support_words
@@ -15,10 +16,17 @@ PROPOSITIONS = (Proposition.SYNTHETIC, Proposition.FACE_SWAP, Proposition.EDITED
 """Those that have a likelihood ratio, in the order of the contract."""
 
 
-def verdict_json(verdict: Verdict) -> dict[str, Any]:
+def verdict_json(verdict: Verdict, pictures: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The verdict as JSON values: every key is always there, null where there is nothing to say.
 
     Path names that are no valid Unicode come with backslash escapes, so that the line is valid JSON in UTF-8.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        The answer for one exhibit.
+    pictures : mapping, optional
+        Where the pictures of its findings were written: analyzer to path.
     """
     ratio = verdict.ratio
     return {
@@ -35,11 +43,11 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "tier": verdict.tier,
         "reasons": [_reason(reason) for reason in verdict.reasons],
         "propositions": {name.value: _answer(name, verdict.answers.get(name)) for name in PROPOSITIONS},
-        "findings": [_finding(finding) for finding in verdict.findings],
+        "findings": [_finding(finding, pictures or {}) for finding in verdict.findings],
         "artifacts": [
             {"name": ref.name, "version": ref.version, "sha256": ref.sha256} for ref in verdict.artifacts
         ],
-        "seconds": round(verdict.seconds, 4),
+        "seconds": round(verdict.seconds, 6),
     }
 
 
@@ -66,7 +74,8 @@ def _answer(proposition: Proposition, answer: Answer | None) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(finding: Finding, pictures: Mapping[str, str]) -> dict[str, Any]:
+    picture = pictures.get(finding.analyzer)
     return {
         "analyzer": finding.analyzer,
         "proposition": finding.proposition.value,
@@ -80,7 +89,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
             **_plain(dict(finding.detail)),
         },
         # Pictures are written by whoever asked for them; the line itself then names the file.
-        "picture": None,
+        "picture": None if picture is None else _path(picture),
     }
 
 

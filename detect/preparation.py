@@ -13,14 +13,16 @@ from ..intake.exhibit import Exhibit
 from ..intake.limits import Limits
 from ..intake.refusals import ExhibitRefused
 from ..intake.sources import Refused, Source
+from ..models.engine import Score
 from .analyzers import Analyzer
 from .analyzers.jpeg import Jpeg
 from .analyzers.metadata import Metadata
-from .analyzers.synthetic import Samples, Synthetic
+from .analyzers.synthetic import Synthetic
 from .media import read_picture
+from .samples import Samples
 from .values import Finding, Outcome, Reason, Verdict
 
-__all__ = ["Preparation", "Preparer"]
+__all__ = ["Preparation", "Preparer", "failed_by_us"]
 
 # What was done to a picture before it was looked at, where it bears on the answer.
 _NOTES = {
@@ -51,8 +53,8 @@ class Preparation:
         Of the analyzers that need no network.
     notes : tuple of Reason
         What was done to the picture.
-    scores : list of float
-        Raw scores of the samples' rows so far.
+    scores : list of Score
+        Of the samples' rows so far.
     seconds : float
         Time spent: preparing it, then waiting for its scores.
     ready : float
@@ -65,7 +67,7 @@ class Preparation:
     samples: Samples | None = None
     findings: tuple[Finding, ...] = ()
     notes: tuple[Reason, ...] = ()
-    scores: list[float] = field(default_factory=list)
+    scores: list[Score] = field(default_factory=list)
     seconds: float = 0.0
     ready: float = 0.0
 
@@ -105,9 +107,7 @@ class Preparer:
         except ExhibitRefused as error:
             prepared.verdict = _unassayed(prepared, Outcome.FAILED, Reason(error.code, str(error)))
         except Exception as error:
-            # A fault of ours must not cost the rest of the batch its answers.
-            words = f"assay itself failed on this file ({type(error).__name__}: {str(error)[:200]}): please report it"
-            prepared.verdict = _unassayed(prepared, Outcome.FAILED, Reason("internal-error", words))
+            prepared.verdict = failed_by_us(prepared, error)
         prepared.ready = time.perf_counter()
         prepared.seconds = prepared.ready - begun
         return prepared
@@ -130,6 +130,12 @@ class Preparer:
         prepared.notes = tuple(Reason(code, _NOTES[code]) for code in picture.facts.notes if code in _NOTES)
         prepared.findings = tuple(analyzer.analyze(picture) for analyzer in self._told)
         prepared.samples = self._synthetic.samples(picture)
+
+
+def failed_by_us(prepared: Preparation, error: Exception) -> Verdict:
+    """The verdict when assay itself is at fault, which must not cost the rest of the batch its answers."""
+    words = f"assay itself failed on this file ({type(error).__name__}: {str(error)[:200]}): please report it"
+    return _unassayed(prepared, Outcome.FAILED, Reason("internal-error", words))
 
 
 def _unassayed(

@@ -25,9 +25,9 @@ from ..models.artifact import Artifact
 from ..models.devices import usable_cores
 from ..models.engine import Engine, RunRecord
 from ..models.registry import Registry
-from .analyzers.synthetic import Synthetic
+from .analyzers.synthetic import Synthetic, outputs
 from .media import DECODER
-from .preparation import Preparation, Preparer
+from .preparation import Preparation, Preparer, failed_by_us
 from .values import ArtifactRef, Profile, Reason, Verdict
 from .verdict import judge
 
@@ -52,7 +52,7 @@ class Detector:
     ----------
     profile : "fast" | "standard" | "full"
         ``fast``: fewest crops and no stability test; ``standard``: more crops and two launderings; ``full``: every
-        laundering.
+        laundering, and a map of nearly the whole picture.
     device : str
         ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
     workers : int | None
@@ -61,6 +61,9 @@ class Detector:
         See :class:`~assay.intake.limits.Limits`.
     artifact : Artifact | None
         The one to use; by default the registry's for ``synthetic-image``.
+    pictures : bool
+        Draw a picture for each finding that has a map (:attr:`Finding.picture <assay.detect.values.Finding>`); costs
+        up to 24 more looks of the network an exhibit.
 
     Raises
     ------
@@ -76,6 +79,7 @@ class Detector:
         workers: int | None = None,
         limits: Limits = DEFAULT,
         artifact: Artifact | None = None,
+        pictures: bool = False,
     ) -> None:
         if profile not in ("fast", "standard", "full"):
             raise ValueError(f"profile is fast, standard or full, not {profile!r}")
@@ -93,9 +97,9 @@ class Detector:
                 self._children.put(child)
             self.artifact = Registry().default(TASK) if artifact is None else artifact
             self._engine = self._stack.enter_context(
-                Engine.open(self.artifact, device=device, deterministic=True)
+                Engine.open(self.artifact, device=device, deterministic=True, outputs=outputs(self.artifact))
             )
-            self._synthetic = Synthetic(self._engine, self.artifact, profile)
+            self._synthetic = Synthetic(self._engine, self.artifact, profile, pictures=pictures)
             self._preparer = Preparer(self._children, limits, self._synthetic)
             card = self.artifact.card
             self._prior = DEFAULT_PRIOR if card.prior is None else card.prior
@@ -155,7 +159,7 @@ class Detector:
                 asked = time.perf_counter()
                 for score in self._engine.score(rows()):
                     arrived = time.perf_counter()
-                    waiting[0].scores.append(score.raw)
+                    waiting[0].scores.append(score)
                     waiting[0].seconds += arrived - max(asked, waiting[0].ready)
                     yield from self._finished(waiting, progress)
                     asked = time.perf_counter()
@@ -187,6 +191,13 @@ class Detector:
         if prepared.verdict is not None:
             return replace(prepared.verdict, seconds=prepared.seconds)
         assert prepared.samples is not None and prepared.exhibit is not None
+        try:
+            return self._judged(prepared, begun)
+        except Exception as error:
+            return replace(failed_by_us(prepared, error), seconds=prepared.seconds)
+
+    def _judged(self, prepared: Preparation, begun: float) -> Verdict:
+        assert prepared.samples is not None and prepared.exhibit is not None
         findings = (self._synthetic.conclude(prepared.samples, prepared.scores), *prepared.findings)
         judgement = judge(findings, self._prior)
         return Verdict(
@@ -213,6 +224,7 @@ def detect(
     workers: int | None = None,
     limits: Limits = DEFAULT,
     artifact: Artifact | None = None,
+    pictures: bool = False,
     progress: Progress | None = None,
 ) -> Iterator[Verdict]:
     """Assay pictures: one verdict for each file, lazily and in order.
@@ -221,7 +233,7 @@ def detect(
     ----------
     paths : path or iterable of paths
         Files, folders, or ``-`` for standard input.
-    profile, device, workers, limits, artifact
+    profile, device, workers, limits, artifact, pictures
         See :class:`Detector`.
     progress : callable
         Called with each verdict.
@@ -231,9 +243,16 @@ def detect(
     >>> from assay import detect
     >>> for verdict in detect(["holiday.jpg"]):  # doctest: +SKIP
     ...     print(verdict.outcome, verdict.support)
+    ...     for finding in verdict.findings:
+    ...         print(finding.analyzer, finding.words, {name: a.shape for name, a in finding.arrays.items()})
     """
     with Detector(
-        profile=profile, device=device, workers=workers, limits=limits, artifact=artifact
+        profile=profile,
+        device=device,
+        workers=workers,
+        limits=limits,
+        artifact=artifact,
+        pictures=pictures,
     ) as detector:
         yield from detector.run(paths, progress=progress)
 

@@ -6,15 +6,20 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .media import Pixels
 
 __all__ = [
     "Answer",
     "Applicability",
     "ArtifactRef",
+    "Explanation",
     "Finding",
     "LikelihoodRatio",
     "Outcome",
+    "Part",
     "Profile",
     "Proposition",
     "Reason",
@@ -113,6 +118,72 @@ class Applicability:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A square of the exhibit that the network looked at.
+
+    Attributes
+    ----------
+    x, y : int
+        Left and upper edge, in pixels.
+    side : int
+        In pixels.
+    score : float
+        Raw score of this part alone, in the unit of the finding's.
+    scored : bool
+        Whether it entered the finding's score; the others were looked at for the map only.
+    """
+
+    x: int
+    y: int
+    side: int
+    score: float
+    scored: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explanation:
+    """Where the score of a finding comes from. It shows what moved the network, not what was edited.
+
+    Attributes
+    ----------
+    parts : tuple of Part
+        Those that made the score, the most telling first; then those that were looked at for the map only.
+    neutral : float
+        Score that speaks for neither side, in the unit of the finding's.
+    reach : float
+        Distance from it beyond which more would not change the likelihood ratio; > 0.
+    patch : int
+        Side of a cell of the maps, in pixels.
+    origin : (int, int)
+        x and y of the upper left corner of cell [0, 0], in pixels of the upright picture.
+    maps : Mapping[str, numpy.ndarray]
+        Empty when the artifact has no map of patches. Else both float32 (rows, columns), NaN where nothing was looked
+        at: ``heat``, scores of the patches in the unit of the finding's (above `neutral`: generated), and
+        ``reliability``, 0..1, see :mod:`assay.detect.explanation.reliability`.
+    """
+
+    parts: tuple[Part, ...]
+    neutral: float
+    reach: float
+    patch: int
+    origin: tuple[int, int] = (0, 0)
+    maps: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal in every number, NaN with NaN."""
+        if not isinstance(other, Explanation):
+            return NotImplemented
+        return (
+            (self.parts, self.neutral, self.reach, self.patch, self.origin)
+            == (other.parts, other.neutral, other.reach, other.patch, other.origin)
+            and self.maps.keys() == other.maps.keys()
+            and all(np.array_equal(self.maps[name], other.maps[name], equal_nan=True) for name in self.maps)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What one analyzer says of one exhibit.
 
@@ -137,7 +208,10 @@ class Finding:
     detail : Mapping[str, Any]
         Numbers and texts behind it, JSON values only.
     picture : numpy.ndarray | None
-        uint8 (height, width, 3); None when it has none.
+        A drawing for people, uint8 (height, width, 3), sRGB; None when it has none or none was asked for. It follows
+        from the rest and takes no part in comparisons.
+    explanation : Explanation | None
+        Where the score comes from; None when it has none.
     """
 
     analyzer: str
@@ -149,7 +223,13 @@ class Finding:
     words: str = ""
     reasons: tuple[Reason, ...] = ()
     detail: Mapping[str, Any] = field(default_factory=dict)
-    picture: Pixels | None = None
+    picture: Pixels | None = field(default=None, compare=False)
+    explanation: Explanation | None = None
+
+    @property
+    def arrays(self) -> Mapping[str, NDArray[np.float32]]:
+        """Maps of the explanation by name, see :class:`Explanation`; empty when there are none."""
+        return {} if self.explanation is None else self.explanation.maps
 
 
 @dataclass(frozen=True, slots=True)

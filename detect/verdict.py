@@ -22,7 +22,7 @@ LEAST_SUPPORT = 0.30103
 
 _WEIGHED = (Proposition.SYNTHETIC, Proposition.FACE_SWAP, Proposition.EDITED)
 _PASSED_ON = ("trailing-data", "editor-trace", "capture-mark", "processed-mark", "thumbnail-differs", "times-disagree",
-              "content-credentials-present")  # fmt: skip
+              "content-credentials-present", "stability-not-tested", "picture-not-drawn")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def _told(findings: Sequence[Finding]) -> list[Reason]:
     told: list[Reason] = []
     for finding in findings:
         for reason in finding.reasons:
-            if reason.code in _PASSED_ON or reason.code == "stability-not-tested":
+            if reason.code in _PASSED_ON:
                 told.append(reason)
     return told
 

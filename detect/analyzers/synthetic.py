@@ -2,28 +2,32 @@
 
 Question: H1, wholly or mainly made by a generative model, against H2, a camera recording with ordinary processing.
 The raw score is the mean logit of the crops; its likelihood ratio comes from the calibrator of the tier that the
-exhibit is in; the stability test launders it again and compares.
+exhibit is in; the stability test launders it again and compares. What the patches of the crops said is kept as the
+finding's explanation.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ...models.artifact import Artifact
-from ...models.engine import Engine
-from ..crops import QUALITY, SIDE, Crop, PictureTooSmall, crops
-from ..forge.launder import Tier
+from ...models.engine import Engine, Score
+from ..crops import QUALITY, SIDE, PictureTooSmall, crops
+from ..explanation.account import MAP, explain
+from ..explanation.drawing import Caption, draw
+from ..explanation.heat import Grid
+from ..explanation.tiles import tiles
+from ..explanation.words import explained, figures, side
 from ..media import Picture, Pixels
+from ..samples import Samples, View, shrunk
 from ..scales import ArtifactUnfit, Scales
 from ..stability import LAUNDERINGS, Shaken, tier_after, unstable
-from ..tiers import TierEstimate, estimate
-from ..values import Applicability, Finding, LikelihoodRatio, Profile, Proposition, Reason
+from ..tiers import estimate
+from ..values import Applicability, Explanation, Finding, LikelihoodRatio, Profile, Proposition, Reason
 
-__all__ = ["ArtifactUnfit", "Preprocessing", "Samples", "Synthetic", "View"]
+__all__ = ["ArtifactUnfit", "Preprocessing", "Samples", "Synthetic", "View", "outputs"]
 
 
 class _Reencode(BaseModel):
@@ -51,45 +55,6 @@ class Preprocessing(BaseModel):
         return self.crops.get(profile, max(self.crops.values()))
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """Crops of the exhibit as it is, or after one laundering."""
-
-    laundering: str | None
-    tier: Tier
-    crops: tuple[Crop, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Samples:
-    """Everything of a picture that the network must see; the picture itself is not needed any more.
-
-    Attributes
-    ----------
-    applicability : Applicability
-        When it does not apply there are no views.
-    tier : TierEstimate | None
-        Of the exhibit.
-    views : tuple of View
-        The exhibit first, then its launderings.
-    """
-
-    applicability: Applicability
-    tier: TierEstimate | None = None
-    views: tuple[View, ...] = ()
-
-    def rows(self) -> Iterator[Mapping[str, NDArray[Any]]]:
-        """Rows for the engine, in order."""
-        for view in self.views:
-            for crop in view.crops:
-                yield {"pixels": crop.pixels}
-
-    @property
-    def size(self) -> int:
-        """Number of rows."""
-        return sum(len(view.crops) for view in self.views)
-
-
 class Synthetic:
     """The trained synthetic-image probe.
 
@@ -100,7 +65,9 @@ class Synthetic:
     artifact : Artifact
         The same artifact: card and calibrators.
     profile : "fast" | "standard" | "full"
-        Number of crops and of launderings.
+        Number of crops and of launderings; ``full`` also looks at tiles for the map.
+    pictures : bool
+        Draw a picture for each finding, and look at tiles for its map.
 
     Raises
     ------
@@ -111,11 +78,17 @@ class Synthetic:
     name = "synthetic"
     proposition = Proposition.SYNTHETIC
 
-    def __init__(self, engine: Engine, artifact: Artifact, profile: Profile = "standard") -> None:
+    def __init__(
+        self, engine: Engine, artifact: Artifact, profile: Profile = "standard", *, pictures: bool = False
+    ) -> None:
         self._engine = engine
         self._profile: Profile = profile
+        has_map = MAP in outputs(artifact)
+        self._pictures = pictures and has_map
+        self._tiled = has_map and (pictures or profile == "full")
         self._count = _preprocessing(artifact).count(profile)
         self._scales = Scales(artifact)
+        self._name = artifact.id
 
     def applies(self, exhibit: Picture) -> Applicability:
         """To pictures with room for one native crop."""
@@ -126,7 +99,7 @@ class Synthetic:
     def analyze(self, exhibit: Picture) -> Finding:
         """Sample, score and conclude in one go."""
         samples = self.samples(exhibit)
-        return self.conclude(samples, [score.raw for score in self._engine.score(samples.rows())])
+        return self.conclude(samples, list(self._engine.score(samples.rows())))
 
     def samples(self, exhibit: Picture) -> Samples:
         """The crops to be scored: all the work on pixels, none of the network."""
@@ -136,38 +109,72 @@ class Synthetic:
         coding = exhibit.facts.jpeg
         tables = None if coding is None else dict(enumerate(coding.tables))
         tier = estimate(exhibit.rgb, tables)
-        views = [View(None, tier.tier, tuple(crops(exhibit.rgb, self._count)))]
+        own = tuple(crops(exhibit.rgb, self._count))
+        views = [View(None, tier.tier, own, *exhibit.rgb.shape[:2])]
         for laundering in LAUNDERINGS[self._profile]:
             laundered: Pixels = laundering.apply(exhibit.rgb)
             try:
                 taken = tuple(crops(laundered, self._count))
             except PictureTooSmall:
                 continue
-            views.append(View(laundering.name, tier_after(tier.tier, laundering), taken))
-        return Samples(verdict, tier, tuple(views))
+            views.append(
+                View(laundering.name, tier_after(tier.tier, laundering), taken, *laundered.shape[:2])
+            )
+        return Samples(
+            verdict,
+            tier,
+            tuple(views),
+            tiles(exhibit.rgb, {(crop.x, crop.y) for crop in own}) if self._tiled else (),
+            shrunk(exhibit.rgb) if self._pictures else None,
+            exhibit.exhibit.sha256,
+        )
 
-    def conclude(self, samples: Samples, scores: Sequence[float]) -> Finding:
-        """The finding, from the raw scores of all rows of the samples in order."""
+    def conclude(self, samples: Samples, scores: Sequence[Score]) -> Finding:
+        """The finding, from the scores of all rows of the samples in order."""
         if not samples.applicability.applies or samples.tier is None:
             return Finding(self.name, self.proposition, False, why_not=samples.applicability.why_not)
-        parts = list(_split(scores, [len(view.crops) for view in samples.views]))
-        means = [float(np.mean(part)) for part in parts]
+        *parts, over = _split(scores, [*(len(view.crops) for view in samples.views), len(samples.tiles)])
+        means = [float(np.mean([score.raw for score in part])) for part in parts]
         sizes = [len(part) for part in parts]
         raw, ratio = means[0], self._ratio(means[0], samples.tier.tier, sizes[0])
         shaken = tuple(
             Shaken(view.laundering or "", view.tier, mean, self._ratio(mean, view.tier, size))
             for view, mean, size in zip(samples.views[1:], means[1:], sizes[1:], strict=True)
         )
+        generated = ratio.log10 > 0
+        explanation = explain(
+            samples, parts, over, lambda view: self._scales.calibrator(view.tier, len(view.crops)), generated
+        )
+        grid = Grid(samples.views[0].height, samples.views[0].width)
+        where = explained(explanation, grid, generated)
+        picture, trouble = self._drawn(samples, explanation, raw, generated, where)
         return Finding(
             self.name,
             self.proposition,
             True,
             score=raw,
             ratio=ratio,
-            words=_words(ratio, samples.tier.tier, shaken),
-            reasons=tuple(self._reasons(raw, ratio, samples.tier.tier, sizes[0], shaken)),
-            detail=self._detail(samples, parts[0], shaken),
+            words=f"{_words(ratio, samples.tier.tier, shaken)} {where}",
+            reasons=(*self._reasons(raw, ratio, samples.tier.tier, sizes[0], shaken), *trouble),
+            detail=self._detail(samples, parts[0], shaken) | {"map": figures(explanation, grid)},
+            picture=picture,
+            explanation=explanation,
         )
+
+    def _drawn(
+        self, samples: Samples, explanation: Explanation, raw: float, generated: bool, where: str
+    ) -> tuple[Pixels | None, tuple[Reason, ...]]:
+        """The picture, if one is asked for, and what went wrong with it."""
+        if samples.shown is None:
+            return None, ()
+        title = f"Generated or recorded: score {raw:.2f}, where {explanation.neutral:.2f} speaks for neither"
+        foot = f"Exhibit SHA-256 {samples.sha256[:32]}...  Scored by {self._name}."
+        try:
+            return draw(samples, explanation, Caption(title, side(generated), where, foot)), ()
+        except Exception as error:
+            # A fault of the drawing must not cost the exhibit its answer.
+            words = f"assay could not draw the picture ({type(error).__name__}: {str(error)[:200]}): please report it"
+            return None, (Reason("picture-not-drawn", words),)
 
     def _ratio(self, raw: float, tier: str, size: int) -> LikelihoodRatio:
         calibrated = self._scales.calibrator(tier, size).apply(raw)
@@ -201,7 +208,7 @@ class Synthetic:
             )
 
     def _detail(
-        self, samples: Samples, scores: Sequence[float], shaken: tuple[Shaken, ...]
+        self, samples: Samples, scores: Sequence[Score], shaken: tuple[Shaken, ...]
     ) -> dict[str, Any]:
         assert samples.tier is not None
         point = self._scales.point(samples.tier.tier, len(scores))
@@ -212,7 +219,7 @@ class Synthetic:
                 "earlier_quality": samples.tier.earlier_quality,
             },
             "crops": [
-                {"x": crop.x, "y": crop.y, "side": SIDE, "score": score}
+                {"x": crop.x, "y": crop.y, "side": SIDE, "score": score.raw}
                 for crop, score in zip(samples.views[0].crops, scores, strict=True)
             ],
             "stability": [
@@ -225,6 +232,11 @@ class Synthetic:
             else {"value": point.fpr, "low": point.fpr_low, "high": point.fpr_high},
             "bound": list(calibrator.bound),
         }  # fmt: skip
+
+
+def outputs(artifact: Artifact) -> tuple[str, ...]:
+    """Outputs that an engine should hand out beside the score: the map of patches, where the artifact has one."""
+    return tuple(tensor.name for tensor in artifact.card.outputs if tensor.name == MAP)
 
 
 def _preprocessing(artifact: Artifact) -> Preprocessing:
@@ -258,7 +270,7 @@ def _too_small(exhibit: Picture) -> Applicability:
     return Applicability(False, Reason(PictureTooSmall.code, words))
 
 
-def _split(scores: Iterable[float], sizes: Sequence[int]) -> Iterator[list[float]]:
+def _split(scores: Iterable[Score], sizes: Sequence[int]) -> Iterator[list[Score]]:
     values = list(scores)
     at = 0
     for size in sizes:
@@ -267,9 +279,11 @@ def _split(scores: Iterable[float], sizes: Sequence[int]) -> Iterator[list[float
 
 
 def _words(ratio: LikelihoodRatio, tier: str, shaken: tuple[Shaken, ...]) -> str:
-    side = "a generated picture" if ratio.log10 > 0 else "a camera recording"
     factor = 10.0 ** abs(ratio.log10)
-    told = f"What the network sees is about {factor:.2g} times as probable for {side} as for the other (tier {tier})."
+    told = (
+        f"What the network sees is about {factor:.2g} times as probable for "
+        f"{side(ratio.log10 > 0)} as for the other (tier {tier})."
+    )
     if shaken:
         low, high = min(one.ratio.log10 for one in shaken), max(one.ratio.log10 for one in shaken)
         told += (

@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from PIL import Image
 
 from assay.demo.media import Made
 
@@ -60,7 +61,7 @@ def test_the_record_names_what_scored(
     )  # fmt: skip
     record = json.loads(page.read_text())
     assert record["done"] == {"files": 2, "failed": 1}
-    assert record["options"] == {"profile": "fast", "device": "cpu", "workers": 1}
+    assert record["options"] == {"profile": "fast", "device": "cpu", "workers": 1, "pictures": False}
     run = record["run"]
     assert [{name: run[name] for name in ("name", "version", "sha256")}] == ran.lines[0]["artifacts"]
     assert (
@@ -76,6 +77,57 @@ def test_a_record_that_cannot_be_written_is_refused_before_the_work(
     ran = assay("detect", pictures["temple.jpg"].path, "--record", tmp_path / "no" / "run.json")
     assert ran.code == 2 and ran.out == ""
     assert "--record" in ran.err
+
+
+def test_pictures_are_written_and_named(
+    assay: Callable[..., Any], pictures: dict[str, Made], tmp_path: Path, schemas: dict[str, Any]
+) -> None:
+    folder, copy = tmp_path / "drawn", tmp_path / "copy.jpg"
+    temple = pictures["temple.jpg"].path
+    copy.write_bytes(temple.read_bytes())
+    ran = assay(
+        "detect", temple, copy, tmp_path / "gone.jpg", "--json", "--profile", "fast", "--pictures", folder
+    )
+    assert ran.code == 1
+    for line in ran.lines:
+        jsonschema.validate(line, schemas["verdict"])
+    (drawn,) = folder.iterdir()
+    assert drawn.name == f"{ran.lines[0]['sha256'][:16]}-synthetic.png"
+    for line in ran.lines[:2]:
+        found = {finding["analyzer"]: finding["picture"] for finding in line["findings"]}
+        assert found == {"synthetic": str(drawn), "metadata": None, "jpeg": None}
+    with Image.open(drawn) as picture:
+        assert picture.width == 1000
+    shown = assay("detect", temple, "--profile", "fast", "--pictures", folder)
+    assert shown.code == 0 and f"picture: {drawn}" in shown.out.replace("\n      ", "")
+    assert [*folder.iterdir()] == [drawn]
+
+
+def test_a_picture_that_cannot_be_written_costs_no_answer(
+    assay: Callable[..., Any], pictures: dict[str, Made], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("assay.cli.pictures.Pictures._written", full)
+    ran = assay(
+        "detect", pictures["temple.jpg"].path, pictures["flower.jpg"].path, "--json", "--profile", "fast",
+        "--pictures", tmp_path / "drawn",
+    )  # fmt: skip
+    assert ran.code == 1 and len(ran.lines) == 2
+    for line in ran.lines:
+        assert line["outcome"] != "failed" and line["reasons"][-1]["code"] == "picture-not-written"
+        assert line["findings"][0]["picture"] is None
+
+
+def test_a_folder_for_pictures_that_cannot_be_is_refused_before_the_work(
+    assay: Callable[..., Any], pictures: dict[str, Made], tmp_path: Path
+) -> None:
+    temple = pictures["temple.jpg"].path
+    (tmp_path / "file").write_bytes(b"")
+    for place, path in ((tmp_path / "file", temple), (temple.parent / "drawn", temple.parent)):
+        ran = assay("detect", path, "--pictures", place)
+        assert ran.code == 2 and ran.out == "" and "--pictures" in ran.err
 
 
 def test_a_missing_file_fails_alone(

@@ -35,7 +35,8 @@ def soft_detector(
 ) -> Artifact:
     """A network that tells soft pictures from sharp ones: small and silly, but trained, calibrated and run for real.
 
-    The logit falls with the mean absolute Laplacian of the crop; soft pictures take the place of generated ones.
+    The logit falls with the mean absolute Laplacian of the crop; soft pictures take the place of generated ones. The
+    map is the same of each patch, without the constant part of the logit.
     """
     graph = _graph(weight=-0.5, bias=5.0)
     scores, labels = [], []
@@ -52,7 +53,9 @@ def soft_detector(
         name="soft-detector", version="1.0.0", task="synthetic-image", title="Soft or sharp", summary="For tests.",
         licence="Apache-2.0", use="any", architecture=Architecture(family="laplacian"),
         inputs=(Tensor(name="pixels", shape=(SIDE, SIDE, 3), dtype="uint8"),),
-        outputs=(Tensor(name="logit", shape=(), dtype="float32"),), raw="logit",
+        outputs=(
+            Tensor(name="logit", shape=(), dtype="float32"), Tensor(name="map", shape=(14, 14), dtype="float32"),
+        ), raw="logit",
         preprocessing={
             "crop": SIDE, "colour": "RGB", "resize": None, "aggregate": "mean", "crops": {"fast": 1, "standard": 2},
             "reencode": {"format": "jpeg", "quality": QUALITY, "subsampling": "4:2:0"},
@@ -88,17 +91,26 @@ def _graph(weight: float, bias: float) -> bytes:
         helper.make_node("ReduceMean", ["size", "rest"], ["sharpness"], keepdims=0),
         helper.make_node("Mul", ["sharpness", "weight"], ["product"]),
         helper.make_node("Add", ["product", "bias"], ["logit"]),
+        helper.make_node("Pad", ["plane", "rim"], ["padded"], mode="edge"),
+        helper.make_node("Conv", ["padded", "kernel"], ["laplacian.whole"]),
+        helper.make_node("Abs", ["laplacian.whole"], ["size.whole"]),
+        helper.make_node("AveragePool", ["size.whole"], ["pooled"], kernel_shape=[16, 16], strides=[16, 16]),
+        helper.make_node("Squeeze", ["pooled", "one"], ["patches"]),
+        helper.make_node("Mul", ["patches", "weight"], ["map"]),
     ]
     constants = {
         "kernel": kernel, "channel": np.array([3]), "one": np.array([1]), "rest": np.array([1, 2, 3]),
-        "weight": np.float32(weight), "bias": np.float32(bias),
+        "rim": np.array([0, 0, 1, 1, 0, 0, 1, 1]), "weight": np.float32(weight), "bias": np.float32(bias),
     }  # fmt: skip
     model = helper.make_model(
         helper.make_graph(
             nodes,
             "laplacian",
             [helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["n", SIDE, SIDE, 3])],
-            [helper.make_tensor_value_info("logit", TensorProto.FLOAT, ["n"])],
+            [
+                helper.make_tensor_value_info("logit", TensorProto.FLOAT, ["n"]),
+                helper.make_tensor_value_info("map", TensorProto.FLOAT, ["n", 14, 14]),
+            ],
             [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
         ),
         opset_imports=[helper.make_opsetid("", 18)],

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from assay.detect.analyzers.synthetic import ArtifactUnfit, Preprocessing, Synthetic
+from assay.detect.analyzers.synthetic import ArtifactUnfit, Preprocessing, Synthetic, outputs
 from assay.detect.media import DECODER, Picture, read_picture
+from assay.detect.stability import LAUNDERINGS
 from assay.detect.values import Proposition
 from assay.intake.child import Child
 from assay.intake.exhibit import Exhibit
@@ -20,7 +21,7 @@ from assay.models.engine import Engine
 
 @pytest.fixture(scope="module")
 def engine(soft_detector: Artifact) -> Iterator[Engine]:
-    with Engine.open(soft_detector, device="cpu") as one:
+    with Engine.open(soft_detector, device="cpu", outputs=outputs(soft_detector)) as one:
         yield one
 
 
@@ -64,10 +65,63 @@ def test_sampling_and_concluding_apart_is_the_same(engine: Engine, soft_detector
     analyzer = Synthetic(engine, soft_detector, "full")
     picture = _picture(save_as(photo, "a.png"), child)
     samples = analyzer.samples(picture)
-    assert samples.size == 2 * 7
-    assert analyzer.conclude(
-        samples, [score.raw for score in engine.score(samples.rows())]
-    ) == analyzer.analyze(picture)
+    assert samples.size == 2 * (1 + len(LAUNDERINGS["full"])) + len(samples.tiles)
+    assert analyzer.conclude(samples, list(engine.score(samples.rows()))) == analyzer.analyze(picture)
+
+
+def test_tiles_are_for_the_map_alone(engine: Engine, soft_detector: Artifact, child: Child, save_as: Any,
+                                     photo: Image.Image) -> None:  # fmt: skip
+    picture = _picture(save_as(photo, "a.png"), child)
+    bare, tiled = (
+        Synthetic(engine, soft_detector, pictures=asked).analyze(picture) for asked in (False, True)
+    )
+    assert (bare.score, bare.ratio, bare.detail["crops"]) == (tiled.score, tiled.ratio, tiled.detail["crops"])
+    assert bare.explanation is not None and tiled.explanation is not None
+    assert [part for part in tiled.explanation.parts if part.scored] == list(bare.explanation.parts)
+    assert bare.detail["map"]["looked_at"] < 0.5 < 0.99 < tiled.detail["map"]["looked_at"]
+    assert bare.picture is None and tiled.picture is not None
+
+
+def test_no_pixels_are_kept_for_a_picture_that_nobody_asked_for(
+    engine: Engine, soft_detector: Artifact, child: Child, save_as: Any, photo: Image.Image
+) -> None:
+    picture = _picture(save_as(photo.resize((2000, 1400)), "a.png"), child)
+    for profile, asked, tiled in (("standard", False, False), ("full", False, True), ("fast", True, True)):
+        samples = Synthetic(engine, soft_detector, profile, pictures=asked).samples(picture)  # type: ignore[arg-type]
+        assert (samples.shown is not None, len(samples.tiles) > 0) == (asked, tiled)
+        assert samples.shown is None or max(samples.shown.shape) == 1280
+        arrays = [crop.pixels for view in samples.views for crop in view.crops]
+        for array in [*arrays, *(tile.pixels for tile in samples.tiles)]:
+            assert array.nbytes == 224 * 224 * 3 and not np.shares_memory(array, picture.rgb)
+
+
+def test_an_artifact_without_a_map_says_so(soft_detector: Artifact, child: Child, save_as: Any, tmp_path: Path,
+                                           photo: Image.Image) -> None:  # fmt: skip
+    logit = tuple(tensor for tensor in soft_detector.card.outputs if tensor.name == "logit")
+    artifact = _rewritten(soft_detector, tmp_path, outputs=logit)
+    assert outputs(artifact) == () and outputs(soft_detector) == ("map",)
+    with Engine.open(artifact, device="cpu", outputs=outputs(artifact)) as engine:
+        finding = Synthetic(engine, artifact, "full", pictures=True).analyze(
+            _picture(save_as(photo, "a.png"), child)
+        )
+    assert "no map" in finding.words and "map covers" not in finding.words
+    assert finding.picture is None and finding.arrays == {} and finding.detail["map"] is None
+    assert finding.explanation is not None and len(finding.explanation.parts) == 2
+
+
+def test_a_drawing_that_fails_costs_the_picture_only(
+    engine: Engine, soft_detector: Artifact, child: Child, save_as: Any, photo: Image.Image,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    def faulty(*_: object) -> None:
+        raise ZeroDivisionError("as if")
+
+    monkeypatch.setattr("assay.detect.analyzers.synthetic.draw", faulty)
+    finding = Synthetic(engine, soft_detector, pictures=True).analyze(
+        _picture(save_as(photo, "a.png"), child)
+    )
+    assert finding.picture is None and finding.ratio is not None and "heat" in finding.arrays
+    assert "picture-not-drawn" in [reason.code for reason in finding.reasons]
 
 
 def test_each_tier_has_its_calibrator(soft_detector: Artifact, child: Child, save_as: Any, tmp_path: Path,
