@@ -36,6 +36,8 @@ message that says what to do. Each subclass lives beside the code that raises it
   * TrainingDiverged
   * TrainingEmpty
   * AutoEncoderWeightsError
+  * DecoderTooBlurred
+  * DecoderWeightsError
   * NetworkLayoutError
   * SuperResolutionWeightsError
   * ManifestError

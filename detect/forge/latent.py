@@ -7,11 +7,13 @@ halvings to 32 latents and back. Weights come from any folder that holds `taef2_
 
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import nn
 
 from ...errors import AssayError
+from .launder import Pixels
 
 CHANNELS = 64
 LATENTS = 32
@@ -110,6 +112,23 @@ class LatentAutoEncoder(nn.Module):
         """Map (n, 3, h, w) in 0..1 to its reconstruction, clipped to 0..1; h and w multiples of 8."""
         picture: torch.Tensor = self.decoder(self.encoder(x))
         return picture.clamp(0, 1)
+
+    def redraw(self, rgb: Pixels, name: str = "") -> Pixels:
+        """Encode and decode one picture, (height, width, 3), 0..255; odd sizes are mirrored out to the stride.
+
+        Raises
+        ------
+        FloatingPointError
+            The result has values that are not finite.
+        """
+        height, width = rgb.shape[:2]
+        padded = np.pad(rgb, ((0, -height % STRIDE), (0, -width % STRIDE), (0, 0)), mode="reflect")
+        x = torch.from_numpy(np.ascontiguousarray(padded)).permute(2, 0, 1)[None].float() / 255
+        with torch.inference_mode():
+            y = self(x)[0].permute(1, 2, 0).numpy()[:height, :width]
+        if not np.isfinite(y).all():
+            raise FloatingPointError("the auto-encoder gave values that are not finite")
+        return np.asarray(np.rint(y * 255), dtype=np.uint8)
 
     @classmethod
     def open(cls, folder: Path) -> "LatentAutoEncoder":

@@ -1,25 +1,43 @@
-"""Aligned twins: for a real photo, the same photo as a latent generator would have drawn it.
+"""Aligned twins: for a real photo, the same photo as a generator would have drawn it.
 
 A detector that sees a photo beside its own reconstruction cannot learn the subject, the size or the JPEG history; all
-that is left is what the decoder of a generator leaves behind (AlignedForensics, 2024; Dual Data Alignment, 2025).
+that is left is what the network that drew it leaves behind (AlignedForensics, 2024; Dual Data Alignment, 2025). There
+are several kinds of twins, so that the habits of one network are not taken for those of all.
 """
 
 import hashlib
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, Protocol
 
 import numpy as np
-import torch
 from PIL import Image
 
-from .latent import STRIDE, LatentAutoEncoder
+from . import spectra
 from .launder import Pixels
 
-LEAST_PSNR = 20.0
-"""A twin further from its photo than this, in dB, is refused: it would teach blur, not the decoder."""
+Kind = Literal["latent", "superres", "decoder"]
+KINDS: tuple[Kind, ...] = ("latent", "superres", "decoder")
+
+LEAST_PSNR: Mapping[Kind, float] = {"latent": 20.0, "superres": 20.0, "decoder": 20.0}
+"""A twin further from its photo than this, in dB, is refused: it would teach blur, not the network that drew it."""
+
+
+class Redrawer(Protocol):
+    """What redraws a photo."""
+
+    def redraw(self, rgb: Pixels, name: str) -> Pixels:
+        """Redraw a picture, (height, width, 3), 0..255, at its own size; `name` decides what is drawn by chance.
+
+        Raises
+        ------
+        FloatingPointError
+            The network gave a value that is not finite.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +49,6 @@ class Twin:
     psnr: float
 
 
-def reconstruct(network: LatentAutoEncoder, rgb: Pixels) -> Pixels:
-    """Encode and decode one picture, (height, width, 3), 0..255; odd sizes are mirrored out to the stride."""
-    height, width = rgb.shape[:2]
-    padded = np.pad(rgb, ((0, -height % STRIDE), (0, -width % STRIDE), (0, 0)), mode="reflect")
-    x = torch.from_numpy(np.ascontiguousarray(padded)).permute(2, 0, 1)[None].float() / 255
-    with torch.inference_mode():
-        y = network(x)[0].permute(1, 2, 0).numpy()[:height, :width]
-    return np.asarray(np.rint(y * 255), dtype=np.uint8)
-
-
 def psnr(a: Pixels, b: Pixels) -> float:
     """Peak signal to noise ratio of two pictures of one shape, in dB."""
     error = float(np.mean((a.astype(np.float32) - b.astype(np.float32)) ** 2))
@@ -48,43 +56,76 @@ def psnr(a: Pixels, b: Pixels) -> float:
 
 
 def make(photos: Sequence[Path], weights: Path, folder: Path) -> Iterator[Twin | None]:
-    """Make one twin per photo, in order; what lies in `folder` already is kept.
+    """Make one latent twin per photo, see `make_kind`."""
+    return make_kind("latent", photos, weights, folder)
+
+
+def make_kind(kind: Kind, photos: Sequence[Path], weights: Path, folder: Path) -> Iterator[Twin | None]:
+    """Make one twin of a kind per photo, in order; what lies in the folder already is kept.
 
     The twin is saved with the photo's own quantisation tables and colour subsampling, so that both carry the same
-    last JPEG. Its name is the SHA-256 of the photo's bytes.
+    last JPEG. Its name is the SHA-256 of the photo's bytes. Except for latent twins, whose decoders are nearly as sharp
+    as a photo, its spectrum is first brought near the photo's.
 
     Parameters
     ----------
+    kind
+        What draws the twin.
     photos
         Real pictures.
     weights
-        Folder with the weights of the latent auto-encoder.
+        `latent`: an auto-encoder, see `latent.open_auto_encoder`; `superres`: a folder of networks, see `superres`;
+        `decoder`: a folder of trained decoders, see `apprenticeship`. Read only when a twin is missing.
     folder
-        Where twins are kept between runs.
+        Where twins are kept between runs; latent ones lie in it, other kinds in a folder of their name below it.
 
     Yields
     ------
-    The twin, or None when the reconstruction is not close enough to the photo to be one.
+    The twin, or None when the network gave no finite picture or one not close enough to the photo to be a twin.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    network: LatentAutoEncoder | None = None
+    place = folder if kind == "latent" else folder / kind
+    place.mkdir(parents=True, exist_ok=True)
+    redrawer: Redrawer | None = None
     for photo in photos:
         data = photo.read_bytes()
-        path = folder / f"{hashlib.sha256(data).hexdigest()}.jpg"
+        name = hashlib.sha256(data).hexdigest()
+        path = place / f"{name}.jpg"
         with Image.open(io.BytesIO(data)) as picture:
             rgb = np.asarray(picture.convert("RGB"))
             tables = getattr(picture, "quantization", None)
             layout = _subsampling(picture)
         if not path.exists():
-            network = network or LatentAutoEncoder.open(weights)
-            drawn = reconstruct(network, rgb)
+            redrawer = redrawer or open_redrawer(kind, weights)
+            try:
+                drawn = redrawer.redraw(rgb, name)
+            except FloatingPointError:
+                yield None
+                continue
+            if kind != "latent":
+                drawn = spectra.match(drawn, rgb)
             partial = path.with_suffix(f".{os.getpid()}.partial")
             options = {"qtables": tables} if tables else {"quality": 90}
             Image.fromarray(drawn).save(partial, "JPEG", subsampling=layout, **options)
             os.replace(partial, path)
         with Image.open(path) as twin:
             closeness = psnr(rgb, np.asarray(twin.convert("RGB")))
-        yield Twin(photo, path, closeness) if np.isfinite(closeness) and closeness >= LEAST_PSNR else None
+        close = np.isfinite(closeness) and closeness >= LEAST_PSNR[kind]
+        yield Twin(photo, path, closeness) if close else None
+
+
+def open_redrawer(kind: Kind, weights: Path) -> Redrawer:
+    """Read the networks of a kind from its weights; the errors are those of the module that reads them."""
+    if kind == "latent":
+        from .latent import LatentAutoEncoder
+
+        return LatentAutoEncoder.open(weights)
+    if kind == "decoder":
+        from .decoders import Painters
+
+        return Painters.open(weights)
+    from .superres import SuperResolvers
+
+    return SuperResolvers.open(weights)
 
 
 def _subsampling(picture: Image.Image) -> int:
