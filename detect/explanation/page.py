@@ -11,6 +11,8 @@ __all__ = ["INK", "PAPER", "Page"]
 
 INK, PAPER, FAINT = (24, 24, 28), (255, 255, 255), (96, 96, 104)
 
+_BADGE = 22
+
 
 @lru_cache(maxsize=8)
 def _font(size: int) -> "ImageFont.FreeTypeFont | ImageFont.ImageFont":
@@ -34,7 +36,12 @@ class Page:
     def text(self, x: int, y: int, text: str, *, size: int = 15, width: int, faint: bool = False) -> int:
         """Write text wrapped to `width` pixels; returns where the next line would begin."""
         for line in self._wrapped(text, size, width):
-            self._draw.text((x, y), line, fill=FAINT if faint else INK, font=_font(size))
+            self._draw.text(
+                (x, y),
+                line.replace("\N{NO-BREAK SPACE}", " "),
+                fill=FAINT if faint else INK,
+                font=_font(size),
+            )
             y += round(size * 1.35)
         self.lowest = max(self.lowest, y)
         return y
@@ -57,12 +64,13 @@ class Page:
         return y + height
 
     def outline(self, box: tuple[int, int, int, int], label: str) -> None:
-        """A square that can be seen on any ground, and a badge in its upper left corner."""
+        """A square that can be seen on any ground, and a badge in its upper left corner, outside of a small square."""
         left, top, right, bottom = box
         self._draw.rectangle((left, top, right, bottom), outline=INK, width=4)
         self._draw.rectangle((left + 1, top + 1, right - 1, bottom - 1), outline=PAPER, width=2)
-        self._draw.rectangle((left, top, left + 22, top + 22), fill=PAPER, outline=INK)
-        self._draw.text((left + 11, top + 11), label, fill=INK, font=_font(16), anchor="mm")
+        x = max(0, left - _BADGE) if right - left < 3 * _BADGE else left
+        self._draw.rectangle((x, top, x + _BADGE, top + _BADGE), fill=PAPER, outline=INK)
+        self._draw.text((x + _BADGE // 2, top + _BADGE // 2), label, fill=INK, font=_font(16), anchor="mm")
 
     def finished(self, margin: int) -> Pixels:
         """The page down to its lowest mark and a margin, uint8 (height, width, 3)."""
@@ -71,7 +79,8 @@ class Page:
 
     def _wrapped(self, text: str, size: int, width: int) -> list[str]:
         lines: list[str] = []
-        for word in text.split():
+        # A number and its per cent sign stay together.
+        for word in text.replace(" %", "\N{NO-BREAK SPACE}%").split(" "):
             longer = f"{lines[-1]} {word}" if lines else word
             if lines and self._draw.textlength(longer, font=_font(size)) <= width:
                 lines[-1] = longer
