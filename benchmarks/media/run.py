@@ -1,191 +1,199 @@
-"""Measure the shipped picture artifact beside trivial scorers: every test source, three tiers, all saved alike.
+"""Measure the shipped picture artifact beside other detectors: every test source, three tiers, everything saved alike.
 
-    python benchmarks/media/run.py [--settings detect/training.yaml] [--out runs/benchmarks/media.json] \
-        [--page docs/validation/media.md]
+    python benchmarks/media/run.py [--page docs/validation/media.md] [--only PART]... [--settings FILE] [--thin N]
 
-Scorers are trained on the split `train` and measured on `dev`, which no choice has seen. The artifact runs through the
-same `Engine` and the same crops as `assay detect`.
+Parts, all of them without --only:
+
+    peers       every detector on every test picture; the paired gain over the pilot recipe
+    operating   what `assay detect` answers on the delivered files
+    leave-out   one source, one generator left out of the training
+    ablations   the recipe with one thing changed
+    speed       every detector on the same views, one after the other
+    page        nothing is measured; the page is written from what is known
+
+Other detectors are trained on the split `train` and measured on `dev`, which no choice has seen. What takes long is
+kept in runs/benchmarks by what decides it (code, pictures, artifact), so that a killed run goes on where it was. The
+page goes to --page, and the head of all pages to the file of its folder's name beside that folder.
 """
 
 import argparse
 import json
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
-import numpy as np
-from baselines import crop_facts, crop_size, file_facts, random_filters, spectrum
+import ablations
+import leave_out
+import measuring
+import operating
+import speed
+import store
+from figures import Ground, gain, lines
+from index import index
 from page import page
+from peers.pilot import Pilot
+from views import Material
 
-from assay.detect.forge import pool, probe, trial, views
-from assay.detect.forge.launder import TIERS, Pixels
+from assay.detect.forge import pool, seen, views
+from assay.detect.forge.features import FeatureStore
+from assay.detect.forge.rows import Rows, gather
 from assay.detect.forge.settings import Settings
 from assay.models.artifact import Artifact
-from assay.models.engine import Engine
+from assay.models.devices import cpu_name, usable_cores
 
 ROOT = Path(__file__).resolve().parents[2]
-STRENGTH = 0.1
-"""Inverse strength of the penalty of the trivial scorers: few features, so it hardly matters."""
+PARTS = ("peers", "operating", "leave-out", "ablations", "speed", "page")
 
 
-@dataclass(frozen=True)
-class Seen:
-    """A picture of a split in one tier, as crops."""
+class Benchmark:
+    """One benchmark: the pictures, the artifact, what is known already.
 
-    picture: pool.Picture
-    tier: int
-    crops: tuple[Pixels, ...]
+    Parameters
+    ----------
+    settings
+        Of the training that made the artifact.
+    home
+        Where everything is kept.
+    thin
+        See `views.Material`.
+    """
+
+    def __init__(self, settings: Settings, home: Path, thin: int) -> None:
+        self.settings, self.home = settings, home
+        self.material = Material(settings, thin)
+        self.artifact = Artifact.open(settings.zoo / settings.name)
+        self.threshold = self.artifact.card.operating_points[0].threshold
+        self.ground = Ground(self.material.seen, self.material.groups)
+        self.features = FeatureStore(settings.encoder, settings.cache / "features", threads=settings.threads)
+        self.store = store.Store(home, self.material)
+        self._rows: tuple[Rows, list[pool.Picture]] | None = None
+
+    def peers(self) -> dict[str, Any]:
+        """All detectors, and the gain over the pilot."""
+        several = measuring.peers(self.material, self.artifact, self.features, self.home / "wheels")
+        found = measuring.measure(several, self.material, self.store, print)
+        notes = {peer.name: {"note": peer.note, "takes": peer.takes} for peer in several}
+        made: dict[str, Any] = {}
+        for name, measured in found.items():
+            if isinstance(measured, str):
+                made[name] = {**notes[name], "absent": measured}
+            else:
+                figures = [line.plain() for line in lines(measured, self.ground)]
+                made[name] = {**notes[name], "threshold": measured.threshold, "lines": figures}
+        mine, pilot = found[self.artifact.id], found[Pilot.name]
+        if isinstance(mine, str) or isinstance(pilot, str):
+            return {"peers": made}
+        return {"peers": made, "gain": gain(mine.scores, pilot.scores, self.ground).plain()}
+
+    def operating(self) -> dict[str, Any]:
+        """Answers of the product."""
+        said = operating.answers(self.material, self.artifact, self.home / "answers", print)
+        tables = {
+            "lines": operating.lines(said, self.ground),
+            "flips": operating.flips(said, self.ground),
+            "ratios": operating.ratios(said, self.ground, self.artifact, self.settings.test_crops),
+        }
+        return {"operating": {name: [line.plain() for line in found] for name, found in tables.items()}}
+
+    def leave_out(self) -> dict[str, Any]:
+        """One source, one generator left out."""
+        rows, pictures = self.rows()
+        recipe = leave_out.recipe_of(self.artifact)
+        given = (recipe, self.threshold, self.settings, print)
+        found = {
+            "sources": leave_out.sources(rows, *given),
+            "generators": leave_out.generators(rows, pictures, *given),
+        }
+        return {"leave_out": {name: [line.plain() for line in made] for name, made in found.items()}}
+
+    def ablations(self) -> dict[str, Any]:
+        """The recipe with one thing changed."""
+        rows, _ = self.rows()
+        recipe = leave_out.recipe_of(self.artifact)
+        several = ablations.Ablations(
+            rows, recipe, self.settings, self.material.seen, self.ground, self.features
+        )
+        return {"ablations": [variant.plain() for variant in several.run(print)]}
+
+    def speed(self) -> dict[str, Any]:
+        """Speed of every detector; the pilot gets a store of features that knows none."""
+        with TemporaryDirectory() as folder:
+            empty = FeatureStore(self.settings.encoder, Path(folder), threads=usable_cores())
+            several = measuring.peers(self.material, self.artifact, empty, self.home / "wheels")
+            found = speed.speeds(several, self.material, self.store, print)
+        return {"speed": {name: {"pictures": s.pictures, "crops": s.crops} for name, s in found.items()}}
+
+    def rows(self) -> tuple[Rows, list[pool.Picture]]:
+        """The training rows as `assay train media` makes them, and the pictures that their items number."""
+        if self._rows is None:
+            pictures = [p for p in self.material.training if views.fits(views.load(p.path))]
+            shown = seen.seen(self.settings, pictures, _said)
+            self._rows = gather(shown, self.settings, self.features, _said), pictures
+        return self._rows
 
 
 def main() -> None:
+    """Run the command."""
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     options.add_argument("--settings", type=Path, default=ROOT / "detect" / "training.yaml")
     options.add_argument("--out", type=Path, default=ROOT / "runs" / "benchmarks" / "media.json")
     options.add_argument("--page", type=Path, help="also write the tables as Markdown to this file")
+    options.add_argument("--only", action="append", choices=PARTS, help="run this part; may be given again")
+    options.add_argument("--thin", type=int, default=1, help="every N-th picture, to try the benchmark out")
     given = options.parse_args()
     settings = Settings.read(given.settings)
     manifest = settings.data / settings.manifest
     if not manifest.is_file():
         print(f"no pictures at {manifest}: name the data with ASSAY_DATA; nothing was measured")
         return
-    wanted = {source for group in settings.test_groups.values() for source in group}
-    training, testing = pool.read(manifest, "train"), pool.read(manifest, "dev", wanted)
-    artifact = Artifact.open(settings.zoo / settings.name)
-    threshold = artifact.card.operating_points[0].threshold
-    print(f"{artifact.id} ({artifact.sha256[:12]}), fixed threshold {threshold:.3f}")
-    print(f"{len(testing)} test pictures, {settings.test_crops} crops each at most\n")
-
-    seen = list(_test_views(testing, settings))
-    tables: dict[str, list[trial.Figure]] = {}
-    record: dict[str, object] = {}
-    started = time.perf_counter()
-    scores, record["run"] = by_artifact(artifact, seen)
-    seconds = time.perf_counter() - started
-    tables[artifact.id] = measured(scores, seen).figures(threshold, settings.test_groups)
-    record["crops_per_second"] = speed = sum(len(view.crops) for view in seen) / seconds
-    for name, scorer in trivial(training, settings).items():
-        tables[name] = measured(scorer(seen), seen).figures(None, settings.test_groups)
-    show(tables, settings.test_groups)
-    given.out.parent.mkdir(parents=True, exist_ok=True)
-    record |= {
-        "artifact": {"id": artifact.id, "sha256": artifact.sha256},
-        "threshold": threshold,
-        "figures": {name: [_plain(figure) for figure in figures] for name, figures in tables.items()},
+    home = given.out.parent / "media"
+    bench = Benchmark(settings, home if given.thin == 1 else home / f"thin-{given.thin}", given.thin)
+    record = known(given.out, bench)
+    parts: Mapping[str, Callable[[], dict[str, Any]]] = {
+        "peers": bench.peers,
+        "operating": bench.operating,
+        "leave-out": bench.leave_out,
+        "ablations": bench.ablations,
+        "speed": bench.speed,
     }
-    given.out.write_text(json.dumps(record, indent=1, default=str) + "\n", encoding="utf-8")
-    print(f"\nwritten to {given.out}")
+    for name, measure in parts.items():
+        if not given.only or name in given.only:
+            print(f"== {name}")
+            record |= measure()
+            given.out.parent.mkdir(parents=True, exist_ok=True)
+            given.out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     if given.page:
-        written = page(artifact.card, threshold, settings.test_crops, len(testing), tables, speed)
         given.page.parent.mkdir(parents=True, exist_ok=True)
-        given.page.write_text(written, encoding="utf-8")
+        given.page.write_text(page(record, bench.artifact.card), encoding="utf-8")
+        head = given.page.parent.with_suffix(".md")
+        head.write_text(index(record, bench.artifact.card, given.page.parent), encoding="utf-8")
 
 
-def by_artifact(artifact: Artifact, seen: Sequence[Seen]) -> tuple[np.ndarray, object]:
-    """Mean raw score over the crops of every picture, by the engine that `assay detect` uses."""
-    with Engine.open(artifact, device="cpu") as engine:
-        raw = np.array([s.raw for s in engine.score({"pixels": c} for view in seen for c in view.crops)])
-        record = engine.record
-    owner = np.repeat(np.arange(len(seen)), [len(view.crops) for view in seen])
-    return np.bincount(owner, raw) / np.bincount(owner), record
-
-
-def trivial(
-    training: Sequence[pool.Picture], settings: Settings
-) -> dict[str, Callable[[Sequence[Seen]], np.ndarray]]:
-    """Trivial scorers by name, each a logistic head on its features, trained under the same launderings."""
-    of_crop: Mapping[str, Callable[[Pixels], np.ndarray]] = {
-        "header-only, pipeline input": crop_facts,
-        "bytes of the crop": crop_size,
-        "random filters": random_filters(),
-        "spectrum and colour": spectrum,
+def known(path: Path, bench: Benchmark) -> dict[str, Any]:
+    """What an earlier run of the same artifact on the same pictures wrote, else only what is fixed."""
+    material, artifact = bench.material, bench.artifact
+    fixed = {
+        "artifact": {"id": artifact.id, "sha256": artifact.sha256},
+        "threshold": bench.threshold,
+        "pictures": {
+            "test": len({view.picture.name for view in material.seen}),
+            "training": len(material.training),
+            "crops": bench.settings.test_crops,
+        },
+        "machine": f"{cpu_name()}, {usable_cores()} cores",
     }
-    rows: dict[str, list[np.ndarray]] = {name: [] for name in of_crop}
-    labels, sources = [], []
-    for view in _train_views(training, settings):
-        for crop in view.crops:
-            labels.append(view.picture.synthetic)
-            sources.append(view.picture.source)
-            for name, features in of_crop.items():
-                rows[name].append(features(crop))
-    heads = {name: _fitted(np.stack(features), labels, sources) for name, features in rows.items()}
-    files = _fitted(
-        np.stack([file_facts(p.path) for p in training]),
-        [p.synthetic for p in training],
-        [p.source for p in training],
-    )
-
-    def crops_scorer(name: str) -> Callable[[Sequence[Seen]], np.ndarray]:
-        def score(seen: Sequence[Seen]) -> np.ndarray:
-            return np.array(
-                [heads[name].logits(np.stack([of_crop[name](c) for c in v.crops])).mean() for v in seen]
-            )
-
-        return score
-
-    found = {
-        "header-only, files as they come": lambda s: files.logits(
-            np.stack([file_facts(v.picture.path) for v in s])
-        )
-    }
-    return found | {name: crops_scorer(name) for name in of_crop}
+    if path.exists():
+        stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if all(stored.get(name) == value for name, value in fixed.items() if name != "machine"):
+            return stored | fixed
+    return fixed
 
 
-def measured(scores: np.ndarray, seen: Sequence[Seen]) -> trial.Trial:
-    """Scores as a trial, rounded far below any difference that matters so that equal inputs tie."""
-    return trial.Trial(
-        np.round(scores, 9),
-        np.array([view.tier for view in seen]),
-        np.array([view.picture.synthetic for view in seen]),
-        np.array([view.picture.source for view in seen]),
-    )
-
-
-def show(tables: Mapping[str, Sequence[trial.Figure]], groups: Mapping[str, Sequence[str]]) -> None:
-    """Print one line per scorer, kind of figure and group, the tiers side by side."""
-    print(f"{'scorer':34} {'figure':13} {'source':18}" + "".join(f"{tier:>24}" for tier in TIERS))
-    for name, figures in tables.items():
-        for kind in ("auc-macro", "auc", "tpr", "false-alarms"):
-            for group in [None, *groups]:
-                cells = {f.tier: f.interval for f in figures if f.name == kind and f.source == group}
-                if cells:
-                    line = "".join(f"{cells[tier]!s:>24}" if tier in cells else " " * 24 for tier in TIERS)
-                    print(f"{name:34} {kind:13} {group or 'mean of sources':18}{line}")
-
-
-def _fitted(features: np.ndarray, labels: Sequence[bool], sources: Sequence[str]) -> probe.Probe:
-    truth = np.array(labels)
-    weights = probe.balance(truth, list(sources), np.zeros(len(truth), dtype=bool), 0.0)
-    return probe.fit(features, truth, weights, STRENGTH)
-
-
-def _train_views(pictures: Sequence[pool.Picture], settings: Settings) -> Iterator[Seen]:
-    for number, picture in enumerate(pictures):
-        rgb = views.load(picture.path)
-        if views.fits(rgb):
-            for tier, name in enumerate(TIERS):
-                view = views.training_view(rgb, number, name, picture.name, settings.seed, 1)
-                yield Seen(picture, tier, view.crops)
-
-
-def _test_views(pictures: Sequence[pool.Picture], settings: Settings) -> Iterator[Seen]:
-    for number, picture in enumerate(pictures):
-        rgb = views.load(picture.path)
-        if views.fits(rgb):
-            for tier, name in enumerate(TIERS):
-                view = views.validation_view(rgb, number, name, settings.test_crops)
-                if view.crops:
-                    yield Seen(picture, tier, view.crops)
-
-
-def _plain(figure: trial.Figure) -> dict[str, object]:
-    interval = figure.interval
-    return {
-        "name": figure.name, "tier": figure.tier, "source": figure.source,
-        "value": interval.value, "low": interval.low, "high": interval.high, "n": interval.n,
-    }  # fmt: skip
+def _said(line: str, **facts: object) -> None:
+    print(line)
 
 
 if __name__ == "__main__":
