@@ -34,14 +34,14 @@ HELD_OUT = 12
 """Photos that judge, at most, taken evenly from all and never more than a quarter; the rest are learnt from."""
 
 CONFIG = TrainingConfig(
-    steps=120, batch_size=6, learning_rate=1e-3, warmup_steps=5, final_share=0.05, weight_decay=0.0, clip_norm=0.5,
+    steps=120, batch_size=6, learning_rate=3e-4, warmup_steps=10, final_share=0.05, weight_decay=0.0, clip_norm=0.5,
     checkpoint_every=20, keep=1, validate_every=40, direction="max", log_every=10, drop_last=True, channels_last=True,
 )  # fmt: skip
 """How a decoder is trained; a few minutes of one processor."""
 
 
 class DecoderTooBlurred(AssayError):
-    """A decoder did not learn to draw photos sharply enough."""
+    """No decoder learnt to draw photos sharply enough."""
 
     code = "decoder-too-blurred"
 
@@ -135,12 +135,12 @@ def train(
 
     Returns
     -------
-    The folders of the decoders, for `decoders.Painters`.
+    The folders of the decoders that are sharp enough; the weights of the others are taken away again.
 
     Raises
     ------
     DecoderTooBlurred
-        One of them stayed below `LEAST`; its weights are taken out of the folder again.
+        All of them stayed below `LEAST`.
     """
     judged = list(photos[:: max(4, len(photos) // HELD_OUT)][:HELD_OUT])
     learnt = [photo for photo in photos if photo not in set(judged)]
@@ -148,8 +148,8 @@ def train(
     made = []
     for recipe in recipes:
         place = folder / recipe.name
-        made.append(place)
         if (place / "weights.safetensors").is_file():
+            made.append(place)
             continue
         lesson = _lesson(recipe, weights, config.seed, shown)
         place.mkdir(parents=True, exist_ok=True)
@@ -164,12 +164,17 @@ def train(
                 report(f"decoder {name}: {progress.step} steps, held-out PSNR {progress.figure or 0:.1f} dB")
 
         done = run(lesson, Squares(learnt), config, _loss, place, validate=judge, progress=tell, device="cpu")
-        if done.best is None or done.best < LEAST:
-            done.weights.unlink()
-            raise DecoderTooBlurred(
-                f"decoder {recipe.name} reached {done.best or 0:.1f} dB on held-out photos, less than {LEAST:g}: give "
-                "it more steps or more photos"
-            )
+        if done.best is not None and done.best >= LEAST:
+            made.append(place)
+            continue
+        done.weights.unlink()
+        report(
+            f"decoder {recipe.name} is refused: {done.best or 0:.1f} dB on held-out photos, less than {LEAST:g}"
+        )
+    if not made:
+        raise DecoderTooBlurred(
+            f"no decoder reached {LEAST:g} dB on held-out photos: give them more steps or more photos"
+        )
     return made
 
 

@@ -7,7 +7,7 @@ They stay sharp, because a blurred decoder would only teach that blur is synthet
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from ...errors import AssayError
-from .latent import CHANNELS, Clamp, LatentAutoEncoder
+from .latent import CHANNELS, STRIDE, Clamp, LatentAutoEncoder
 from .launder import Pixels
 from .upsamplers import Upsampling, upsampler
 
@@ -68,12 +68,12 @@ class Recipe:
     levels: int | None = None
     noise: float = 0.0
     critic: float = 0.0
-    jolt: float = 0.3
+    jolt: float = 0.2
 
 
 RECIPES: tuple[Recipe, ...] = (
     Recipe("transposed", "transposed"),
-    Recipe("shuffle-noise", "shuffle", noise=0.08),
+    Recipe("shuffle-noise", "shuffle", noise=0.05),
     Recipe("bilinear-critic", "bilinear", critic=0.02),
     Recipe("nearest-quantised", "nearest", levels=24, critic=0.02),
     Recipe("shuffle-4", "shuffle", stride=4),
@@ -145,16 +145,14 @@ class Painter(nn.Module):
         """
         try:
             recipe = Recipe(**json.loads((folder / "recipe.json").read_text(encoding="utf-8")))
-            painter = cls(recipe, LatentAutoEncoder())
             kept = load_file(folder / "weights.safetensors")
             # What was trained beside it, a critic, is left.
-            own = {
-                name.removeprefix("painter."): value
-                for name, value in kept.items()
-                if name.startswith("painter.")
-            }
+            own = _below("painter.", kept)
+            deep = recipe.stride == STRIDE
+            teacher = LatentAutoEncoder.shaped(_below("encoder.", own)) if deep else LatentAutoEncoder()
+            painter = cls(recipe, teacher)
             painter.load_state_dict(own)
-        except (OSError, ValueError, TypeError, RuntimeError, SafetensorError) as error:
+        except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
             raise DecoderWeightsError(f"{folder} holds no trained decoder: {error}") from error
         return painter.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
@@ -191,6 +189,10 @@ class Painters:
 def describe(recipe: Recipe) -> str:
     """The recipe as JSON, for ``recipe.json``."""
     return json.dumps(asdict(recipe), indent=1) + "\n"
+
+
+def _below(prefix: str, weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
 
 
 def _doubling(layers: list[nn.Module], kind: Upsampling) -> Iterable[nn.Module]:

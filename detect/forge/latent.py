@@ -1,14 +1,17 @@
 """A small latent auto-encoder in torch: encodes a photo as a generator would, and decodes it again.
 
-The layout is that of the tiny distilled auto-encoder of FLUX.2 (TAEF2): 3x3 convolutions of 64 channels, three
-halvings to 32 latents and back. Weights come from any folder that holds `taef2_encoder.safetensors` and
-`taef2_decoder.safetensors`; they are training data, not part of this package.
+The layout is that of the tiny distilled auto-encoders of Stable Diffusion, SDXL, SD3, FLUX and FLUX.2 (TAESD, TAESDXL,
+TAESD3, TAEF1, TAEF2): 3x3 convolutions of 64 channels, three halvings to the latents and back. Weights come from any
+folder that holds one ``NAME_encoder.safetensors`` and its ``NAME_decoder.safetensors``; they are training data, not
+part of this package. Auto-encoders of any other layout are taken as ONNX graphs, see `onnx_autoencoder`.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
@@ -17,6 +20,8 @@ from .launder import Pixels
 
 CHANNELS = 64
 LATENTS = 32
+"""Latents per place in TAEF2; the other ones have 4 or 16."""
+
 STRIDE = 8
 """Both sides of a picture must be a multiple of this, in pixels."""
 
@@ -77,23 +82,23 @@ def _doubling() -> list[nn.Module]:
     return [nn.Upsample(scale_factor=2), _convolution(CHANNELS, CHANNELS, bias=False)]
 
 
-def encoder() -> nn.Sequential:
-    """RGB in 0..1, (n, 3, h, w), to latents (n, 32, h / 8, w / 8)."""
+def encoder(latents: int = LATENTS, pooled: bool = True) -> nn.Sequential:
+    """RGB in 0..1, (n, 3, h, w), to latents (n, latents, h / 8, w / 8); TAEF2 alone is pooled in its deepest stage."""
     return nn.Sequential(
         _convolution(3, CHANNELS),
         Block(),
         _halving(), Block(), Block(), Block(),
         _halving(), Block(), Block(), Block(),
-        _halving(), Block(True), Block(True), Block(True),
-        _convolution(CHANNELS, LATENTS),
+        _halving(), Block(pooled), Block(pooled), Block(pooled),
+        _convolution(CHANNELS, latents),
     )  # fmt: skip
 
 
-def decoder() -> nn.Sequential:
-    """Latents (n, 32, h, w) to RGB near 0..1, (n, 3, 8 h, 8 w)."""
+def decoder(latents: int = LATENTS, pooled: bool = True) -> nn.Sequential:
+    """Latents (n, latents, h, w) to RGB near 0..1, (n, 3, 8 h, 8 w)."""
     return nn.Sequential(
-        Clamp(), _convolution(LATENTS, CHANNELS), nn.ReLU(inplace=True),
-        Block(True), Block(True), Block(True), *_doubling(),
+        Clamp(), _convolution(latents, CHANNELS), nn.ReLU(inplace=True),
+        Block(pooled), Block(pooled), Block(pooled), *_doubling(),
         Block(), Block(), Block(), *_doubling(),
         Block(), Block(), Block(), *_doubling(),
         Block(), _convolution(CHANNELS, 3),
@@ -101,12 +106,23 @@ def decoder() -> nn.Sequential:
 
 
 class LatentAutoEncoder(nn.Module):
-    """Encode to latents and decode again, RGB in 0..1 both ways."""
+    """Encode to latents and decode again, RGB in 0..1 both ways.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    latents, pooled
+        See `encoder`.
+    """
+
+    def __init__(self, latents: int = LATENTS, pooled: bool = True) -> None:
         super().__init__()
-        self.encoder = encoder()
-        self.decoder = decoder()
+        self.encoder = encoder(latents, pooled)
+        self.decoder = decoder(latents, pooled)
+
+    @classmethod
+    def shaped(cls, weights: Mapping[str, torch.Tensor]) -> "LatentAutoEncoder":
+        """One, untrained, of the shape that these weights of an encoder have; KeyError for another layout."""
+        return cls(weights["14.weight"].shape[0], any(".pool." in name for name in weights))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map (n, 3, h, w) in 0..1 to its reconstruction, clipped to 0..1; h and w multiples of 8."""
@@ -137,15 +153,24 @@ class LatentAutoEncoder(nn.Module):
         Raises
         ------
         AutoEncoderWeightsError
-            A file is absent, or its tensors do not fit the layout.
+            A file is absent, there are several, or the tensors do not fit the layout.
         """
-        network = cls()
-        for name, part in (("encoder", network.encoder), ("decoder", network.decoder)):
-            path = folder / f"taef2_{name}.safetensors"
-            if not path.is_file():
-                raise AutoEncoderWeightsError(f"{path} is missing: give the folder of the TAEF2 weights")
-            try:
-                part.load_state_dict({key: value.float() for key, value in load_file(path).items()})
-            except RuntimeError as error:
-                raise AutoEncoderWeightsError(f"{path} does not fit the TAEF2 layout: {error}") from error
+        found = sorted(folder.glob("*_encoder.safetensors"))
+        if len(found) != 1:
+            names = ", ".join(path.name for path in found) or "nothing"
+            raise AutoEncoderWeightsError(
+                f"{folder} must hold one NAME_encoder.safetensors (taef2_encoder.safetensors, say), but holds {names}"
+            )
+        paths = (found[0], found[0].with_name(found[0].name.replace("_encoder.", "_decoder.")))
+        if not paths[1].is_file():
+            raise AutoEncoderWeightsError(f"{paths[1]} is missing: it belongs to {paths[0].name}")
+        try:
+            kept = [{key: value.float() for key, value in load_file(path).items()} for path in paths]
+            network = cls.shaped(kept[0])
+            for part, values in zip((network.encoder, network.decoder), kept, strict=True):
+                part.load_state_dict(values)
+        except (KeyError, RuntimeError, SafetensorError) as error:
+            raise AutoEncoderWeightsError(
+                f"{folder} does not fit the layout of TAESD or TAEF2: {error}"
+            ) from error
         return network.eval().requires_grad_(False).to(memory_format=torch.channels_last)

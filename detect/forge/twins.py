@@ -74,7 +74,7 @@ def make_kind(kind: Kind, photos: Sequence[Path], weights: Path, folder: Path) -
     photos
         Real pictures.
     weights
-        `latent`: an auto-encoder, see `latent.open_auto_encoder`; `superres`: a folder of networks, see `superres`;
+        `latent`: an auto-encoder, see `open_auto_encoder`; `superres`: a folder of networks, see `superres`;
         `decoder`: a folder of trained decoders, see `apprenticeship`. Read only when a twin is missing.
     folder
         Where twins are kept between runs; latent ones lie in it, other kinds in a folder of their name below it.
@@ -116,9 +116,7 @@ def make_kind(kind: Kind, photos: Sequence[Path], weights: Path, folder: Path) -
 def open_redrawer(kind: Kind, weights: Path) -> Redrawer:
     """Read the networks of a kind from its weights; the errors are those of the module that reads them."""
     if kind == "latent":
-        from .latent import LatentAutoEncoder
-
-        return LatentAutoEncoder.open(weights)
+        return open_auto_encoder(weights)
     if kind == "decoder":
         from .decoders import Painters
 
@@ -126,6 +124,33 @@ def open_redrawer(kind: Kind, weights: Path) -> Redrawer:
     from .superres import SuperResolvers
 
     return SuperResolvers.open(weights)
+
+
+def open_auto_encoder(weights: Path) -> Redrawer:
+    """The auto-encoder at a path.
+
+    Parameters
+    ----------
+    weights
+        A folder in a layout of `latent`; a folder with ``encoder.onnx`` and ``decoder.onnx``; or one ``NAME.onnx`` that
+        does both.
+
+    Raises
+    ------
+    AutoEncoderWeightsError
+        It is none of these, or cannot be run.
+    """
+    pair = (weights / "encoder.onnx", weights / "decoder.onnx")
+    graphs = (
+        (weights,) if weights.suffix == ".onnx" else pair if all(path.is_file() for path in pair) else None
+    )
+    if graphs is not None:
+        from .onnx_autoencoder import OnnxAutoEncoder
+
+        return OnnxAutoEncoder(graphs)
+    from .latent import LatentAutoEncoder
+
+    return LatentAutoEncoder.open(weights)
 
 
 def _subsampling(picture: Image.Image) -> int:

@@ -94,8 +94,17 @@ def test_training_goes_on_where_it_was_and_ends_alike(
 def test_a_blurred_decoder_is_refused_and_leaves_no_weights(
     photos: list[Path], teacher: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(DecoderTooBlurred, match="x reached"):
-        train(photos, teacher, tmp_path / "out", recipes=[Recipe("x", "nearest")], config=QUICK)
+    lines: list[str] = []
+    with pytest.raises(DecoderTooBlurred, match="no decoder reached"):
+        train(
+            photos,
+            teacher,
+            tmp_path / "out",
+            recipes=[Recipe("x", "nearest")],
+            config=QUICK,
+            report=lines.append,
+        )
+    assert "x is refused" in lines[-1]
     assert not list((tmp_path / "out").rglob("weights.safetensors"))
 
 
