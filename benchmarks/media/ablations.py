@@ -92,6 +92,7 @@ class Ablations:
         self._seen = seen
         self._tested = np.stack(list(features.encode(crop for view in seen for crop in view.crops)))
         self._place = np.concatenate([np.arange(len(view.crops)) for view in seen])
+        self._logits: dict[Recipe, Scores] = {}
 
     def run(self, say: Callable[[str], None]) -> list[Variant]:
         """The recipe and all its variants."""
@@ -116,9 +117,11 @@ class Ablations:
 
     def _scores(self, recipe: Recipe, count: int) -> Scores:
         """Scores of the test views by a probe on all training rows, over at most `count` crops."""
-        everything = np.ones(len(self.rows.kind), dtype=bool)
-        probe = recipe.fit(self.rows, everything, self.settings.encoder_blocks)
-        logits = probe.logits(self._tested[self._place < count])
+        if recipe not in self._logits:
+            everything = np.ones(len(self.rows.kind), dtype=bool)
+            probe = recipe.fit(self.rows, everything, self.settings.encoder_blocks)
+            self._logits[recipe] = probe.logits(self._tested)
+        logits = self._logits[recipe][self._place < count]
         fewer = [replace(view, crops=view.crops[:count]) for view in self._seen]
         return over_crops(logits, fewer)
 

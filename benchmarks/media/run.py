@@ -24,26 +24,32 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import ablations
+import figures
 import leave_out
 import measuring
 import operating
 import speed
 import store
-from figures import Ground, gain, lines
+from figures import Ground, gain
 from index import index
 from page import page
 from peers.pilot import Pilot
 from views import Material
 
-from assay.detect.forge import pool, seen, views
+from assay.detect.forge import folds, pool, probe, recipe, rows, seen, views
 from assay.detect.forge.features import FeatureStore
-from assay.detect.forge.rows import Rows, gather
+from assay.detect.forge.rows import Rows
 from assay.detect.forge.settings import Settings
 from assay.models.artifact import Artifact
 from assay.models.devices import cpu_name, usable_cores
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("peers", "operating", "leave-out", "ablations", "speed", "page")
+FITTED = {
+    "leave-out": (leave_out, folds, probe, recipe, rows, seen),
+    "ablations": (ablations, figures, folds, probe, recipe, rows, seen),
+}
+"""Parts that fit the recipe many times: known as long as this code, the artifact and the pictures are the same."""
 
 
 class Benchmark:
@@ -79,8 +85,8 @@ class Benchmark:
             if isinstance(measured, str):
                 made[name] = {**notes[name], "absent": measured}
             else:
-                figures = [line.plain() for line in lines(measured, self.ground)]
-                made[name] = {**notes[name], "threshold": measured.threshold, "lines": figures}
+                made_lines = [line.plain() for line in figures.lines(measured, self.ground)]
+                made[name] = {**notes[name], "threshold": measured.threshold, "lines": made_lines}
         mine, pilot = found[self.artifact.id], found[Pilot.name]
         if isinstance(mine, str) or isinstance(pilot, str):
             return {"peers": made}
@@ -98,21 +104,20 @@ class Benchmark:
 
     def leave_out(self) -> dict[str, Any]:
         """One source, one generator left out."""
-        rows, pictures = self.rows()
-        recipe = leave_out.recipe_of(self.artifact)
-        given = (recipe, self.threshold, self.settings, print)
+        fitted_on, pictures = self.rows()
+        given = (leave_out.recipe_of(self.artifact), self.threshold, self.settings, print)
         found = {
-            "sources": leave_out.sources(rows, *given),
-            "generators": leave_out.generators(rows, pictures, *given),
+            "sources": leave_out.sources(fitted_on, *given),
+            "generators": leave_out.generators(fitted_on, pictures, *given),
         }
         return {"leave_out": {name: [line.plain() for line in made] for name, made in found.items()}}
 
     def ablations(self) -> dict[str, Any]:
         """The recipe with one thing changed."""
-        rows, _ = self.rows()
-        recipe = leave_out.recipe_of(self.artifact)
+        fitted_on, _ = self.rows()
+        whole = leave_out.recipe_of(self.artifact)
         several = ablations.Ablations(
-            rows, recipe, self.settings, self.material.seen, self.ground, self.features
+            fitted_on, whole, self.settings, self.material.seen, self.ground, self.features
         )
         return {"ablations": [variant.plain() for variant in several.run(print)]}
 
@@ -129,7 +134,7 @@ class Benchmark:
         if self._rows is None:
             pictures = [p for p in self.material.training if views.fits(views.load(p.path))]
             shown = seen.seen(self.settings, pictures, _said)
-            self._rows = gather(shown, self.settings, self.features, _said), pictures
+            self._rows = rows.gather(shown, self.settings, self.features, _said), pictures
         return self._rows
 
 
@@ -160,9 +165,13 @@ def main() -> None:
         "speed": bench.speed,
     }
     for name, measure in parts.items():
-        if not given.only or name in given.only:
+        state = store.code(FITTED[name]) if name in FITTED else None
+        if not given.only and state is not None and record["fitted"].get(name) == state:
+            print(f"== {name}: known")
+        elif not given.only or name in given.only:
             print(f"== {name}")
             record |= measure()
+            record["fitted"] |= {} if state is None else {name: state}
             given.out.parent.mkdir(parents=True, exist_ok=True)
             given.out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     if given.page:
@@ -188,8 +197,8 @@ def known(path: Path, bench: Benchmark) -> dict[str, Any]:
     if path.exists():
         stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if all(stored.get(name) == value for name, value in fixed.items() if name != "machine"):
-            return stored | fixed
-    return fixed
+            return {"fitted": {}} | stored | fixed
+    return {"fitted": {}} | fixed
 
 
 def _said(line: str, **facts: object) -> None:
