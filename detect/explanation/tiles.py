@@ -36,7 +36,7 @@ def tile_places(height: int, width: int) -> list[tuple[int, int]]:
     """Left and upper edges of the tiles of a picture, in pixels.
 
     As many as cover it, and one more along each axis where the bound allows, since where tiles overlap it shows whether
-    they agree. They lie on the grid of patches, except perhaps the last ones.
+    they agree. They lie on the grid of patches, which is also the block grid of the picture's own last JPEG.
     """
     across, down = -(-width // SIDE), -(-height // SIDE)
     if (across + 1) * (down + 1) <= MOST_TILES:
@@ -49,8 +49,8 @@ def tile_places(height: int, width: int) -> list[tuple[int, int]]:
 
 
 def _starts(length: int, count: int) -> list[int]:
-    slack = length - SIDE
+    """Evenly spread starts along one axis, in whole patches: fewer than a patch may be left over at the end."""
+    slack = (length - SIDE) // PATCH
     if count == 1:
-        return [slack // 2 // PATCH * PATCH]
-    inner = (min(slack, round(slack * step / (count - 1) / PATCH) * PATCH) for step in range(count - 1))
-    return sorted({*inner, slack})
+        return [slack // 2 * PATCH]
+    return sorted({round(slack * step / (count - 1)) * PATCH for step in range(count)})

@@ -14,13 +14,14 @@ from assay.detect.explanation.tiles import MOST_TILES, tile_places, tiles
 def test_places_lie_in_the_picture_and_are_few(height: int, width: int) -> None:
     places = tile_places(height, width)
     assert 1 <= len(places) == len(set(places)) <= MOST_TILES
+    assert all(x % 16 == y % 16 == 0 for x, y in places)
     assert all(0 <= x <= width - SIDE and 0 <= y <= height - SIDE for x, y in places)
 
 
 @pytest.mark.parametrize(
     ("size", "least"),
-    [((224, 224), 1), ((300, 225), 1), ((512, 512), 1), ((800, 800), 1), ((1024, 1024), 0.8), ((3000, 4000), 0.09),
-     ((224, 12_000), 0.4)],
+    [((224, 224), 1), ((304, 240), 1), ((300, 225), 0.95), ((512, 512), 1), ((800, 800), 1),
+     ((1024, 1024), 0.8), ((3000, 4000), 0.09), ((224, 12_000), 0.4)],
 )  # fmt: skip
 def test_small_pictures_are_covered_and_large_ones_evenly_in_part(
     size: tuple[int, int], least: float
@@ -31,7 +32,7 @@ def test_small_pictures_are_covered_and_large_ones_evenly_in_part(
     assert covered.mean() >= least
     assert (
         len({covered[: size[0] // 2].mean().round(1), covered[size[0] // 2 :].mean().round(1)}) == 1
-        or least == 1
+        or least >= 0.95
     )
 
 
