@@ -5,6 +5,7 @@ A mean over three crops is a better score than one crop, so each has calibrators
 
 import math
 from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,22 +94,37 @@ def across(part: LeftOut) -> Floats:
     return ratios
 
 
-def gain(better: LeftOut, other: LeftOut, name: str, only: Sequence[str]) -> list[Figure]:
-    """Macro AUC over the sources `only` of one recipe, and how much it exceeds another's on the same pictures."""
+def macros(left_out: LeftOut, name: str, only: Sequence[str]) -> list[Figure]:
+    """Macro AUC over the generated sources `only` (all where empty) of single crops, per tier."""
     found: list[Figure] = []
     for number, tier in enumerate(TIERS):
-        here = (better.tier == number) & (better.crops == 1)
-        one, two = better.part(here), other.part(here)
-        drawn = np.isin(one.source, only) if only else one.synthetic
-        rows = ~one.synthetic | drawn
-        source = np.unique(one.source, return_inverse=True)[1]
-        shared = (one.synthetic[rows], source[rows], one.fold[rows])
-        value = bootstrap(macro_by_fold, one.score[rows], *shared, strata=source[rows], n=REPLICATES)
-        more = paired_bootstrap(
-            macro_by_fold, one.score[rows], two.score[rows], *shared, strata=source[rows], n=REPLICATES
-        )
-        found += [Figure("auc-macro-left-out", tier, None, value), Figure(name, tier, None, more)]
+        scores, *shared = _compared([left_out], number, only)
+        value = bootstrap(macro_by_fold, scores, *shared, strata=shared[1], n=REPLICATES)
+        found.append(Figure(name, tier, None, value))
     return found
+
+
+def gain(better: LeftOut, other: LeftOut, name: str, only: Sequence[str]) -> list[Figure]:
+    """How much the macro AUC of one recipe exceeds another's on the same pictures, per tier; see `macros`."""
+    found: list[Figure] = []
+    for number, tier in enumerate(TIERS):
+        one, two, *shared = _compared([better, other], number, only)
+        more = paired_bootstrap(macro_by_fold, one, two, *shared, strata=shared[1], n=REPLICATES)
+        found.append(Figure(name, tier, None, more))
+    return found
+
+
+def _compared(scores: Sequence[LeftOut], tier: int, only: Sequence[str]) -> list[NDArray[Any]]:
+    """Scores of each recipe on the same rows, then label, number of the source and fold of these rows."""
+    first = scores[0]
+    here = (first.tier == tier) & (first.crops == 1)
+    mine = first.part(here)
+    rows = ~mine.synthetic | (np.isin(mine.source, list(only)) if only else mine.synthetic)
+    source = np.unique(mine.source, return_inverse=True)[1]
+    return [
+        *(one.part(here).score[rows] for one in scores),
+        mine.synthetic[rows], source[rows], mine.fold[rows],
+    ]  # fmt: skip
 
 
 def macro_by_fold(

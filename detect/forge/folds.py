@@ -1,7 +1,7 @@
 """Leave-source-out: every picture is scored by a probe that never saw its source.
 
 Validation on a random split flatters, since pictures of one source share far more than their label. A fold leaves out
-whole sources of both classes at once; a photo's twin leaves with its photo.
+whole sources of both classes at once; what the forge made of a photo leaves with it.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,66 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.metrics import auc
-from .features import Features
+from . import kinds
 from .launder import TIERS, Tier
 from .pool import ManifestError
-from .probe import Floats, balance, fit_path
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Crops as training sees them, one row each.
-
-    Attributes
-    ----------
-    features
-        (n, d).
-    item
-        Which picture of the pool the crop belongs to, (n,); a twin has the number of its photo.
-    tier
-        How it was delivered, (n,), as a number in `TIERS`.
-    synthetic
-        Label, (n,).
-    twin
-        True for latent twins, (n,).
-    source
-        Source of the picture, or of the photo of a twin, (n,).
-    crop
-        Number of the crop in its picture and tier, (n,). Probes are fitted on the first, number 0; the others are there
-        to be averaged.
-    """
-
-    features: Features
-    item: NDArray[np.int64]
-    tier: NDArray[np.int64]
-    synthetic: NDArray[np.bool_]
-    twin: NDArray[np.bool_]
-    source: NDArray[np.str_]
-    crop: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """What leave-source-out chooses between.
-
-    Attributes
-    ----------
-    strength
-        Inverse strength of the penalty.
-    twin_share
-        Share of the weight of the synthetic class that latent twins get; 0 leaves them out.
-    columns
-        Columns of the features that are used, by name of the block; all where empty.
-    """
-
-    strength: float
-    twin_share: float
-    columns: tuple[int, ...] = ()
-
-    def mask(self, width: int, blocks: Sequence[int]) -> NDArray[np.bool_]:
-        """Which of the `width` columns are used, when `blocks` lie side by side in them."""
-        each = width // len(blocks)
-        return np.repeat([not self.columns or block in self.columns for block in blocks], each)
+from .probe import Floats
+from .recipe import Recipe
+from .rows import Rows
+from .trial import Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +30,8 @@ class LeftOut:
     ----------
     score
         Mean logit over the crops, (m,).
-    item, tier, synthetic, source
-        As in `Rows`, (m,).
+    item, tier, kind, source
+        As in `Rows`, (m,); only collected pictures and hard negatives are scored.
     fold
         Which fold scored it, (m,).
     crops
@@ -94,10 +41,24 @@ class LeftOut:
     score: Floats
     item: NDArray[np.int64]
     tier: NDArray[np.int64]
-    synthetic: NDArray[np.bool_]
+    kind: NDArray[np.str_]
     source: NDArray[np.str_]
     fold: NDArray[np.int64]
     crops: NDArray[np.int64]
+
+    @property
+    def synthetic(self) -> NDArray[np.bool_]:
+        """Label, (m,)."""
+        return kinds.synthetic(self.kind)
+
+    @property
+    def collected(self) -> "LeftOut":
+        """The collected pictures alone, which figures are about."""
+        return self.part(kinds.own(self.kind))
+
+    def trial(self) -> Trial:
+        """The same scores to be measured."""
+        return Trial(self.score, self.tier, self.synthetic, self.source)
 
     def part(self, rows: NDArray[np.bool_]) -> "LeftOut":
         """Some of the rows, (m,) of bool."""
@@ -118,49 +79,36 @@ def check(folds: Sequence[Sequence[str]], rows: Rows) -> None:
         wrong = sorted(present.symmetric_difference(named)) or sorted(n for n in named if named.count(n) > 1)
         raise ManifestError(f"every source belongs to exactly one fold; look at {', '.join(wrong)}")
     for fold in folds:
-        classes = set(rows.synthetic[np.isin(rows.source, fold) & ~rows.twin].tolist())
+        classes = set(rows.kind[np.isin(rows.source, fold) & kinds.own(rows.kind)].tolist())
         if len(classes) < 2:
             raise ManifestError(f"the fold {', '.join(fold)} needs both real and generated pictures")
 
 
-def leave_out(
-    rows: Rows, folds: Sequence[Sequence[str]], recipes: Sequence[Recipe], blocks: Sequence[int]
-) -> list[LeftOut]:
-    """Score every picture of the pool by probes fitted without the sources of its fold; twins are not scored.
+def leave_out(rows: Rows, folds: Sequence[Sequence[str]], recipe: Recipe, blocks: Sequence[int]) -> LeftOut:
+    """Score every collected picture, and every hard negative, by probes fitted without the sources of its fold.
 
     Parameters
     ----------
     rows
         The pool.
     folds
-        Sources that are left out together.
-    recipes
-        Recipes that differ in strength only.
+        Sources that are left out together; what was made of a photo leaves with it.
+    recipe
+        How the probes are fitted.
     blocks
         Blocks that lie side by side in the features.
-
-    Returns
-    -------
-    Scores per recipe.
     """
-    first = recipes[0]
-    features = rows.features[:, first.mask(rows.features.shape[1], blocks)]
-    parts: list[list[LeftOut]] = [[] for _ in recipes]
+    parts: list[LeftOut] = []
     for number, fold in enumerate(folds):
         inside = np.isin(rows.source, fold)
-        train = ~inside & (rows.crop == 0) & (~rows.twin | (first.twin_share > 0))
-        weights = balance(
-            rows.synthetic[train], rows.source[train].tolist(), rows.twin[train], first.twin_share
-        )
-        strengths = [recipe.strength for recipe in recipes]
-        probes = fit_path(features[train], rows.synthetic[train], weights, strengths)
-        test = inside & ~rows.twin
-        for part, probe in zip(parts, probes, strict=True):
-            part += _pictures(probe.logits(features[test]), rows, test, number)
-    return [
-        LeftOut(*(np.concatenate([getattr(p, name) for p in part]) for name in LeftOut.__dataclass_fields__))
-        for part in parts
-    ]
+        probe = recipe.fit(rows, ~inside, blocks)
+        for kind in sorted(kinds.OWN | {"negative"}):
+            test = inside & (rows.kind == kind)
+            if test.any():
+                parts += _pictures(probe.logits(rows.features[test]), rows, test, number)
+    return LeftOut(
+        *(np.concatenate([getattr(p, name) for p in parts]) for name in LeftOut.__dataclass_fields__)
+    )
 
 
 def _pictures(logits: Floats, rows: Rows, test: NDArray[np.bool_], fold: int) -> list[LeftOut]:
@@ -175,7 +123,7 @@ def _pictures(logits: Floats, rows: Rows, test: NDArray[np.bool_], fold: int) ->
             score,
             rows.item[test][chosen],
             rows.tier[test][chosen],
-            rows.synthetic[test][chosen],
+            rows.kind[test][chosen],
             rows.source[test][chosen],
             np.full(len(chosen), fold),
             count,

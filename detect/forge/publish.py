@@ -17,10 +17,11 @@ from ...models.engine.golden import make_golden
 from ..crops import QUALITY, SIDE
 from ..scales import POINT, scale
 from . import head
-from .folds import LeftOut, Recipe
+from .folds import LeftOut
 from .launder import TIERS
 from .pool import Picture, digest
 from .probe import Probe
+from .recipe import Recipe
 from .settings import Settings
 from .trial import Figure, share
 
@@ -47,6 +48,23 @@ LIMITS = (
 )
 
 
+_MADE: Mapping[str, tuple[str, str, bool]] = {
+    "negative": ("hard negatives made of the real pictures", "as the photos", True),
+    "latent": ("latent twins of the real pictures", "as the photos; auto-encoder TAEF2: MIT", False),
+    "superres": (
+        "super-resolution twins of the real pictures",
+        "as the photos; networks: MIT and BSD-3-Clause",
+        False,
+    ),
+    "decoder": (
+        "twins of the real pictures by decoders trained from TAEF2",
+        "as the photos; auto-encoder TAEF2: MIT",
+        False,
+    ),
+}
+"""Name, licence and label of what the forge makes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What training found; see `training.train`."""
@@ -58,7 +76,7 @@ class Result:
     validation: Sequence[Figure]
     test: Sequence[Figure]
     pictures: Sequence[Picture]
-    twins: int
+    made: Mapping[str, int]
     left_out: LeftOut
 
 
@@ -89,7 +107,7 @@ def publish(result: Result, settings: Settings, config: Path, say: Callable[...,
 
 def card(result: Result, settings: Settings, config: Path) -> Card:
     """The card without its list of files."""
-    blocks = list(result.recipe.columns or settings.encoder_blocks)
+    blocks = list(result.recipe.blocks or settings.encoder_blocks)
     return Card(
         name=settings.name,
         version=settings.version,
@@ -111,7 +129,8 @@ def card(result: Result, settings: Settings, config: Path) -> Card:
                 "width": head.WIDTH,
                 "grid": head.GRID,
                 "strength": result.recipe.strength,
-                "twin_share": result.recipe.twin_share,
+                "shrinkage": result.recipe.shrinkage,
+                "shares": dict(result.recipe.shares),
             },
         ),
         inputs=(Tensor(name="pixels", shape=(SIDE, SIDE, 3), dtype="uint8"),),
@@ -206,13 +225,14 @@ def _data(result: Result) -> tuple[TrainingData, ...]:
                 sha256=digest(mine),
             )
         )
-    if result.twins and result.recipe.twin_share > 0:
+    for kind, _ in result.recipe.shares:
+        name, licence, real = _MADE[kind]
         found.append(
             TrainingData(
-                name="latent twins of the real pictures",
-                licence="as the photos; auto-encoder TAEF2: MIT",
-                count=result.twins,
-                role="generated pictures",
+                name=name,
+                licence=licence,
+                count=result.made[kind],
+                role="real pictures" if real else "generated pictures",
             )
         )
     return tuple(found)

@@ -8,8 +8,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ...errors import AssayError
+from .kinds import MadeKind
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
 
 
 class SettingsError(AssayError):
@@ -21,24 +23,35 @@ class SettingsError(AssayError):
 class Choice(BaseModel):
     """What leave-source-out over the training sources chooses between.
 
+    The search starts at the first value of every list and walks the lists in the order below, each time keeping the
+    best so far: every step is an ablation of one thing, and all of them are on the log.
+
     Attributes
     ----------
-    strength
-        Inverse strengths of the penalty.
-    twin_share
-        Shares of the weight of the synthetic class that latent twins get.
+    shares
+        Kinds that the forge makes, with their shares of the weight of their class; kinds not named are left out.
     blocks
         Blocks whose features are used.
+    shrinkage
+        Of the covariance that features are whitened by; 1 whitens nothing.
+    strength
+        Inverse strengths of the penalty.
     photo_like
         Generated sources that the choice is made on; all where empty.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    strength: tuple[Annotated[float, Field(gt=0)], ...]
-    twin_share: tuple[Share, ...]
-    blocks: tuple[tuple[int, ...], ...]
+    shares: Annotated[tuple[dict[MadeKind, Share], ...], Field(min_length=1)]
+    blocks: Annotated[tuple[tuple[int, ...], ...], Field(min_length=1)]
+    shrinkage: Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Field(min_length=1)]
+    strength: Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(min_length=1)]
     photo_like: tuple[str, ...] = ()
+
+    @property
+    def kinds(self) -> set[MadeKind]:
+        """Every kind that some value asks for."""
+        return {kind for shares in self.shares for kind, share in shares.items() if share > 0}
 
 
 class Settings(BaseModel):
@@ -53,7 +66,9 @@ class Settings(BaseModel):
     manifest
         CSV file that lists them, beside `data`.
     auto_encoder
-        Folder of the latent auto-encoder's weights, beside `data`; null trains without twins.
+        Folder of the latent auto-encoder's weights, beside `data`; null makes no twins with it.
+    super_resolution
+        Folder of super-resolution networks, see `superres`; null makes no twins with them.
     encoder
         ONNX graph of the frozen image encoder.
     encoder_licence
@@ -69,8 +84,9 @@ class Settings(BaseModel):
     calibration_pictures
         Pictures, at most and spread evenly over the sources, that are also scored over `test_crops` crops, for
         calibrators of that many; null for all.
-    twins
-        Photos that get a twin, at most, spread evenly over the sources; null for all.
+    made
+        For each kind that the forge makes, the photos that it is made of, at most, spread evenly over the sources; null
+        for all. A kind that no share of the choice names is not made.
     threads
         Crops encoded at the same time.
     folds
@@ -92,6 +108,7 @@ class Settings(BaseModel):
     data: Path
     manifest: str
     auto_encoder: str | None
+    super_resolution: Path | None = None
     encoder: Path
     encoder_licence: Path
     encoder_blocks: tuple[int, ...]
@@ -99,7 +116,7 @@ class Settings(BaseModel):
     zoo: Path
     seed: int
     calibration_pictures: Annotated[int, Field(ge=0)] | None
-    twins: int | None
+    made: dict[MadeKind, Count | None]
     threads: Annotated[int, Field(ge=1, le=64)]
     folds: tuple[tuple[str, ...], ...]
     choice: Choice
@@ -127,7 +144,10 @@ class Settings(BaseModel):
             "data": Path(given) if given else root / settings.data,
             "encoder": root / settings.encoder,
             "encoder_licence": root / settings.encoder_licence,
+            "super_resolution": root / settings.super_resolution if settings.super_resolution else None,
             "cache": root / settings.cache,
             "zoo": root / settings.zoo,
         }
-        return settings.model_copy(update={name: Path(os.path.normpath(p)) for name, p in paths.items()})
+        return settings.model_copy(
+            update={name: p and Path(os.path.normpath(p)) for name, p in paths.items()}
+        )

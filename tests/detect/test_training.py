@@ -28,12 +28,19 @@ def settings(folder: Path, repository: Path, **changes: object) -> Path:
         "data": "data",
         "manifest": "manifest.csv",
         "auto_encoder": None,
+        "super_resolution": None,
         "encoder": str(encoder),
         "encoder_licence": str(repository / "detect" / "forge" / "licences" / "clip.txt"),
         "cache": "cache",
         "zoo": "zoo",
         "folds": [["camera one", "drawn one"], ["camera two", "drawn two"]],
-        "choice": {"strength": [0.001, 0.01], "twin_share": [0], "blocks": [[6, 8]]},
+        "made": {"negative": None},
+        "choice": {
+            "shares": [{"negative": 0.3}, {}],
+            "blocks": [[6, 8]],
+            "shrinkage": [1.0],
+            "strength": [0.001, 0.01],
+        },
         "test_crops": 2,
         "calibration_pictures": None,
         "test_groups": {"all": ["camera one", "drawn one"]},
@@ -85,7 +92,8 @@ def test_a_run_gives_an_artifact_that_runs_and_a_second_run_the_same(
     assert logged == lines
 
     card = artifact.card
-    assert {data.name: data.count for data in card.training_data} == dict.fromkeys(SOURCES, 3)
+    made = {"hard negatives made of the real pictures": 6} if card.architecture.parameters["shares"] else {}
+    assert {d.name: d.count for d in card.training_data} == dict.fromkeys(SOURCES, 3) | made
     assert {point.tier for point in card.operating_points} == {"clean", "web", "hard"}
     assert set(artifact.calibrators()) == {
         "clean", "web", "hard", "default", "clean-2", "web-2", "hard-2"

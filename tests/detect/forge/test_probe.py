@@ -3,23 +3,49 @@
 import numpy as np
 import pytest
 
-from assay.detect.forge.folds import Recipe, Rows, check, leave_out, macro
+from assay.detect.forge.folds import check, leave_out, macro
 from assay.detect.forge.pool import ManifestError
 from assay.detect.forge.probe import balance, fit, fit_path
+from assay.detect.forge.recipe import Recipe
+from assay.detect.forge.rows import Rows
 from assay.detect.forge.trial import Trial, share
 from assay.models.metrics import auc
 
 
-def test_sources_weigh_alike_within_their_class_and_twins_get_their_share() -> None:
-    labels = np.array([False] * 6 + [True] * 6)
-    sources = ["a"] * 5 + ["b"] + ["c"] * 2 + ["d"] + ["a"] * 3
-    twins = np.array([False] * 9 + [True] * 3)
-    weights = balance(labels, sources, twins, 0.25)
+def test_sources_weigh_alike_within_their_kind_and_made_kinds_get_their_share() -> None:
+    kinds = np.array(["photo"] * 6 + ["drawn"] * 3 + ["latent"] * 3 + ["negative"] * 2)
+    sources = np.array(["a"] * 5 + ["b"] + ["c"] * 2 + ["d"] + ["a"] * 3 + ["a", "b"])
+    weights = balance(kinds, sources, {"latent": 0.25, "negative": 0.1})
     assert weights.mean() == pytest.approx(1)
-    assert weights[:6].sum() == pytest.approx(weights[6:].sum())
+    real = np.isin(kinds, ["photo", "negative"])
+    assert weights[real].sum() == pytest.approx(weights[~real].sum())
     assert weights[:5].sum() == pytest.approx(weights[5])
     assert weights[6:8].sum() == pytest.approx(weights[8])
-    assert weights[9:].sum() == pytest.approx(0.25 * weights[6:].sum())
+    assert weights[kinds == "latent"].sum() == pytest.approx(0.25 * weights[~real].sum())
+    assert weights[kinds == "negative"].sum() == pytest.approx(0.1 * weights[real].sum())
+
+
+def test_a_kind_without_a_share_weighs_nothing_and_an_absent_one_leaves_its_share() -> None:
+    kinds, sources = np.array(["photo", "drawn", "latent"]), np.array(["a", "b", "a"])
+    assert balance(kinds, sources, {}).tolist() == pytest.approx([1.5, 1.5, 0])
+    assert balance(kinds, sources, {"superres": 0.5}).tolist() == pytest.approx([1.5, 1.5, 0])
+
+
+def test_whitening_finds_a_faint_trace_under_a_loud_subject() -> None:
+    rng = np.random.default_rng(0)
+    labels = np.arange(400) % 2 == 0
+    loud = rng.normal(size=(400, 1)) @ rng.normal(size=(1, 12)) * 10
+    faint = np.zeros((400, 12))
+    faint[:, 3] = labels
+    features = (loud + faint + rng.normal(scale=0.4, size=(400, 12))).astype(np.float32)
+    plain, white = (
+        auc(
+            fit(features[:200], labels[:200], np.ones(200), 1e-3, shrinkage).logits(features[200:]),
+            labels[200:],
+        )
+        for shrinkage in (1.0, 0.01)
+    )
+    assert white > plain + 0.1
 
 
 def test_a_probe_is_the_same_whatever_the_scale_of_its_features() -> None:
@@ -44,22 +70,19 @@ def rows(leak: float, seed: int = 0) -> Rows:
     """Four sources; nothing but the source shows in the features: each moves all columns its own way by `leak`."""
     rng = np.random.default_rng(seed)
     source = np.repeat(np.array(["r1", "r2", "f1", "f2"]), 30)
-    synthetic = np.char.startswith(source, "f")
+    kind = np.where(np.char.startswith(source, "f"), "drawn", "photo")
     features = rng.normal(size=(120, 6)).astype(np.float32)
     for name in ("r1", "r2", "f1", "f2"):
         features[source == name] += leak * rng.normal(size=6).astype(np.float32)
-    none = np.zeros(120, dtype=bool)
-    return Rows(
-        features, np.arange(120), np.arange(120) % 3, synthetic, none, source, np.zeros(120, dtype=int)
-    )
+    return Rows(features, np.arange(120), np.arange(120) % 3, kind, source, np.zeros(120, dtype=int))
 
 
 def test_a_leak_of_the_source_gains_nothing_when_the_source_is_left_out() -> None:
-    folds, recipe = [["r1", "f1"], ["r2", "f2"]], Recipe(0.1, 0.0)
+    folds, recipe = [["r1", "f1"], ["r2", "f2"]], Recipe(0.1)
     left_out, seen = [], []
     for seed in range(40):
         pool = rows(3.0, seed)
-        left_out.append(macro(leave_out(pool, folds, [recipe], [6])[0])["clean"])
+        left_out.append(macro(leave_out(pool, folds, recipe, [6]))["clean"])
         logits = fit(pool.features, pool.synthetic, np.ones(120), 0.1).logits(pool.features)
         seen.append(auc(logits, pool.synthetic))
     assert np.mean(seen) > 0.95
@@ -75,7 +98,7 @@ def test_folds_that_do_not_cover_every_source_once_are_refused(folds: list[list[
 
 
 def test_only_the_named_blocks_are_used() -> None:
-    assert Recipe(1.0, 0.0, (8,)).mask(12, (6, 8)).tolist() == [False] * 6 + [True] * 6
+    assert Recipe(1.0, blocks=(8,)).columns(12, (6, 8)).tolist() == [False] * 6 + [True] * 6
 
 
 def test_figures_of_a_perfect_scorer() -> None:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from assay.detect.forge.spectra import MOST_GAIN, RINGS, match, rings
+from assay.detect.forge.spectra import MOST_GAIN, RINGS, match, rings, sharpness
 from assay.detect.forge.twins import psnr
 
 
@@ -45,3 +45,9 @@ def test_the_gain_is_bounded(pixels: np.ndarray) -> None:
 def test_an_equal_twin_stays_as_it_is(pixels: np.ndarray, size: tuple[int, int]) -> None:
     photo = np.ascontiguousarray(pixels[: size[0], : size[1]])
     assert np.abs(match(photo, photo).astype(int) - photo).max() <= 1
+
+
+def test_sharpness_falls_with_blur(pixels: np.ndarray) -> None:
+    shares = [sharpness(soft(pixels, sigma), pixels) for sigma in (0.3, 0.6, 1.2)]
+    assert sharpness(pixels, pixels) == pytest.approx(1)
+    assert 1 > shares[0] > shares[1] > shares[2] > 0

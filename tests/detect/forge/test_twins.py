@@ -71,6 +71,19 @@ def test_what_is_too_far_or_not_finite_is_no_twin(network_files: Any, tmp_path: 
         assert list(make_kind("superres", [photo], tmp_path / name, tmp_path / f"{name}-twins")) == [None]
 
 
+def test_a_twin_that_stays_soft_is_refused_however_close(
+    network_files: Any, tmp_path: Path, pixels: np.ndarray
+) -> None:
+    rng = np.random.default_rng(0)
+    path = tmp_path / "noisy.png"
+    noise = rng.normal(0, 6, (128, 160, 3))
+    Image.fromarray((128 + noise).clip(0, 255).astype(np.uint8)).save(path)
+    network_files.valid(tmp_path / "networks" / "net.param")
+    assert list(make_kind("superres", [path], tmp_path / "networks", tmp_path / "twins")) == [None]
+    (kept,) = (tmp_path / "twins" / "superres").iterdir()
+    assert psnr(np.asarray(Image.open(path)), np.asarray(Image.open(kept))) > LEAST_PSNR["superres"]
+
+
 def test_every_kind_has_a_limit() -> None:
     assert set(LEAST_PSNR) == set(KINDS)
 

@@ -1,0 +1,89 @@
+"""What training sees of the pool: the collected pictures, and what the forge makes of the photos among them."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from . import pool, views
+from .kinds import TWINS, Kind, TwinKind
+from .launder import Pixels
+from .negatives import hard_negative
+from .settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One picture as it is trained on.
+
+    Attributes
+    ----------
+    item
+        Number in the pool of the picture, or of the photo that it was made of.
+    picture
+        The line of the manifest of that picture.
+    kind
+        What it is.
+    path
+        Where its pixels are; a hard negative is made of its photo's when it is loaded.
+    """
+
+    item: int
+    picture: pool.Picture
+    kind: Kind
+    path: Path
+
+    def load(self, seed: int) -> Pixels:
+        """RGB, (height, width, 3), 0..255; the same for the same seed, always."""
+        rgb = views.load(self.path)
+        if self.kind != "negative":
+            return rgb
+        state = hashlib.sha256(f"{seed}\0negative\0{self.picture.name}".encode()).digest()
+        return hard_negative(rgb, np.random.default_rng(list(state)))[1]
+
+
+def seen(settings: Settings, pictures: Sequence[pool.Picture], say: Callable[..., None]) -> list[Seen]:
+    """The collected pictures, then those of every kind that the choice asks for."""
+    found = [
+        Seen(number, picture, "drawn" if picture.synthetic else "photo", picture.path)
+        for number, picture in enumerate(pictures)
+    ]
+    photos = [number for number, picture in enumerate(pictures) if not picture.synthetic]
+    order = pool.spread(photos, pictures)
+    asked = settings.choice.kinds
+    for kind in (kind for kind in TWINS if kind in asked):
+        found += _twins(kind, order[: settings.made.get(kind)], settings, pictures, say)
+    if "negative" in asked:
+        changed = order[: settings.made.get("negative")]
+        found += [Seen(number, pictures[number], "negative", pictures[number].path) for number in changed]
+    return found
+
+
+def _twins(
+    kind: TwinKind,
+    order: Sequence[int],
+    settings: Settings,
+    pictures: Sequence[pool.Picture],
+    say: Callable[..., None],
+) -> list[Seen]:
+    weights = {
+        "latent": settings.data / settings.auto_encoder if settings.auto_encoder else None,
+        "superres": settings.super_resolution,
+        "decoder": settings.cache / "decoders",
+    }[kind]
+    if weights is None:
+        say(f"no {kind} twins: the settings name no weights for them")
+        return []
+    from .twins import make_kind
+
+    found: list[Seen] = []
+    photos = [pictures[number].path for number in order]
+    drawn = make_kind(kind, photos, weights, settings.cache / "twins")
+    for done, (number, twin) in enumerate(zip(order, drawn, strict=True), start=1):
+        if twin is not None:
+            found.append(Seen(number, pictures[number], kind, twin.path))
+        if done % 100 == 0 or done == len(order):
+            say(f"{kind} twins: {done} of {len(order)} photos, {len(found)} close enough")
+    return found
