@@ -27,6 +27,12 @@ def rings(rgb: Pixels) -> Floats:
     return np.sqrt(_powers(_transform(_parts(rgb)[..., 0])))
 
 
+def sharpness(twin: Pixels, photo: Pixels) -> float:
+    """Amplitude of the twin's upper half of rings as a share of the photo's, mean over the rings; 1 is as sharp."""
+    given = np.maximum(rings(photo), float(np.sqrt(_ROUNDING)))
+    return float(np.mean((rings(twin) / given)[RINGS // 2 :]))
+
+
 def match(twin: Pixels, photo: Pixels, most: float = MOST_GAIN) -> Pixels:
     """Scale every ring of the twin towards the photo's amplitude.
 

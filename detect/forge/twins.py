@@ -26,6 +26,10 @@ LEAST_PSNR: Mapping[Kind, float] = {"latent": 20.0, "superres": 20.0, "decoder":
 """A twin further from its photo than this, in dB, is refused: it would teach blur, not the network that drew it."""
 
 
+LEAST_SHARPNESS = 0.6
+"""A twin that stays softer than this share of its photo (`spectra.sharpness`) is refused, for the same reason."""
+
+
 class Redrawer(Protocol):
     """What redraws a photo."""
 
@@ -81,7 +85,7 @@ def make_kind(kind: Kind, photos: Sequence[Path], weights: Path, folder: Path) -
 
     Yields
     ------
-    The twin, or None when the network gave no finite picture or one not close enough to the photo to be a twin.
+    The twin, or None when the network gave no finite picture, or one not close or not sharp enough to be a twin.
     """
     place = folder if kind == "latent" else folder / kind
     place.mkdir(parents=True, exist_ok=True)
@@ -107,9 +111,12 @@ def make_kind(kind: Kind, photos: Sequence[Path], weights: Path, folder: Path) -
             options = {"qtables": tables} if tables else {"quality": 90}
             Image.fromarray(drawn).save(partial, "JPEG", subsampling=layout, **options)
             os.replace(partial, path)
-        with Image.open(path) as twin:
-            closeness = psnr(rgb, np.asarray(twin.convert("RGB")))
+        with Image.open(path) as picture:
+            twin = np.asarray(picture.convert("RGB"))
+        closeness = psnr(rgb, twin)
         close = np.isfinite(closeness) and closeness >= LEAST_PSNR[kind]
+        if kind != "latent":
+            close = close and spectra.sharpness(twin, rgb) >= LEAST_SHARPNESS
         yield Twin(photo, path, closeness) if close else None
 
 
