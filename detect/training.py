@@ -66,7 +66,7 @@ def _train(settings: Settings, config: Path, say: Callable[..., None]) -> Artifa
     folds.check(settings.folds, rows)
     recipe, every, tried = choose(rows, settings, say)
     head = recipe.fit(rows, np.ones(len(rows.kind), dtype=bool), settings.encoder_blocks)
-    counts = {1, settings.test_crops}
+    counts = settings.counts
     left_out = every.collected
     threshold = calibrators.threshold(left_out, counts, settings.real_right)
     say(f"fixed threshold {threshold:.4f}")
@@ -107,7 +107,9 @@ def choose(
 
     def value(recipe: Recipe) -> float:
         if recipe not in tried:
-            tried[recipe] = scores = folds.leave_out(rows, settings.folds, recipe, settings.encoder_blocks)
+            tried[recipe] = scores = folds.leave_out(
+                rows, settings.folds, recipe, settings.encoder_blocks, settings.counts
+            )
             figures = folds.macro(scores.collected, lists.photo_like)
             every = folds.macro(scores.collected)
             found[recipe] = float(np.mean(list(figures.values())))
@@ -136,7 +138,7 @@ def _validation(
 ) -> list[trial.Figure]:
     """What the card says of left-out scores: calibration, AUC, ablations, and rates per fold and source."""
     left_out, photo_like = every.collected, settings.choice.photo_like
-    figures = calibrators.figures(left_out, {1, settings.test_crops})
+    figures = calibrators.figures(left_out, settings.counts)
     figures += calibrators.macros(left_out, "auc-macro-left-out", photo_like)
     chosen = next(recipe for recipe, scores in tried.items() if scores is every)
     for kind, _ in chosen.shares:

@@ -49,10 +49,15 @@ class Preprocessing(BaseModel):
     reencode: _Reencode
     aggregate: Literal["mean"]
     crops: dict[Profile, int] = Field(min_length=1)
+    laundered: int | None = Field(None, ge=1)
 
     def count(self, profile: Profile) -> int:
         """Crops of a picture in a profile; a profile that the card does not name takes the most that it does."""
         return self.crops.get(profile, max(self.crops.values()))
+
+    def shaken(self, profile: Profile) -> int:
+        """Crops of each laundering in a profile; as many as of the exhibit where the card names no number."""
+        return self.laundered or self.count(profile)
 
 
 class Synthetic:
@@ -86,7 +91,8 @@ class Synthetic:
         has_map = MAP in outputs(artifact)
         self._pictures = pictures and has_map
         self._tiled = has_map and (pictures or profile == "full")
-        self._count = _preprocessing(artifact).count(profile)
+        asked = _preprocessing(artifact)
+        self._count, self._shaken = asked.count(profile), asked.shaken(profile)
         self._scales = Scales(artifact)
         self._name = artifact.id
 
@@ -114,7 +120,7 @@ class Synthetic:
         for laundering in LAUNDERINGS[self._profile]:
             laundered: Pixels = laundering.apply(exhibit.rgb)
             try:
-                taken = tuple(crops(laundered, self._count))
+                taken = tuple(crops(laundered, self._shaken))
             except PictureTooSmall:
                 continue
             views.append(

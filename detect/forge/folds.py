@@ -24,7 +24,7 @@ from .trial import Trial
 class LeftOut:
     """Scores of pictures by probes that never saw their source, one row per picture, tier and number of crops.
 
-    Every picture has its score over one crop; those with more crops also have the score over all of them.
+    Every picture has its score over one crop; those with more crops also have the scores over the first few of them.
 
     Attributes
     ----------
@@ -84,7 +84,13 @@ def check(folds: Sequence[Sequence[str]], rows: Rows) -> None:
             raise ManifestError(f"the fold {', '.join(fold)} needs both real and generated pictures")
 
 
-def leave_out(rows: Rows, folds: Sequence[Sequence[str]], recipe: Recipe, blocks: Sequence[int]) -> LeftOut:
+def leave_out(
+    rows: Rows,
+    folds: Sequence[Sequence[str]],
+    recipe: Recipe,
+    blocks: Sequence[int],
+    counts: Collection[int] = (1,),
+) -> LeftOut:
     """Score every collected picture, and every hard negative, by probes fitted without the sources of its fold.
 
     Parameters
@@ -97,6 +103,8 @@ def leave_out(rows: Rows, folds: Sequence[Sequence[str]], recipe: Recipe, blocks
         How the probes are fitted.
     blocks
         Blocks that lie side by side in the features.
+    counts
+        Numbers of crops that scores are averaged over.
     """
     parts: list[LeftOut] = []
     for number, fold in enumerate(folds):
@@ -105,34 +113,37 @@ def leave_out(rows: Rows, folds: Sequence[Sequence[str]], recipe: Recipe, blocks
         for kind in sorted(kinds.OWN | {"negative"}):
             test = inside & (rows.kind == kind)
             if test.any():
-                parts += _pictures(probe.logits(rows.features[test]), rows, test, number)
+                parts += _pictures(probe.logits(rows.features[test]), rows, test, number, counts)
     return LeftOut(
         *(np.concatenate([getattr(p, name) for p in parts]) for name in LeftOut.__dataclass_fields__)
     )
 
 
-def _pictures(logits: Floats, rows: Rows, test: NDArray[np.bool_], fold: int) -> list[LeftOut]:
-    """Every picture and tier over its first crop, then those with more crops over all of them."""
+def _pictures(
+    logits: Floats, rows: Rows, test: NDArray[np.bool_], fold: int, counts: Collection[int]
+) -> list[LeftOut]:
+    """Every picture and tier over its first crops, once for each count that it has crops enough for."""
     key = rows.item[test] * len(TIERS) + rows.tier[test]
-    firsts = np.flatnonzero(rows.crop[test] == 0)
-    _, group, crops = np.unique(key, return_inverse=True, return_counts=True)
-    mean = np.bincount(group, logits) / crops
-    several = firsts[crops[group[firsts]] > 1]
-    return [
-        LeftOut(
-            score,
-            rows.item[test][chosen],
-            rows.tier[test][chosen],
-            rows.kind[test][chosen],
-            rows.source[test][chosen],
-            np.full(len(chosen), fold),
-            count,
+    crop = rows.crop[test]
+    _, group, held = np.unique(key, return_inverse=True, return_counts=True)
+    firsts = np.flatnonzero(crop == 0)
+    found = []
+    for count in sorted(set(counts)):
+        taken = crop < count
+        mean = np.bincount(group[taken], logits[taken], minlength=len(held)) / count
+        chosen = firsts[held[group[firsts]] >= count]
+        found.append(
+            LeftOut(
+                mean[group[chosen]],
+                rows.item[test][chosen],
+                rows.tier[test][chosen],
+                rows.kind[test][chosen],
+                rows.source[test][chosen],
+                np.full(len(chosen), fold),
+                np.full(len(chosen), count),
+            )
         )
-        for chosen, score, count in (
-            (firsts, logits[firsts], np.ones(len(firsts), dtype=np.int64)),
-            (several, mean[group[several]], crops[group[several]]),
-        )
-    ]
+    return found
 
 
 def macro(scores: LeftOut, only: Collection[str] = ()) -> dict[Tier, float]:

@@ -42,8 +42,8 @@ LIMITS = (
     "Polished, retouched, upscaled or heavily denoised photos raise false alarms; compression lowers all figures.",
     "Paintings, drawings, posters and screenshots are neither recordings nor covered: the training photos hold none.",
     "Pictures with a side shorter than 224 pixels are not applicable.",
-    "Single crops (profile fast) and means over three have calibrators of their own; a mean over two, of a picture "
-    "with no room for a third place, is weighed like a single crop, which is too cautious.",
+    "Means over one, two and four crops have calibrators of their own; a mean over three or over eight is weighed like "
+    "the next smaller number, which is too cautious.",
     "Some training sources state no licence or are for research only; use the artifact for research and evaluation.",
 )
 
@@ -145,7 +145,8 @@ def card(result: Result, settings: Settings, config: Path) -> Card:
             "resize": None,
             "reencode": {"format": "jpeg", "quality": QUALITY, "subsampling": "4:2:0"},
             "aggregate": "mean",
-            "crops": {"fast": 1, "standard": settings.test_crops},
+            "crops": {"fast": 1, "standard": settings.test_crops, "full": settings.full_crops},
+            "laundered": settings.laundered_crops,
         },
         precision="int8",
         tolerance=TOLERANCE,
@@ -168,7 +169,7 @@ def card(result: Result, settings: Settings, config: Path) -> Card:
 def _points(result: Result, settings: Settings) -> tuple[OperatingPoint, ...]:
     """The fixed threshold, with its rates for every tier and number of crops that a profile uses."""
     points = []
-    for (number, tier), count in product(enumerate(TIERS), sorted({1, settings.test_crops})):
+    for (number, tier), count in product(enumerate(TIERS), settings.counts):
         mine = result.left_out.part((result.left_out.tier == number) & (result.left_out.crops == count))
         over = mine.score >= result.threshold
         real, fake = over[~mine.synthetic], over[mine.synthetic]

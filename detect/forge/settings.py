@@ -96,7 +96,11 @@ class Settings(BaseModel):
     real_right
         Share of left-out real pictures that the fixed threshold must exceed, see `calibrators.threshold`.
     test_crops
-        Crops per picture when the result is tested and used; it is fitted on one.
+        Crops per picture when the result is tested and in the profile standard; it is fitted on one.
+    full_crops
+        Crops per picture in the profile full; weighed by the calibrators of `test_crops`.
+    laundered_crops
+        Crops per laundering of the stability test.
     test_groups
         Groups of sources of the split `dev`, by name; never used for a choice.
     """
@@ -122,7 +126,14 @@ class Settings(BaseModel):
     choice: Choice
     real_right: Annotated[float, Field(gt=0.5, lt=1)]
     test_crops: Annotated[int, Field(ge=1, le=9)]
+    full_crops: Annotated[int, Field(ge=1, le=16)]
+    laundered_crops: Annotated[int, Field(ge=1, le=9)]
     test_groups: dict[str, tuple[str, ...]]
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Numbers of crops that calibrators are made for, ascending."""
+        return tuple(sorted({1, self.laundered_crops, self.test_crops}))
 
     @classmethod
     def read(cls, path: Path) -> "Settings":

@@ -41,7 +41,9 @@ def settings(folder: Path, repository: Path, **changes: object) -> Path:
             "shrinkage": [1.0],
             "strength": [0.001, 0.01],
         },
-        "test_crops": 2,
+        "test_crops": 3,
+        "laundered_crops": 2,
+        "full_crops": 3,
         "calibration_pictures": None,
         "test_groups": {"all": ["camera one", "drawn one"]},
     } | changes
@@ -96,7 +98,7 @@ def test_a_run_gives_an_artifact_that_runs_and_a_second_run_the_same(
     assert {d.name: d.count for d in card.training_data} == dict.fromkeys(SOURCES, 3) | made
     assert {point.tier for point in card.operating_points} == {"clean", "web", "hard"}
     assert set(artifact.calibrators()) == {
-        "clean", "web", "hard", "default", "clean-2", "web-2", "hard-2"
+        "clean", "web", "hard", "default", "clean-2", "web-2", "hard-2", "clean-3", "web-3", "hard-3"
     }  # fmt: skip
     assert {metric.name for metric in card.metrics} >= {
         "ece",
