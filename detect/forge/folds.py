@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.metrics import auc
+from ...models.metrics import partial_auc
 from . import kinds
 from .launder import TIERS, Tier
 from .pool import ManifestError
@@ -146,11 +146,18 @@ def _pictures(
     return found
 
 
-def macro(scores: LeftOut, only: Collection[str] = ()) -> dict[Tier, float]:
-    """Mean over generated sources of the AUC against the real pictures of the same fold, per tier.
+def macro(scores: LeftOut, only: Collection[str] = (), most_fpr: float = 1.0) -> dict[Tier, float]:
+    """Mean over generated sources of the (partial) AUC against the real pictures of the same fold, per tier.
 
-    One probe's scores are never mixed with another's. With `only`, the mean is over these sources: where the others
-    hold drawings and posters, telling them from photos by their subject says nothing about generators.
+    One probe's scores are never mixed with another's.
+
+    Parameters
+    ----------
+    only
+        Generated sources that are meant; all where empty. Where the others hold drawings and posters, telling them from
+        photos by their subject says nothing about generators.
+    most_fpr
+        Below 1, the AUC is that of the part of the curve up to this false positive rate, standardised.
     """
     figures: dict[Tier, float] = {}
     for number, tier in enumerate(TIERS):
@@ -161,6 +168,6 @@ def macro(scores: LeftOut, only: Collection[str] = ()) -> dict[Tier, float]:
             if (only and source not in only) or not mine.any():
                 continue
             rows = mine | (here & ~scores.synthetic & (scores.fold == scores.fold[mine][0]))
-            found.append(auc(scores.score[rows], scores.synthetic[rows]))
+            found.append(partial_auc(scores.score[rows], scores.synthetic[rows], most_fpr))
         figures[tier] = float(np.mean(found))
     return figures

@@ -38,6 +38,8 @@ class Choice(BaseModel):
         Inverse strengths of the penalty.
     photo_like
         Generated sources that the choice is made on; all where empty.
+    most_fpr
+        False positive rate up to which the ROC counts for the choice.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,6 +49,7 @@ class Choice(BaseModel):
     shrinkage: Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Field(min_length=1)]
     strength: Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(min_length=1)]
     photo_like: tuple[str, ...] = ()
+    most_fpr: Annotated[float, Field(gt=0, le=1)] = 0.2
 
     @property
     def kinds(self) -> set[MadeKind]:

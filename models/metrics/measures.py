@@ -56,6 +56,27 @@ def auc(scores: ArrayLike, labels: ArrayLike) -> float:
     return float(np.sum(up * (below + 0.5 * down)) / (up.sum() * down.sum()))
 
 
+def partial_auc(scores: ArrayLike, labels: ArrayLike, most_fpr: float) -> float:
+    """Area under the part of the ROC with few false alarms, standardised so that chance is 0.5 and perfection 1.
+
+    Parameters
+    ----------
+    most_fpr
+        False positive rate, above 0 and up to 1, at which the part ends.
+
+    Source: McClish (1989), Analyzing a portion of the ROC curve.
+    """
+    if not 0 < most_fpr <= 1:
+        raise ValueError(f"a false positive rate lies above 0 and up to 1, not at {most_fpr}")
+    curve = roc(scores, labels)
+    inside = curve.fpr < most_fpr
+    fpr = np.append(curve.fpr[inside], most_fpr)
+    tpr = np.append(curve.tpr[inside], np.interp(most_fpr, curve.fpr, curve.tpr))
+    area = float(np.sum(np.diff(fpr) * (tpr[1:] + tpr[:-1]) / 2))
+    chance = most_fpr**2 / 2
+    return 0.5 * (1 + (area - chance) / (most_fpr - chance))
+
+
 def eer(scores: ArrayLike, labels: ArrayLike) -> float:
     """Equal error rate on the convex hull of the ROC, 0..0.5.
 

@@ -260,3 +260,12 @@ def test_bad_input_is_a_coded_error(metric, scores, labels):
 def test_bad_arguments_are_coded_errors(call):
     with pytest.raises(MetricInputError):
         call()
+
+
+@pytest.mark.parametrize("most_fpr", [0.05, 0.2, 1.0])
+def test_partial_auc_against_scikit_learn(most_fpr: float) -> None:
+    rng = np.random.default_rng(5)
+    labels = np.arange(400) % 3 == 0
+    scores = np.round(labels + rng.normal(size=400), 1)
+    expected = peer.roc_auc_score(labels, scores, max_fpr=most_fpr)
+    assert metrics.partial_auc(scores, labels, most_fpr) == pytest.approx(expected, abs=1e-12)
