@@ -95,9 +95,10 @@ def choose(
 ) -> tuple[Recipe, folds.LeftOut, dict[Recipe, folds.LeftOut]]:
     """The recipe that does best on left-out sources where false alarms are few, and its scores.
 
-    What counts is the mean over tiers and photo-like sources of the partial AUC against the photos and the hard
-    negatives of the same fold: nobody uses a detector at the other end of its curve. See `settings.Choice` for the
-    order of the search.
+    What counts is the mean over tiers and photo-like sources of the partial AUC against the photos of the same fold:
+    nobody uses a detector at the other end of its curve. Hard negatives stay out of it: beside unchanged generated
+    pictures, a probe that took every change for a sign of a photo would look good. See `settings.Choice` for the order
+    of the search.
 
     Returns
     -------
@@ -113,7 +114,7 @@ def choose(
                 rows, settings.folds, recipe, settings.encoder_blocks, settings.counts
             )
             figures = {
-                "low": folds.macro(scores, lists.photo_like, lists.most_fpr),
+                "low": folds.macro(scores.collected, lists.photo_like, lists.most_fpr),
                 "auc": folds.macro(scores.collected, lists.photo_like),
                 "auc_all": folds.macro(scores.collected),
             }

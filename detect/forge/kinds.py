@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 __all__ = ["KINDS", "OWN", "REAL", "TWINS", "Kind", "MadeKind", "TwinKind", "own", "synthetic"]
 
 TwinKind = Literal["latent", "superres", "decoder"]
-MadeKind = Literal["negative", "latent", "superres", "decoder"]
+MadeKind = Literal["negative", "changed", "latent", "superres", "decoder"]
 """Kinds that the forge makes of a photo."""
 
-Kind = Literal["photo", "negative", "drawn", "latent", "superres", "decoder"]
-"""A collected photo; a photo after a change that leaves it real; a collected generated picture; and a photo as the
-decoder of a latent generator, a super-resolution network or a decoder trained here would have drawn it."""
+Kind = Literal["photo", "negative", "drawn", "changed", "latent", "superres", "decoder"]
+"""A collected photo; a photo after a change that leaves it real; a collected generated picture; a latent twin after the
+change that its photo went through, so that the change itself tells nothing; and a photo as the decoder of a latent
+generator, a super-resolution network or a decoder trained here would have drawn it."""
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 TWINS: tuple[TwinKind, ...] = get_args(TwinKind)

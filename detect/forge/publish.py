@@ -51,6 +51,11 @@ LIMITS = (
 _MADE: Mapping[str, tuple[str, str, bool]] = {
     "negative": ("hard negatives made of the real pictures", "as the photos", True),
     "latent": ("latent twins of the real pictures", "as the photos; auto-encoder TAEF2: MIT", False),
+    "changed": (
+        "latent twins after the changes that their photos went through",
+        "as the photos; auto-encoder TAEF2: MIT",
+        False,
+    ),
     "superres": (
         "super-resolution twins of the real pictures",
         "as the photos; networks: MIT and BSD-3-Clause",

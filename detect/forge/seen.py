@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from . import pool, views
 from .kinds import TWINS, Kind, TwinKind
 from .launder import Pixels
 from .negatives import hard_negative
-from .settings import Settings
+from .settings import Settings, SettingsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Seen:
     kind
         What it is.
     path
-        Where its pixels are; a hard negative is made of its photo's when it is loaded.
+        Where its pixels are; hard negatives and changed twins are made of their photo's or twin's when loaded.
     """
 
     item: int
@@ -38,8 +38,9 @@ class Seen:
     def load(self, seed: int) -> Pixels:
         """RGB, (height, width, 3), 0..255; the same for the same seed, always."""
         rgb = views.load(self.path)
-        if self.kind != "negative":
+        if self.kind not in ("negative", "changed"):
             return rgb
+        # One draw for a photo and its twin: both go through the same change.
         state = hashlib.sha256(f"{seed}\0negative\0{self.picture.name}".encode()).digest()
         return hard_negative(rgb, np.random.default_rng(list(state)))[1]
 
@@ -53,8 +54,13 @@ def seen(settings: Settings, pictures: Sequence[pool.Picture], say: Callable[...
     photos = [number for number, picture in enumerate(pictures) if not picture.synthetic]
     order = pool.spread(photos, pictures)
     asked = settings.choice.kinds
+    if "changed" in asked and "latent" not in asked:
+        raise SettingsError("changed twins are made of latent ones: give these a share too")
     for kind in (kind for kind in TWINS if kind in asked):
-        found += _twins(kind, order[: settings.made.get(kind)], settings, pictures, say)
+        twins = _twins(kind, order[: settings.made.get(kind)], settings, pictures, say)
+        found += twins
+        if kind == "latent" and "changed" in asked:
+            found += [replace(twin, kind="changed") for twin in twins[: settings.made.get("changed")]]
     if "negative" in asked:
         changed = order[: settings.made.get("negative")]
         found += [Seen(number, pictures[number], "negative", pictures[number].path) for number in changed]
