@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.calibration import Calibrator, balance
-from ...models.metrics import auc, cllr, cllr_cal, ece, ece_noise_floor
+from ...models.metrics import auc, cllr, cllr_cal, cllr_cal_noise_floor, ece, ece_noise_floor
 from ...models.metrics.bootstrap import Interval, bootstrap, paired_bootstrap
 from ..scales import scale
 from .folds import LeftOut
@@ -56,7 +56,7 @@ def _one_threshold(part: LeftOut, real_right: float) -> float:
 
 
 def figures(left_out: LeftOut, counts: Collection[int]) -> list[Figure]:
-    """Cllr, its calibration part, ECE at even priors and the ECE that chance gives a perfect scorer of that size.
+    """Cllr, its calibration part and ECE at even priors, and what chance gives a perfect scorer of that size.
 
     Every picture is weighed by a calibrator that was fitted without the sources of its fold; nothing is said where the
     other folds hold one class only. The intervals are by picture; figures that have none state NaN for it.
@@ -67,7 +67,6 @@ def figures(left_out: LeftOut, counts: Collection[int]) -> list[Figure]:
             continue
         ratios = across(part)
         truth, stated = part.synthetic, 1 / (1 + 10.0**-ratios)
-        floor = ece_noise_floor(len(stated), stated)
         measures: dict[str, tuple[Callable[..., float], Floats]] = {
             "cllr": (cllr, ratios), "cllr-cal": (cllr_cal, ratios), "ece": (ece, stated),
         }  # fmt: skip
@@ -80,8 +79,13 @@ def figures(left_out: LeftOut, counts: Collection[int]) -> list[Figure]:
             else:
                 interval = bootstrap(measure, values, truth, strata=truth, n=REPLICATES)
             found.append(Figure(_crops(name, count), tier, None, interval))
-        exactly = Interval(floor, math.nan, math.nan, len(stated), len(stated))
-        found.append(Figure(_crops("ece-noise-floor", count), tier, None, exactly))
+        floors = {
+            "ece-noise-floor": ece_noise_floor(len(stated), stated),
+            "cllr-cal-noise-floor": cllr_cal_noise_floor(len(ratios), ratios),
+        }
+        for name, floor in floors.items():
+            exactly = Interval(floor, math.nan, math.nan, len(stated), len(stated))
+            found.append(Figure(_crops(name, count), tier, None, exactly))
     return found
 
 

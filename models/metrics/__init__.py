@@ -1,6 +1,7 @@
 """Error rates, calibration losses and their bootstrap intervals: one code for training, cards and benchmarks."""
 
 from .bootstrap import Interval, Units, bootstrap, paired_bootstrap
+from .floors import cllr_cal_noise_floor, ece_noise_floor
 from .labelled import MetricInputError, SingleClassError
 from .measures import (
     Coverage,
@@ -15,7 +16,6 @@ from .measures import (
     cllr_min,
     coverage_and_error,
     ece,
-    ece_noise_floor,
     eer,
     partial_auc,
     precision_at_k,
@@ -39,6 +39,7 @@ __all__ = [
     "brier",
     "cllr",
     "cllr_cal",
+    "cllr_cal_noise_floor",
     "cllr_min",
     "coverage_and_error",
     "ece",

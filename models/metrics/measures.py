@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from .bins import binned, stated
 from .labelled import Bools, Floats, checked, share
 from .labelled import MetricInputError as MetricInputError
 from .labelled import SingleClassError as SingleClassError
@@ -140,7 +141,7 @@ def precision_at_k(scores: ArrayLike, labels: ArrayLike, k: int) -> float:
 def brier(probabilities: ArrayLike, labels: ArrayLike) -> float:
     """Mean squared difference of probability and label, 0..1 (Brier, 1950)."""
     values, truth = checked(probabilities, labels, both=False)
-    return float(np.mean((_probabilities(values) - truth) ** 2))
+    return float(np.mean((stated(values) - truth) ** 2))
 
 
 def cllr(log10_lr: ArrayLike, labels: ArrayLike) -> float:
@@ -183,42 +184,8 @@ def ece(
         stay together.
     """
     values, truth = checked(probabilities, labels, both=False)
-    place = _bins(_probabilities(values), bins, by)
+    place = binned(stated(values), bins, by)
     return float(np.abs(np.bincount(place, weights=truth - values)).sum() / values.size)
-
-
-def ece_noise_floor(
-    n: int,
-    probabilities: ArrayLike,
-    *,
-    bins: int = 10,
-    by: Literal["width", "mass"] = "width",
-    quantile: float | None = None,
-    replicates: int = 1000,
-    seed: int = 0,
-) -> float:
-    """ECE that chance alone gives a perfectly calibrated scorer on `n` rows; print it beside every ECE.
-
-    By simulation: labels are drawn from the probabilities themselves. With ``n == len(probabilities)`` these
-    very probabilities are used, otherwise `n` are drawn from them with replacement in each replicate.
-
-    Returns
-    -------
-    float
-        The mean over the replicates, or their `quantile` (such as 0.95) when given.
-    """
-    values = _probabilities(np.asarray(probabilities, dtype=np.float64).ravel())
-    if n < 1 or values.size == 0 or np.isnan(values).any():
-        raise MetricInputError("the noise floor needs n >= 1 and at least one probability without NaN")
-    generator = np.random.default_rng(seed)
-    found = np.empty(replicates)
-    place = _bins(values, bins, by) if n == values.size else None
-    for index in range(replicates):
-        drawn = values if place is not None else generator.choice(values, n)
-        where = _bins(drawn, bins, by) if place is None else place
-        gap = (generator.random(n) < drawn) - drawn
-        found[index] = np.abs(np.bincount(where, weights=gap)).sum() / n
-    return float(found.mean() if quantile is None else np.quantile(found, quantile))
 
 
 def accuracy(scores: ArrayLike, labels: ArrayLike, threshold: float) -> float:
@@ -289,22 +256,3 @@ def _cllr(log_lr: Floats, truth: Bools) -> float:
     wrong_for_h1 = np.logaddexp(0.0, -log_lr[truth]).mean()
     wrong_for_h2 = np.logaddexp(0.0, log_lr[~truth]).mean()
     return float(0.5 * (wrong_for_h1 + wrong_for_h2) / np.log(2.0))
-
-
-def _probabilities(values: Floats) -> Floats:
-    if values.size and not ((values >= 0) & (values <= 1)).all():
-        raise MetricInputError(
-            "probabilities must lie between 0 and 1; pass calibrated probabilities, not raw scores"
-        )
-    return values
-
-
-def _bins(values: Floats, bins: int, by: str) -> NDArray[np.int64]:
-    if bins < 1:
-        raise MetricInputError(f"bins must be at least 1, not {bins}")
-    if by == "width":
-        return np.minimum((values * bins).astype(np.int64), bins - 1)
-    if by != "mass":
-        raise MetricInputError(f'by must be "width" or "mass", not "{by}"')
-    edges = np.quantile(values, np.linspace(0, 1, bins + 1)[1:-1])
-    return np.searchsorted(edges, values, side="right").astype(np.int64)

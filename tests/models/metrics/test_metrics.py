@@ -269,3 +269,14 @@ def test_partial_auc_against_scikit_learn(most_fpr: float) -> None:
     scores = np.round(labels + rng.normal(size=400), 1)
     expected = peer.roc_auc_score(labels, scores, max_fpr=most_fpr)
     assert metrics.partial_auc(scores, labels, most_fpr) == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_perfect_scorer_lies_at_its_floor_and_a_boastful_one_above() -> None:
+    rng = np.random.default_rng(3)
+    ratios = rng.normal(0, 0.6, 3000)
+    labels = rng.random(3000) < 1 / (1 + 10.0**-ratios)
+    floor = metrics.cllr_cal_noise_floor(3000, ratios, replicates=40)
+    assert 0 < floor < 0.02
+    assert metrics.cllr_cal(ratios, labels) == pytest.approx(floor, abs=0.006)
+    assert metrics.cllr_cal(3 * ratios, labels) > floor + 0.1
+    assert metrics.cllr_cal_noise_floor(300, ratios, replicates=40) > 3 * floor
