@@ -84,6 +84,11 @@ def _twins(
         return []
     from .twins import make_kind
 
+    if kind == "decoder" and settings.auto_encoder:
+        from .apprenticeship import train
+
+        every = [picture.path for picture in pictures if not picture.synthetic]
+        train(every, settings.data / settings.auto_encoder, weights, report=say)
     found: list[Seen] = []
     photos = [pictures[number].path for number in order]
     drawn = make_kind(kind, photos, weights, settings.cache / "twins")
