@@ -1,4 +1,4 @@
-"""Where the time of `assay detect` goes: decoding, other work on pixels, the network, the verdict; one after another."""
+"""Where the time of `assay detect` goes: decoding, other work on pixels, the network, the verdict, one by one."""
 
 import os
 import time
