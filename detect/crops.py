@@ -29,13 +29,6 @@ FLAT = 2.5
 STRIP = 32 * BLOCK
 """Rows of pixels whose texture is judged at once: bounds the memory on very large pictures."""
 
-GRID = 16
-"""Crops start at multiples of this, in pixels: on the block grid of the picture's own last save (with halved colour).
-
-The last save that every crop gets then meets the blocks of the one before, in training as in use. Off the grid it does
-something else to the same traces.
-"""
-
 MOST_PLACES = 12
 """Places that are looked at per axis, at most: bounds the work on very large pictures."""
 
@@ -115,10 +108,10 @@ def places(rgb: Pixels, count: int) -> list[tuple[int, int]]:
 
 
 def _positions(length: int) -> list[int]:
-    """Evenly spread starts along one axis, on the block grid: half-overlapping where that is not too many."""
-    slack = (length - SIDE) // GRID
-    steps = min(MOST_PLACES - 1, -(-slack * GRID // (SIDE // 2)))
-    return [0] if steps == 0 else [round(slack * i / steps) * GRID for i in range(steps + 1)]
+    """Evenly spread starts along one axis: half-overlapping where that is not too many."""
+    slack = length - SIDE
+    steps = min(MOST_PLACES - 1, -(-slack // (SIDE // 2)))
+    return [0] if steps == 0 else [round(slack * i / steps) for i in range(steps + 1)]
 
 
 def _telling(rgb: Pixels) -> NDArray[np.bool_]:

@@ -30,7 +30,7 @@ class Store:
     def place(self, peer: Peer) -> Path:
         """The peer's own folder for what it trains; another one when its code or its training pictures change."""
         material = self._material
-        state = f"{peer.name}\0{peer.identity(material)}\0{material.trained_on}\0{code(peer.modules)}"
+        state = f"{peer.name}\0{peer.identity(material)}\0{material.trained_by(peer.takes)}\0{code(peer.modules)}"
         plain = "".join(c if c.isalnum() else "-" for c in peer.name.lower())
         return self._folder / f"{plain}-{hashlib.sha256(state.encode()).hexdigest()[:12]}"
 
@@ -53,7 +53,7 @@ class Store:
         return Measured(scores, peer.threshold)
 
     def _scores(self, peer: Peer) -> Path:
-        return self.place(peer) / f"scores-{self._material.tested[:12]}.json"
+        return self.place(peer) / f"scores-{self._material.tested_by(peer.takes)[:12]}.json"
 
 
 def code(modules: Sequence[ModuleType]) -> str:

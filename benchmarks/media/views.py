@@ -158,15 +158,43 @@ class Material:
         return total.hexdigest()
 
     @cached_property
+    def tested_whole(self) -> str:
+        """SHA-256 over what peers that take whole pictures are tested on: names, and a sample of the deliveries."""
+        total = hashlib.sha256()
+        step = max(1, len(self.seen) // SAMPLED)
+        for number, seen in enumerate(self.seen):
+            total.update(f"{seen.picture.name}\0{seen.tier}\0{seen.picture.path.stat().st_size}\0".encode())
+            if number % step == 0:
+                total.update(seen.whole().tobytes())
+        return total.hexdigest()
+
+    def tested_by(self, takes: str) -> str:
+        """What a peer is tested on, by what it takes: crops that move leave whole pictures as they are."""
+        return self.tested if takes == "crops" else self.tested_whole
+
+    def trained_by(self, takes: str) -> str:
+        """What a peer is trained on, by what it takes."""
+        return self.trained_on if takes == "crops" else self.trained_whole
+
+    @cached_property
     def trained_on(self) -> str:
         """SHA-256 over what peers are trained on: all files by name, label and size, and a sample of the views."""
+        return self._training(crops=True)
+
+    @cached_property
+    def trained_whole(self) -> str:
+        """The same for peers that take whole pictures."""
+        return self._training(crops=False)
+
+    def _training(self, crops: bool) -> str:
         total = hashlib.sha256()
         for picture in self.training:
             total.update(f"{picture.name}\0{picture.synthetic}\0{picture.path.stat().st_size}\0".encode())
         for number in range(0, len(self.training), max(1, len(self.training) // SAMPLED)):
             rgb = views.load(self.training[number].path)
             for tier, name in enumerate(TIERS):
-                drawn = views.training_view(rgb, number, name, self.training[number].name, 0, 1)
-                total.update(b"".join(crop.tobytes() for crop in drawn.crops))
+                if crops:
+                    drawn = views.training_view(rgb, number, name, self.training[number].name, 0, 1)
+                    total.update(b"".join(crop.tobytes() for crop in drawn.crops))
                 total.update(self.drawn_whole(number, tier).tobytes())
         return total.hexdigest()
