@@ -12,7 +12,7 @@ from pathlib import Path
 import assay
 from assay.errors import AssayError
 
-LEFT_OUT = {"tests", "notebooks", "benchmarks", "build", "dist"}
+LEFT_OUT = {"tests", "notebooks", "benchmarks", "build", "dist", "runs"}
 
 
 def _settings(repository: Path) -> dict:
