@@ -149,12 +149,12 @@ def tuned(wheels: Path, thin: int = 1) -> list[Tuned]:
         ),
         Tuned(
             "residual CNN",
-            "five convolutions on high-pass residuals, trained from scratch on the training crops for 2,000 batches "
-            "of 32 (some four minutes)",
+            "five convolutions on high-pass residuals, trained from scratch on the training crops for 800 batches "
+            "of 32",
             residual,
             residual.detector,
             TrainingConfig(
-                steps=max(2, 2000 // thin), learning_rate=2e-3, weight_decay=0.02, warmup_steps=100, **common
+                steps=max(2, 800 // thin), learning_rate=2e-3, weight_decay=0.02, warmup_steps=100, **common
             ),
         ),
     ]
