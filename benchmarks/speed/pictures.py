@@ -105,8 +105,9 @@ def page(results: dict[str, Any]) -> str:
         [f"{one['files']:,}", f"{one['pictures_per_second']:.2f}", f"{one['peak_mib']}"]
         for one in results["flat"]
     ]
+    flags = "".join(f"--flat {one['files']} " for one in results["flat"])
     text = (
-        "# Pictures: speed and memory, measured\n\nMade by `python benchmarks/speed/pictures.py --page "
+        f"# Pictures: speed and memory, measured\n\nMade by `python benchmarks/speed/pictures.py {flags}--page "
         f"docs/validation/speed-pictures.md`; not edited by hand. {results['pictures']} JPEGs of {SIZE[0]} x {SIZE[1]} "
         f"pixels, {results['processors']} processor cores, no GPU.\n\n{table([list(HEADS), *rows_of(results)])}\n\n"
         f"## Where the time goes\n\nOne picture after the other, one thread, wall time.\n\n{table(parts)}\n"

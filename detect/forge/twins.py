@@ -11,18 +11,16 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from PIL import Image
 
 from . import spectra
+from .kinds import TwinKind
 from .launder import Pixels
 
-Kind = Literal["latent", "superres", "decoder"]
-KINDS: tuple[Kind, ...] = ("latent", "superres", "decoder")
-
-LEAST_PSNR: Mapping[Kind, float] = {"latent": 20.0, "superres": 20.0, "decoder": 20.0}
+LEAST_PSNR: Mapping[TwinKind, float] = {"latent": 20.0, "superres": 20.0, "decoder": 20.0}
 """A twin further from its photo than this, in dB, is refused: it would teach blur, not the network that drew it."""
 
 
@@ -64,7 +62,7 @@ def make(photos: Sequence[Path], weights: Path, folder: Path) -> Iterator[Twin |
     return make_kind("latent", photos, weights, folder)
 
 
-def make_kind(kind: Kind, photos: Sequence[Path], weights: Path, folder: Path) -> Iterator[Twin | None]:
+def make_kind(kind: TwinKind, photos: Sequence[Path], weights: Path, folder: Path) -> Iterator[Twin | None]:
     """Make one twin of a kind per photo, in order; what lies in the folder already is kept.
 
     The twin is saved with the photo's own quantisation tables and colour subsampling, so that both carry the same
@@ -120,7 +118,7 @@ def make_kind(kind: Kind, photos: Sequence[Path], weights: Path, folder: Path) -
         yield Twin(photo, path, closeness) if close else None
 
 
-def open_redrawer(kind: Kind, weights: Path) -> Redrawer:
+def open_redrawer(kind: TwinKind, weights: Path) -> Redrawer:
     """Read the networks of a kind from its weights; the errors are those of the module that reads them."""
     if kind == "latent":
         return open_auto_encoder(weights)

@@ -9,9 +9,10 @@ from PIL import Image, ImageFilter
 
 pytest.importorskip("torch")
 
+from assay.detect.forge.kinds import TWINS
 from assay.detect.forge.spectra import rings
 from assay.detect.forge.superres import SuperResolvers
-from assay.detect.forge.twins import KINDS, LEAST_PSNR, make, make_kind, psnr
+from assay.detect.forge.twins import LEAST_PSNR, make, make_kind, psnr
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def test_a_twin_that_stays_soft_is_refused_however_close(
 
 
 def test_every_kind_has_a_limit() -> None:
-    assert set(LEAST_PSNR) == set(KINDS)
+    assert set(LEAST_PSNR) == set(TWINS)
 
 
 def test_closeness_is_in_decibels() -> None:
