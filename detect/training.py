@@ -64,10 +64,10 @@ def _train(settings: Settings, config: Path, say: Callable[..., None]) -> Artifa
     store = FeatureStore(settings.encoder, settings.cache / "features", threads=settings.threads)
     rows = gather(shown, settings, store, say)
     folds.check(settings.folds, rows)
-    recipe, every, tried = choose(rows, settings, say)
+    recipe, tried = choose(rows, settings, say)
     head = recipe.fit(rows, np.ones(len(rows.kind), dtype=bool), settings.encoder_blocks)
     counts = settings.counts
-    left_out = every.collected
+    left_out = tried[recipe].collected
     threshold = calibrators.threshold(left_out, counts, settings.real_right)
     say(f"fixed threshold {threshold:.4f}")
     tested = pool.read(settings.data / settings.manifest, "dev", _sources(settings))
@@ -78,7 +78,7 @@ def _train(settings: Settings, config: Path, say: Callable[..., None]) -> Artifa
             recipe=recipe,
             calibrators=calibrators.calibrate(left_out, counts),
             threshold=threshold,
-            validation=_validation(every, tried, threshold, settings),
+            validation=_validation(recipe, tried, threshold, settings),
             test=test.figures(threshold, settings.test_groups),
             pictures=pictures,
             made=Counter(one.kind for one in shown if one.kind not in kinds.OWN),
@@ -92,8 +92,8 @@ def _train(settings: Settings, config: Path, say: Callable[..., None]) -> Artifa
 
 def choose(
     rows: Rows, settings: Settings, say: Callable[..., None]
-) -> tuple[Recipe, folds.LeftOut, dict[Recipe, folds.LeftOut]]:
-    """The recipe that does best on left-out sources where false alarms are few, and its scores.
+) -> tuple[Recipe, dict[Recipe, folds.LeftOut]]:
+    """The recipe that does best on left-out sources where false alarms are few.
 
     What counts is the mean over tiers and photo-like sources of the partial AUC against the photos of the same fold:
     nobody uses a detector at the other end of its curve. Hard negatives stay out of it: beside unchanged generated
@@ -102,7 +102,7 @@ def choose(
 
     Returns
     -------
-    The recipe, its left-out scores, and those of every recipe that was tried, itself without each kind among them.
+    The recipe, and the left-out scores of every recipe that was tried, itself without each kind among them.
     """
     lists = settings.choice
     tried: dict[Recipe, folds.LeftOut] = {}
@@ -133,19 +133,19 @@ def choose(
     say(f"chosen: {best}")
     for kind, _ in best.shares:
         value(best.without(kind))
-    return best, tried[best], tried
+    return best, tried
 
 
 def _validation(
-    every: folds.LeftOut, tried: Mapping[Recipe, folds.LeftOut], threshold: float, settings: Settings
+    recipe: Recipe, tried: Mapping[Recipe, folds.LeftOut], threshold: float, settings: Settings
 ) -> list[trial.Figure]:
     """What the card says of left-out scores: calibration, AUC, ablations, and rates per fold and source."""
-    left_out, photo_like = every.collected, settings.choice.photo_like
+    every, photo_like = tried[recipe], settings.choice.photo_like
+    left_out = every.collected
     figures = calibrators.figures(left_out, settings.counts)
     figures += calibrators.macros(left_out, "auc-macro-left-out", photo_like)
-    chosen = next(recipe for recipe, scores in tried.items() if scores is every)
-    for kind, _ in chosen.shares:
-        other = tried[chosen.without(kind)].collected
+    for kind, _ in recipe.shares:
+        other = tried[recipe.without(kind)].collected
         figures += calibrators.gain(left_out, other, f"auc-gain-of-{kind}", photo_like)
     names = {source: (source,) for fold in settings.folds for source in fold}
     groups = {" + ".join(fold): fold for fold in settings.folds} | names

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.calibration import Calibrator, balance
-from ...models.metrics import auc, cllr, cllr_cal, cllr_cal_noise_floor, ece, ece_noise_floor
+from ...models.metrics import cllr, cllr_cal, cllr_cal_noise_floor, ece, ece_noise_floor
 from ...models.metrics.bootstrap import Interval, bootstrap, paired_bootstrap
 from ..scales import scale
-from .folds import LeftOut
+from .folds import LeftOut, macro_by_fold
 from .launder import TIERS, Tier
 from .probe import Floats
 from .trial import REPLICATES, Figure
@@ -129,18 +129,6 @@ def _compared(scores: Sequence[LeftOut], tier: int, only: Sequence[str]) -> list
         *(one.part(here).score[rows] for one in scores),
         mine.synthetic[rows], source[rows], mine.fold[rows],
     ]  # fmt: skip
-
-
-def macro_by_fold(
-    score: Floats, synthetic: NDArray[np.bool_], source: NDArray[np.int64], fold: NDArray[np.int64]
-) -> float:
-    """Mean over generated sources of the AUC against the real pictures of the same fold; see `folds.macro`."""
-    values = []
-    for name in np.unique(source[synthetic]):
-        mine = source == name
-        rows = mine | (~synthetic & (fold == fold[mine][0]))
-        values.append(auc(score[rows], synthetic[rows]))
-    return float(np.mean(values))
 
 
 def _parts(left_out: LeftOut, counts: Collection[int]) -> Iterator[tuple[Tier, int, LeftOut]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.metrics import partial_auc
+from ...models.metrics import auc, partial_auc
 from . import kinds
 from .launder import TIERS, Tier
 from .pool import ManifestError
@@ -161,13 +161,24 @@ def macro(scores: LeftOut, only: Collection[str] = (), most_fpr: float = 1.0) ->
     """
     figures: dict[Tier, float] = {}
     for number, tier in enumerate(TIERS):
-        found = []
-        here = (scores.tier == number) & (scores.crops == 1)
-        for source in np.unique(scores.source[scores.synthetic]):
-            mine = here & (scores.source == source)
-            if (only and source not in only) or not mine.any():
-                continue
-            rows = mine | (here & ~scores.synthetic & (scores.fold == scores.fold[mine][0]))
-            found.append(partial_auc(scores.score[rows], scores.synthetic[rows], most_fpr))
-        figures[tier] = float(np.mean(found))
+        here = scores.part((scores.tier == number) & (scores.crops == 1))
+        mine = here.part(~here.synthetic | np.isin(here.source, list(only))) if only else here
+        figures[tier] = macro_by_fold(mine.score, mine.synthetic, mine.source, mine.fold, most_fpr)
     return figures
+
+
+def macro_by_fold(
+    score: Floats,
+    synthetic: NDArray[np.bool_],
+    source: NDArray[np.str_] | NDArray[np.int64],
+    fold: NDArray[np.int64],
+    most_fpr: float = 1.0,
+) -> float:
+    """Mean over generated sources of the AUC against the real pictures of the same fold, of rows (n,); see `macro`."""
+    values = []
+    for name in np.unique(source[synthetic]):
+        mine = source == name
+        rows = mine | (~synthetic & (fold == fold[mine][0]))
+        one, truth = score[rows], synthetic[rows]
+        values.append(auc(one, truth) if most_fpr == 1 else partial_auc(one, truth, most_fpr))
+    return float(np.mean(values))

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from assay.detect.forge.calibrators import calibrate, figures, gain, macro_by_fold, macros, threshold
-from assay.detect.forge.folds import LeftOut, macro
+from assay.detect.forge.calibrators import calibrate, figures, gain, macros, threshold
+from assay.detect.forge.folds import LeftOut, macro, macro_by_fold
 from assay.detect.forge.launder import TIERS
 
 
