@@ -1,7 +1,7 @@
 """The passes over a spool that triage and baselines share: count, score, group, rank."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -12,6 +12,7 @@ from .counts import CAP, Counter, Counts
 from .groups import Groups
 from .ranking import ranked
 from .scorer import ColumnEngine, score_groups, score_records, slices
+from .taggers import Tags
 
 Progress = Callable[[str, int], None]
 """Told the stage (``read``, ``count``, ``score``) and how many records it has done."""
@@ -31,12 +32,15 @@ class Ranking:
         Most surprising records per group.
     names
         Users, addresses, processes per group.
+    tags
+        What the taggers said of the records.
     """
 
     groups: pl.DataFrame
     windows: pl.DataFrame
     best: pl.DataFrame
     names: pl.DataFrame
+    tags: Tags = field(default_factory=Tags)
 
 
 class Volumes:
@@ -123,6 +127,7 @@ def rank(
     groups: pl.DataFrame,
     *,
     included: bool,
+    tags: Tags | None = None,
     progress: Progress | None = None,
 ) -> Ranking:
     """Score, group and rank records.
@@ -137,6 +142,8 @@ def rank(
         Windows of the same records, from `Volumes`.
     included
         Whether the records are in the artifact's counts.
+    tags
+        What taggers said of the records.
     progress
         Told of stage ``score``.
 
@@ -151,7 +158,7 @@ def rank(
         done += scored.height
         if progress is not None:
             progress("score", done)
-    return Ranking(ranked(summed.totals(), windows), windows, summed.best(), summed.names())
+    return Ranking(ranked(summed.totals(), windows), windows, summed.best(), summed.names(), tags or Tags())
 
 
 def percentiles(bits: pl.Series) -> Callable[[float], float]:

@@ -38,6 +38,7 @@ from .readers import open_sources
 from .scorer import OUTPUTS, score_records, slices
 from .spool import Spool
 from .tables import check_tables, read_reference, write_tables
+from .taggers import Tagger, Tags, tagged
 
 BUDGET = 20
 """Incidents given by default."""
@@ -82,6 +83,11 @@ class Triage:
     def close(self) -> None:
         """Remove the temporary files; `events` ends working."""
         self._close()
+
+    @property
+    def ranking(self) -> Ranking:
+        """The groups that the incidents were read off, and what taggers said of their records."""
+        return self._ranking
 
     def windows(self) -> Iterator[Window]:
         """All windows, most urgent first: what incidents are read off.
@@ -134,6 +140,7 @@ def triage(
     budget: int = BUDGET,
     device: str = "auto",
     workers: int | None = None,
+    taggers: Sequence[Tagger] = (),
     progress: Progress | None = None,
 ) -> Triage:
     """Rank the incidents in some logs.
@@ -152,6 +159,8 @@ def triage(
         ``auto``, ``cpu`` or ``cuda[:n]``.
     workers
         Threads of the engine, and processes that read a large file; None for its choice, and one.
+    taggers
+        Tag the records, e.g. with the rules that fire; see `assay.triage.taggers`.
     progress
         Called with a stage and the number of records done.
 
@@ -172,11 +181,13 @@ def triage(
         undo.callback(shutil.rmtree, folder, ignore_errors=True)
         spool = Spool(folder)
         reading = open_sources(paths, format=format, readers=workers or 1)
-        counter, encoder, volumes = Counter(), Encoder(), Volumes()
+        counter, encoder, volumes, tags = Counter(), Encoder(), Volumes(), Tags(folder)
         records = 0
         for batch in reading.batches():
             spool.append(batch)
             volumes.add(batch.frame)
+            if taggers:
+                tags.add(batch.frame, tagged(taggers, batch.frame))
             if known is None:
                 for frame in slices([batch.frame]):
                     encoded = encoder.encode(frame)
@@ -194,7 +205,9 @@ def triage(
             )
         engine = undo.enter_context(Engine.open(artifact, device=device, threads=workers, outputs=OUTPUTS))
         included = known is None
-        ranking = rank(engine, frames_of(spool.batches()), groups, included=included, progress=progress)
+        ranking = rank(
+            engine, frames_of(spool.batches()), groups, included=included, tags=tags, progress=progress
+        )
         found = clusters(ranking.groups, budget)
         reference = None if known is None else read_reference(known)
         names = [source.name for source in reading.sources]
