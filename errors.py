@@ -71,6 +71,9 @@ message that says what to do. Each subclass lives beside the code that raises it
   * BaselineEmpty
   * BaselineMismatch
   * BaselineNameInvalid
+  * FeedbackFileUnreadable
+  * FeedbackUnknown
+  * IncidentUnknown
   * LogFormatUnknown
   * LogSourceError
   * CardPathRefused

@@ -24,7 +24,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("detect")(detect.detect)
-app.command("triage")(triage.triage)
+app.add_typer(triage.app, name="triage")
 app.add_typer(baseline.app, name="baseline")
 app.add_typer(models.app, name="models")
 app.add_typer(train.app, name="train")

@@ -36,7 +36,9 @@ def show_incident(screen: "Console", incident: Mapping[str, Any]) -> None:
     rank = f"#{incident['rank']}"
     title = Text.assemble((rank, style), f"  risk {incident['risk']:.1f}{rare}  ", (_who(incident), "bold"))
     show(screen, title, 4)
-    show(screen, Text(f"    {_when(incident, marks)}", style="dim"), 4)
+    show(screen, Text(f"    {_when(incident, marks)} {marks['dot']} id {visible(incident['id'])}", style="dim"), 4)
+    for note in incident["feedback"]:
+        show(screen, Text(f"    {_marked(note)}", style="dim"), 6)
     show(screen, Text("    " + visible(incident["summary"], 400)), 4)
     for reason in _strongest(incident["records"]):
         show(screen, Text(f"    {marks['dot']} {visible(reason['words'], 240)}"), 6)
@@ -47,6 +49,12 @@ def show_incident(screen: "Console", incident: Mapping[str, Any]) -> None:
     if more > 0:
         screen.print(Text(f"      and {more:,} more record{'s' if more > 1 else ''}", style="dim"))
     screen.print()
+
+
+def _marked(note: Mapping[str, Any]) -> str:
+    like = {"incident": "was marked", "kind": "like an incident marked", "host": "on the host of an incident marked"}
+    why = f" ({visible(note['reason'], 120)})" if note["reason"] else ""
+    return f"{like[note['scope']]} {note['verdict']}{why}: risk times {note['factor']:g} [{visible(note['incident'])}]"
 
 
 def _when(incident: Mapping[str, Any], marks: dict[str, str]) -> str:

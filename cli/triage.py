@@ -6,16 +6,27 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from . import feedback
+from .default_command import DEFAULT, DefaultGroup
+from .feedback import File
 from .options import Device, Json, LogFormat, Paths, Record, Threads, must_be_writable
 from .progress import watched
-from .terminal import json_line
+from .terminal import json_line, say, visible
 
 if TYPE_CHECKING:
     from ..triage.values import SourceReport
 
 BUDGET = 20
 
+app = typer.Typer(
+    cls=DefaultGroup,
+    no_args_is_help=True,
+    help="Rank the incidents in a batch of logs, most urgent first, with the reasons for each.",
+)
+app.add_typer(feedback.app, name="feedback")
 
+
+@app.command(DEFAULT, hidden=True)
 def triage(
     paths: Paths,
     as_json: Json = False,
@@ -40,6 +51,7 @@ def triage(
     device: Device = "auto",
     workers: Threads = None,
     record: Record = None,
+    marks: File = None,
 ) -> None:
     """Rank the incidents in a batch of logs, most urgent first, with the reasons for each.
 
@@ -66,12 +78,15 @@ def triage(
                 device=device,
                 workers=workers,
                 progress=progress,
+                feedback=feedback.store(marks).read(),
             )
         with answer:
             incidents = [incident_json(incident) for incident in answer.incidents]
             if events is not None:
                 write_events(answer.events(), events)
+            feedback.remember(answer)
             report = answer.report
+            review = None if report.feedback is None else report.feedback.to_json()
             if record is not None:
                 from .record import write_record
 
@@ -80,6 +95,7 @@ def triage(
                     "sources": len(report.sources),
                     "records": report.records,
                     "incidents": len(incidents),
+                    "feedback": review,
                 }
                 write_record(
                     record, "triage", options | {"device": device, "workers": workers}, report.run, done
@@ -92,6 +108,8 @@ def triage(
             from .terminal import console
 
             show_incidents(console(), incidents)
+        for line in feedback.told(review):
+            say(line) if as_json else typer.echo(visible(line))
     _report(sources, as_json=as_json)
     if any(source.failed is not None for source in sources):
         raise typer.Exit(1)

@@ -9,6 +9,8 @@ from typing import Any, Self
 from ..detect.contract import verdict_json
 from ..detect.session import Detector
 from ..triage.contract import incident_json
+from ..triage.feedback import FeedbackStore, user_feedback
+from ..triage.feedback.store import FILE
 from ..triage.session import triage
 from ..triage.values import SourceReport
 
@@ -49,10 +51,13 @@ class Jobs:
     def triage(
         self, path: Path, name: str, *, form: str, baseline: str | None, budget: int
     ) -> dict[str, Any]:
-        """Triage one upload: its incidents, and what became of its lines."""
+        """Triage one upload: its incidents, what became of its lines, and what the user's marks did."""
+        marks = FeedbackStore(user_feedback() / FILE).read()
         with (
             self._triaging,
-            triage([path], format=form, baseline=baseline, budget=budget, device=self._device) as answer,
+            triage(
+                [path], format=form, baseline=baseline, budget=budget, device=self._device, feedback=marks
+            ) as answer,
         ):
             incidents = [incident_json(incident) for incident in answer.incidents]
             report = answer.report
@@ -64,6 +69,7 @@ class Jobs:
             "incidents": incidents,
             "records": report.records,
             "baseline": report.baseline,
+            "feedback": None if report.feedback is None else report.feedback.to_json(),
             "artifact": {"id": report.artifact, "sha256": report.sha256},
             "sources": [_source(source, names) for source in report.sources],
         }

@@ -21,15 +21,17 @@ settings.load_profile("assay")
 
 @pytest.fixture(scope="session", autouse=True)
 def own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A store of artifacts for the tests, so that none touches the user's."""
+    """A store of artifacts and a folder of feedback for the tests, so that none touches the user's."""
     store = tmp_path_factory.mktemp("models")
-    before = os.environ.get("ASSAY_MODELS")
-    os.environ["ASSAY_MODELS"] = str(store)
+    own = {"ASSAY_MODELS": str(store), "ASSAY_FEEDBACK": str(tmp_path_factory.mktemp("feedback"))}
+    before = {name: os.environ.get(name) for name in own}
+    os.environ.update(own)
     yield store
-    if before is None:
-        del os.environ["ASSAY_MODELS"]
-    else:
-        os.environ["ASSAY_MODELS"] = before
+    for name, value in before.items():
+        if value is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = value
 
 
 @pytest.fixture(scope="session")

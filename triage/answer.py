@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .values import SourceReport
+
+if TYPE_CHECKING:
+    from .feedback.review import Note, Review
+    from .identity import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,12 @@ class Incident:
         ATT&CK technique ids.
     summary
         One sentence.
+    id
+        Of the place where it opened: the same in every run over these records.
+    kind
+        What makes others like it.
+    feedback
+        What marks of earlier incidents did to its rank.
     """
 
     rank: int
@@ -113,6 +123,9 @@ class Incident:
     records: tuple[Record, ...]
     attack: tuple[str, ...]
     summary: str
+    id: str
+    kind: "Kind"
+    feedback: "tuple[Note, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +150,8 @@ class Report:
         Device, backend, versions: the engine's record.
     seconds
         Wall time.
+    feedback
+        What marks of earlier incidents did; None when none were read.
     """
 
     sources: tuple[SourceReport, ...]
@@ -148,6 +163,7 @@ class Report:
     spilled: int
     run: Any
     seconds: float
+    feedback: "Review | None" = None
 
 
 @dataclass(frozen=True, slots=True)

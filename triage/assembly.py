@@ -11,6 +11,7 @@ from .attack import techniques
 from .bursts import GROUP
 from .explain import one_line, record_reasons, summary, window_reasons
 from .groups import LISTS
+from .identity import kind_of
 from .incidents import Cluster
 from .pipeline import Ranking, percentiles
 
@@ -146,6 +147,8 @@ def _incident(
         records=tuple(records),
         attack=techniques(shown),
         summary=summary(opener["host"], opener["type"], records[0].reasons, total, kinds),
+        id=cluster.place.id,
+        kind=kind_of(opener["host"], opener["type"], records[0].reasons),
     )
 
 

@@ -34,6 +34,23 @@ def incident_json(incident: Incident) -> dict[str, Any]:
         "records": [record_json(record) for record in incident.records],
         "attack": list(incident.attack),
         "summary": incident.summary,
+        "id": incident.id,
+        "kind": {
+            "host": incident.kind.host,
+            "type": incident.kind.type,
+            "field": incident.kind.field,
+            "value": incident.kind.value,
+        },
+        "feedback": [
+            {
+                "incident": note.mark.incident,
+                "verdict": note.mark.verdict,
+                "scope": note.scope,
+                "factor": note.factor,
+                "reason": note.mark.reason,
+            }
+            for note in incident.feedback
+        ],
     }
 
 

@@ -9,6 +9,8 @@ from typing import Final
 
 import polars as pl
 
+from .identity import Place
+
 REACH: Final = 3
 """Windows before and after its first group that an incident takes in."""
 
@@ -39,6 +41,12 @@ class Cluster:
     risk: float
     bits: float
     groups: pl.DataFrame
+
+    @property
+    def place(self) -> Place:
+        """Where it opened."""
+        first = self.groups.row(0, named=True)
+        return Place(first["host"], first["type"], first["window"])
 
 
 def clusters(ranking: pl.DataFrame, budget: int) -> list[Cluster]:

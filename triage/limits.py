@@ -43,6 +43,10 @@ class LogLimits:
         Largest EVTX file that is unpacked into memory when it comes compressed or from a pipe.
     sources
         Most files of one reading.
+    feedback_bytes
+        Largest file of marks, or of incidents shown lately, that is read.
+    remembered
+        Incidents shown lately that can be marked by their id.
     """
 
     line_bytes: int = 1 << 20
@@ -61,6 +65,8 @@ class LogLimits:
     head_bytes: int = 256 << 10
     evtx_bytes: int = 2 << 30
     sources: int = 100_000
+    feedback_bytes: int = 64 << 20
+    remembered: int = 2000
 
     def __post_init__(self) -> None:
         if self.line_bytes > self.block_bytes:

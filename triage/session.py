@@ -14,6 +14,7 @@ import time
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -32,6 +33,10 @@ from .contexts import Encoder
 from .contract import reason_json, time_json
 from .counts import Counter
 from .explain import record_reasons
+from .feedback.memory import Remembered
+from .feedback.review import reviewed
+from .feedback.store import Marks
+from .identity import Place
 from .incidents import clusters
 from .pipeline import Progress, Ranking, Volumes, count_windows, frames_of, rank
 from .readers import open_sources
@@ -89,8 +94,18 @@ class Triage:
         """The groups that the incidents were read off, and what taggers said of their records."""
         return self._ranking
 
+    def shown(self) -> Iterator[Remembered]:
+        """What has to be remembered of each incident so that it can be marked later."""
+        places: dict[int, list[Place]] = {}
+        for host, kind, window, number in self._members.select(*GROUP, "incident").iter_rows():
+            places.setdefault(number, []).append(Place(host, kind, window))
+        scored_by = f"{self.report.artifact} sha256:{self.report.sha256}"
+        for each in self.incidents:
+            held = tuple(places[each.rank])
+            yield Remembered(each.id, scored_by, self.report.baseline, each.summary, held, each.kind)
+
     def windows(self) -> Iterator[Window]:
-        """All windows, most urgent first: what incidents are read off.
+        """All windows, most urgent first: what incidents are read off, before marks change the order.
 
         Yields
         ------
@@ -142,6 +157,7 @@ def triage(
     workers: int | None = None,
     taggers: Sequence[Tagger] = (),
     progress: Progress | None = None,
+    feedback: Marks | None = None,
 ) -> Triage:
     """Rank the incidents in some logs.
 
@@ -163,6 +179,8 @@ def triage(
         Tag the records, e.g. with the rules that fire; see `assay.triage.taggers`.
     progress
         Called with a stage and the number of records done.
+    feedback
+        Marks of earlier incidents, from `FeedbackStore.read`; they change the order and what is shown.
 
     Returns
     -------
@@ -208,10 +226,16 @@ def triage(
         ranking = rank(
             engine, frames_of(spool.batches()), groups, included=included, tags=tags, progress=progress
         )
-        found = clusters(ranking.groups, budget)
+        listed, notes, review = reviewed(ranking, spool, feedback or Marks(), included)
+        found = clusters(listed, budget)
         reference = None if known is None else read_reference(known)
         names = [source.name for source in reading.sources]
-        incidents = assemble(found, ranking, spool, names, reference, included)
+        incidents = tuple(
+            replace(incident, feedback=notes.get(cluster.place, ()))
+            for incident, cluster in zip(
+                assemble(found, ranking, spool, names, reference, included), found, strict=True
+            )
+        )
         report = Report(
             sources=tuple(reading.report),
             records=records,
@@ -222,6 +246,7 @@ def triage(
             spilled=int(artifact.card.architecture.parameters.get("spilled", 0)),  # type: ignore[arg-type]
             run=engine.record,
             seconds=time.perf_counter() - began,
+            feedback=None if feedback is None else review,
         )
         return Triage(incidents, report, spool, engine, ranking, _members(found), reference, undo.pop_all())
 

@@ -11,6 +11,7 @@ from assay.cli.incident_view import show_incident
 from assay.cli.source_view import show_sources
 from assay.triage.answer import Incident, Reason, Record
 from assay.triage.contract import incident_json
+from assay.triage.identity import Kind
 from assay.triage.values import Rejected, SourceFile, SourceReport
 
 START = datetime(2026, 3, 17, 2, 10, 1, tzinfo=UTC)
@@ -37,6 +38,8 @@ INCIDENT = Incident(
     records=(RECORD, replace(RECORD, line=42)),
     attack=("T1543.003",),
     summary="On WS-01: something new.",
+    id="0123456789abcdef",
+    kind=Kind("WS-01", "Security | 4688", "process", "evil.exe"),
 )
 
 
@@ -57,6 +60,7 @@ def test_who_when_why_and_where() -> None:
     assert "2026-03-17 02:10:01" in shown and "23:10:01 UTC" in shown and "7 records" in shown
     assert "T1543.003" in shown and "On WS-01: something new." in shown
     assert shown.count("process evil.exe, never seen in 4,000 (12.0 bits)") == 1
+    assert "7 records · T1543.003 · id 0123456789abcdef" in shown
     assert "logs/a.jsonl line 41 [A rule]" in shown and "and 5 more records" in shown
 
 
