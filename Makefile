@@ -33,8 +33,10 @@ pytest: $(DEV) ## All tests, warnings as errors
 	$(BIN)/python -m pytest -q
 
 bench: $(DEV) ## Measure speed and quality, print tables, write JSON
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	$(BIN)/python benchmarks/media/run.py --page docs/validation/media.md
 	$(BIN)/python benchmarks/logs/run.py --page docs/validation/logs.md
+	$(BIN)/python benchmarks/signatures/run.py --page docs/validation/signatures.md
 	$(BIN)/python benchmarks/speed/run.py --page docs/validation/speed-logs.md
 	$(BIN)/python benchmarks/speed/pictures.py --flat 100 --flat 2000 --page docs/validation/speed-pictures.md
 	$(BIN)/python benchmarks/media/run.py --only page --page docs/validation/media.md

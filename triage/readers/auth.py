@@ -27,7 +27,8 @@ class Sentence:
     action, outcome
         What it says was done, and how it ended (None: it does not say).
     template
-        Signature of the message.
+        Signature of the message; None where what is said beside the fields matters, so that the
+        message is masked.
     services
         Names of programs that say it; empty for any.
     """
@@ -36,7 +37,7 @@ class Sentence:
     pattern: str
     action: str
     outcome: str | None
-    template: str
+    template: str | None
     services: tuple[str, ...] = ()
 
 
@@ -46,18 +47,18 @@ _FROM: Final = r"from (?P<source_ip>\S+?)" + _PORT
 
 SENTENCES: Final[tuple[Sentence, ...]] = (
     # pam, in any program
-    Sentence("authentication failure; ", r"authentication failure; .*ruser=(?P<user>\S*) "
-             r"rhost=(?P<source_ip>\S*)\s+user=(?P<target_user>\S+)", "authenticate", "failure",
-             "authentication failure; ruser=<*> rhost=<*> user=<*>"),
-    Sentence("authentication failure; ", r"authentication failure; .*ruser=(?P<user>\S*) "
-             r"rhost=(?P<source_ip>\S*)", "authenticate", "failure",
-             "authentication failure; ruser=<*> rhost=<*>"),
     Sentence(" more authentication failure", r"(?P<attempts>\d+) more authentication failures?; .*"
              r"rhost=(?P<source_ip>\S*)\s+user=(?P<target_user>\S+)", "authenticate", "failure",
              "<*> more authentication failures; rhost=<*> user=<*>"),
     Sentence(" more authentication failure", r"(?P<attempts>\d+) more authentication failures?; .*"
              r"rhost=(?P<source_ip>\S*)", "authenticate", "failure",
              "<*> more authentication failures; rhost=<*>"),
+    Sentence("authentication failure; ", r"authentication failure; .*ruser=(?P<user>\S*) "
+             r"rhost=(?P<source_ip>\S*)\s+user=(?P<target_user>\S+)", "authenticate", "failure",
+             "authentication failure; ruser=<*> rhost=<*> user=<*>"),
+    Sentence("authentication failure; ", r"authentication failure; .*ruser=(?P<user>\S*) "
+             r"rhost=(?P<source_ip>\S*)", "authenticate", "failure",
+             "authentication failure; ruser=<*> rhost=<*>"),
     Sentence("check pass; user unknown", r"check pass; user unknown", "authenticate", "failure",
              "check pass; user unknown"),
     Sentence("session opened for user ", r"session opened for user (?P<target_user>[^\s(]+)(?:\(uid=\d+\))?"
@@ -65,7 +66,12 @@ SENTENCES: Final[tuple[Sentence, ...]] = (
              "session opened for user <*> by <*>"),
     Sentence("session closed for user ", r"session closed for user (?P<target_user>\S+)", "session-close",
              "success", "session closed for user <*>"),
-    # sshd
+    # sshd; a client asks with no method at all to learn which there are
+    Sentence("Failed none for ", r"^Failed (?P<logon_type>none) for (?:invalid|illegal) user (?P<user>.*?) "
+             + _FROM + r"(?:\s|$)", "ssh-login", "failure", "Failed none for invalid user <*> from <*> port <*>",
+             SSH),
+    Sentence("Failed none for ", r"^Failed (?P<logon_type>none) for (?P<user>.+?) " + _FROM + r"(?:\s|$)",
+             "ssh-login", "failure", "Failed none for <*> from <*> port <*>", SSH),
     Sentence("Failed ", r"^Failed (?P<logon_type>\S+) for (?:invalid|illegal) user (?P<user>.*?) " + _FROM
              + r"(?:\s|$)", "ssh-login", "failure", "Failed <*> for invalid user <*> from <*> port <*>", SSH),
     Sentence("Failed ", r"^Failed (?P<logon_type>\S+) for (?P<user>.+?) " + _FROM + r"(?:\s|$)", "ssh-login",
@@ -74,7 +80,7 @@ SENTENCES: Final[tuple[Sentence, ...]] = (
              "ssh-login", "success", "Accepted <*> for <*> from <*> port <*>", SSH),
     Sentence("Received disconnect from", r"Received disconnect from (?P<source_ip>[^\s:]+(?::[0-9a-f:]+)?)"
              + _PORT + r":\s?(?P<code>\d+)?:? ?(?P<status>.*?)(?: \[preauth\])?$", "ssh-disconnect", None,
-             "Received disconnect from <*>: <*>", SSH),
+             None, SSH),
     Sentence("nvalid user ", r"^Invalid user (?P<user>.*?) from (?P<source_ip>\S+)" + _PORT,
              "ssh-invalid-user", "failure", "Invalid user <*> from <*>", SSH),
     Sentence("invalid user ", r"^input_userauth_request: invalid user (?P<user>.*?)(?: \[preauth\])?$",
@@ -208,7 +214,7 @@ def read_sentences(service: pl.Series, message: pl.Series) -> tuple[pl.DataFrame
             "i",
             pl.lit(sentence.action).alias("action"),
             pl.lit(sentence.outcome, dtype=pl.String).alias("outcome"),
-            pl.lit(sentence.template).alias("template"),
+            pl.lit(sentence.template, dtype=pl.String).alias("template"),
         )
         if "(?P<" in sentence.pattern:
             groups = chosen["message"].str.extract_groups(sentence.pattern).struct.unnest()
