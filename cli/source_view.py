@@ -9,6 +9,7 @@ from .terminal import visible
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from ..triage.clocks import Jump, SourceClock
     from ..triage.values import SourceReport
 
 SHOWN_SOURCES = 40
@@ -40,7 +41,42 @@ def show_sources(screen: "Console", sources: "Sequence[SourceReport]") -> None:
             screen.print(
                 Text(f"{name}: failed: {visible(each.failure)} [{visible(each.failed)}]", style="bold red")
             )
+        for said in _clock(each.clock):
+            screen.print(Text(f"{name}: {said}", style="yellow"))
         for group in each.rejected:
             screen.print(Text(f"{name}: {group.count:,} rejected [{visible(group.code)}]", style="yellow"))
             for line, excerpt in group.examples[:SHOWN_EXAMPLES]:
                 screen.print(Text(f"  line {line}: {visible(excerpt, 100)}", style="dim"))
+
+
+def _clock(clock: "SourceClock") -> list[str]:
+    """What is odd about the times of a source, in lines; empty where nothing is."""
+    lines = []
+    zones = {visible(zone): count for zone, count in clock.zones.items()}
+    if unzoned := zones.pop("none", 0):
+        named = "".join(f", {zone} {count:,}" for zone, count in zones.items())
+        lines.append(f"{unzoned:,} times name no zone and are taken as UTC{named}")
+    elif len(zones) > 1:
+        lines.append("times of several zones: " + ", ".join(f"{zone} {count:,}" for zone, count in zones.items()))
+    if clock.back:
+        lines.append(f"the clock goes back {_times(clock.back)}: {_jumps(clock.back_examples)}")
+    if clock.ahead:
+        lines.append(
+            f"the clock leaps, or all is silent, for over a day {_times(clock.ahead)}: {_jumps(clock.ahead_examples)}"
+        )
+    if clock.falling:
+        lines.append("records stand newest first")
+    if clock.future:
+        lines.append(f"{clock.future:,} records are of a time yet to come")
+    return lines
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
+
+
+def _jumps(examples: "Sequence[Jump]") -> str:
+    stamp = "%Y-%m-%d %H:%M:%S"
+    return "; ".join(
+        f"line {jump.line} from {jump.before.strftime(stamp)} to {jump.after.strftime(stamp)} UTC" for jump in examples
+    )

@@ -84,5 +84,7 @@ def _source(report: SourceReport, names: Mapping[str, str]) -> dict[str, Any]:
         "lines": report.lines,
         "records": report.records,
         "rejected": {each.code: each.count for each in report.rejected},
+        "untimed": report.untimed,
+        "clock": report.clock.to_json(),
         "failed": report.failed,
     }

@@ -4,6 +4,7 @@ Nothing is guessed from a single value: a whole column is parsed with the notati
 show, and what does not fit is tried with the next one. A stamp without a zone is taken as UTC.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -35,8 +36,10 @@ _NOTATIONS: Final = (
     (r"^\d{2}/\d\d/\d\d \d\d:\d\d:\d\d$", "%y/%m/%d %H:%M:%S", False),
     (r"^\d{4}-\d\d-\d\d$", "%Y-%m-%d", False),
 )
-_ZONED: Final = r"(?:Z|UTC|[+-]\d\d:?\d\d)\s*$|^[\d.]+$"
-"""Stamps that say their zone: by its name, its distance, or as seconds since 1970."""
+_ZONE: Final = r"(Z|UTC|[+-]\d\d:?\d\d)\s*$"
+"""What a stamp ends with that names its zone."""
+UNZONED: Final = "none"
+"""Zone of stamps that name none."""
 _EPOCH: Final = r"^\d{9,10}(\.\d+)?$|^\d{12,13}$|^\d{15,16}$|^\d{18,19}$"
 
 
@@ -79,8 +82,8 @@ def parse(column: pl.Series) -> pl.Series:
     return parsed.set(~parsed.is_between(EARLIEST, LATEST), None) if len(parsed) else parsed
 
 
-def unzoned(texts: pl.Series, parsed: pl.Series) -> int:
-    """How many of the stamps that were understood name no time zone, and so were taken as UTC.
+def zones(texts: pl.Series, parsed: pl.Series) -> Counter[str]:
+    """Which time zones the stamps that were understood name.
 
     Parameters
     ----------
@@ -91,10 +94,30 @@ def unzoned(texts: pl.Series, parsed: pl.Series) -> int:
 
     Returns
     -------
-    int
+    Counter
+        Zone to stamps: ``Z``, ``UTC``, a distance such as ``+02:00``, ``epoch`` for seconds since 1970, and
+        `UNZONED` for stamps that name none and so were taken as UTC.
     """
-    understood = texts.filter(parsed.is_not_null())
-    return len(understood) - int(understood.cast(pl.String, strict=False).str.contains(_ZONED).sum() or 0)
+    understood = texts.filter(parsed.is_not_null()).cast(pl.String, strict=False)
+    zulu = understood.str.ends_with("Z")
+    found = Counter({"Z": int(zulu.sum())})
+    rest = understood.filter(~zulu)
+    if len(rest):
+        frame = rest.to_frame("text").select(
+            zone=pl.coalesce(
+                pl.col("text").str.extract(_ZONE).str.replace(r"^([+-]\d\d)(\d\d)$", "$1:$2"),
+                pl.when(pl.col("text").str.contains(r"^[\d.]+$")).then(pl.lit("epoch")),
+                pl.lit(UNZONED),
+            )
+        )
+        for zone, count in frame["zone"].value_counts().iter_rows():
+            found[zone] += count
+    return +found
+
+
+def unzoned(texts: pl.Series, parsed: pl.Series) -> int:
+    """How many of the stamps that were understood name no time zone; see `zones`."""
+    return zones(texts, parsed)[UNZONED]
 
 
 def _strptime(column: pl.Series, notation: str, zoned: bool) -> pl.Series:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from .clocks import SourceClock
 from .fields import SCHEMA
 
 
@@ -100,6 +101,8 @@ class SourceReport:
         The same in words, else None.
     columns
         How the reader understood the source's own columns (CSV), name to role.
+    clock
+        What its times show: span, jumps, zones.
     """
 
     source: SourceFile
@@ -111,3 +114,4 @@ class SourceReport:
     failed: str | None = None
     failure: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    clock: SourceClock = field(default_factory=SourceClock)

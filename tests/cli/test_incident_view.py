@@ -10,6 +10,7 @@ from rich.console import Console
 from assay.cli.incident_view import show_incident
 from assay.cli.source_view import show_sources
 from assay.triage.answer import Incident, Reason, Record
+from assay.triage.clocks import Jump, SourceClock
 from assay.triage.contract import incident_json
 from assay.triage.identity import Kind
 from assay.triage.values import Rejected, SourceFile, SourceReport
@@ -87,3 +88,16 @@ def test_sources_that_fail_come_first_and_rejects_are_shown() -> None:
     assert "bad.gz: failed: the file ends early [truncated]" in shown
     assert "good.jsonl: 3 rejected [bad-json]" in shown
     assert "line 17: {\\x1b" in shown and "line 19" in shown and "line 23" not in shown
+
+
+def test_what_is_odd_about_a_clock_is_said_with_its_line() -> None:
+    jump = Jump(41, START, START.replace(hour=1))
+    clock = SourceClock(START, START, 1, 2, (jump,), (jump,), False, 3, {"none": 5, "+02:00\x1b": 7})
+    screen, file = _console()
+    good = SourceReport(SourceFile(0, "a.log", Path("a.log"), "syslog", 0.99), 12, 12, (), 0, clock=clock)
+    show_sources(screen, (good, SourceReport(SourceFile(1, "b", Path("b"), "syslog", 0.99), 1, 1, (), 0)))
+    shown = file.getvalue()
+    assert "a.log: 5 times name no zone and are taken as UTC, +02:00\\x1b 7" in shown
+    assert "goes back once: line 41 from 2026-03-17 02:10:01 to 2026-03-17 01:10:01 UTC" in shown
+    assert "for over a day 2 times" in shown and "3 records are of a time yet to come" in shown
+    assert "b:" not in shown

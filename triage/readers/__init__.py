@@ -186,6 +186,7 @@ class Reading:
             )
             ledger.records += frame.height
             ledger.untimed += frame["time"].null_count()
+            ledger.clock.add(frame["line"], frame["time"])
             yield Batch(frame, source)
 
     def _frames(self, reader: Reader, intake: Intake) -> Iterator[pl.DataFrame]:

@@ -171,7 +171,7 @@ def _frame(
     if "time" in columns:
         stamps = columns["time"]
         columns["time"] = times.parse(stamps)
-        ledger.repair("zone-assumed", times.unzoned(stamps, columns["time"]))
+        ledger.stamped(stamps, columns["time"])
     if "message" in columns:
         columns["template"] = templates.signatures(columns["message"])
     kept = dict(list(others.items())[: limits.extras])

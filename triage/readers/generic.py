@@ -202,7 +202,7 @@ class Collector:
         if "time" in columns:
             stamps = columns["time"]
             columns["time"] = times.parse(stamps)
-            self._ledger.repair("zone-assumed", times.unzoned(stamps, columns["time"]))
+            self._ledger.stamped(stamps, columns["time"])
         if "message" in columns:
             columns["template"] = templates.signatures(columns["message"])
         columns["raw_kind"] = pl.Series(self._kinds, dtype=pl.String)

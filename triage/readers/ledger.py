@@ -5,6 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import polars as pl
+
+from .. import times
+from ..clocks import Clock
 from ..limits import FAILURES, REASONS, REPAIRS, LogLimits
 from ..values import Rejected, SourceFile, SourceReport
 
@@ -20,6 +24,7 @@ class Ledger:
     failed: str | None = None
     failure: str | None = None
     columns: dict[str, str] = field(default_factory=dict)
+    clock: Clock = field(default_factory=Clock)
     _counts: Counter[str] = field(default_factory=Counter)
     _examples: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     _repairs: Counter[str] = field(default_factory=Counter)
@@ -50,6 +55,18 @@ class Ledger:
         if count:
             self._repairs[code] += count
 
+    def stamped(self, texts: pl.Series, parsed: pl.Series) -> None:
+        """Count the zones that stamps name, and those that name none.
+
+        Parameters
+        ----------
+        texts, parsed
+            As `assay.triage.times.zones` takes them.
+        """
+        zones = times.zones(texts, parsed)
+        self.clock.name_zones(zones)
+        self.repair("zone-assumed", zones[times.UNZONED])
+
     def fail(self, code: str, message: str) -> None:
         """Write down why the source could not be read to its end; *code* is one of `FAILURES`."""
         if code not in FAILURES:
@@ -64,6 +81,7 @@ class Ledger:
             "examples": self._examples,
             "repairs": dict(self._repairs),
             "columns": self.columns,
+            "zones": dict(self.clock.zones),
         }
 
     def absorb(self, state: Mapping[str, Any], first: int) -> int:
@@ -85,6 +103,7 @@ class Ledger:
         self._counts.update(state["counts"])
         self._repairs.update(state["repairs"])
         self.columns.update(state["columns"])
+        self.clock.name_zones(state["zones"])
         for code, examples in state["examples"].items():
             known = self._examples.setdefault(code, [])
             room = self.limits.examples - len(known)
@@ -106,6 +125,7 @@ class Ledger:
             failed=self.failed,
             failure=self.failure,
             columns=dict(self.columns),
+            clock=self.clock.report(),
         )
 
 

@@ -250,7 +250,7 @@ class Shapes:
         cells = cleaned(pl.DataFrame(made), self._limits, self._ledger)
         if "time" in cells.columns:
             parsed = times.parse(cells["time"])
-            self._ledger.repair("zone-assumed", times.unzoned(cells["time"], parsed))
+            self._ledger.stamped(cells["time"], parsed)
             cells = cells.with_columns(parsed)
         whole: list[pl.Series] = [
             pl.Series("line", block.places, dtype=pl.UInt32) + first,

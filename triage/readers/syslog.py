@@ -162,14 +162,14 @@ def _times(stamps: pl.Series, clock: times.YearClock, intake: Intake) -> pl.Seri
     if yearless.fill_null(False).all():
         intake.ledger.repair("year-assumed", len(stamps))
         parsed = clock.parse(stamps)
-        intake.ledger.repair("zone-assumed", times.unzoned(stamps, parsed))
+        intake.ledger.stamped(stamps, parsed)
         return parsed
     parsed = times.parse(stamps.str.replace(r"^(\d{4}) ([A-Z].{5})", "$2 $1").str.replace_all(r" +", " "))
     if yearless.any():
         intake.ledger.repair("year-assumed", int(yearless.sum() or 0))
         places = yearless.fill_null(False).arg_true()
         parsed = parsed.scatter(places, clock.parse(stamps.gather(places)))
-    intake.ledger.repair("zone-assumed", times.unzoned(stamps, parsed))
+    intake.ledger.stamped(stamps, parsed)
     return parsed
 
 

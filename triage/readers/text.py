@@ -73,7 +73,7 @@ def _frame(lines: pl.DataFrame, pattern: str | None, ledger: Ledger) -> pl.DataF
     if pattern is not None:
         stamps = lines["message"].str.extract(pattern)
         parsed = times.parse(stamps)
-        ledger.repair("zone-assumed", times.unzoned(stamps, parsed))
+        ledger.stamped(stamps, parsed)
         frame = frame.with_columns(parsed.alias("time"))
     return frame.with_columns(complete_templates(frame))
 
@@ -106,7 +106,7 @@ def _requests(lines: pl.DataFrame, intake: Intake) -> pl.DataFrame:
     parts = parts.with_columns(pl.when(pl.all() != "-").then(pl.all()))
     odd = parts["status"].is_null()
     parsed = times.parse(parts["stamp"])
-    intake.ledger.repair("zone-assumed", times.unzoned(parts["stamp"], parsed))
+    intake.ledger.stamped(parts["stamp"], parsed)
     intake.ledger.repair("read-as-text", int(odd.sum()))
     site = pl.col("url").str.replace(r"[?#].*$", "")
     frame = (

@@ -256,7 +256,7 @@ def _time(
         if column is None:
             continue
         values = times.parse(column)
-        ledger.repair("zone-assumed", times.unzoned(column.filter(parsed.is_null()), values.filter(parsed.is_null())))
+        ledger.stamped(column.filter(parsed.is_null()), values.filter(parsed.is_null()))
         parsed = values if parsed.null_count() == height else parsed.zip_with(parsed.is_not_null(), values)
         if not parsed.null_count():
             break
