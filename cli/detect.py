@@ -5,7 +5,19 @@ from contextlib import nullcontext
 
 import typer
 
-from .options import Depth, Device, Json, Paths, PictureFolder, Profile, Record, Workers, must_be_writable
+from .options import (
+    Depth,
+    Device,
+    Json,
+    Paths,
+    PictureFolder,
+    Profile,
+    Record,
+    Trust,
+    Workers,
+    must_be_writable,
+    pem_text,
+)
 from .progress import watched
 from .terminal import json_line
 
@@ -17,6 +29,7 @@ def detect(
     device: Device = "auto",
     workers: Workers = None,
     pictures: PictureFolder = None,
+    trust: Trust = None,
     record: Record = None,
 ) -> None:
     """Say of each picture whether it is consistent with an untouched recording, how strongly, and why.
@@ -28,6 +41,7 @@ def detect(
     from .pictures import Pictures
 
     must_be_writable(record, "--record")
+    anchors = pem_text(trust, "--trust")
     album = None if pictures is None else Pictures.open(pictures, paths)
     done = failed = 0
     screen = None
@@ -41,7 +55,7 @@ def detect(
         album or nullcontext(),
         watched("pictures", hidden=screen is not None and sys.stdout.isatty()) as progress,
         Detector(
-            profile=profile.value, device=device, workers=workers, pictures=album is not None
+            profile=profile.value, device=device, workers=workers, pictures=album is not None, anchors=anchors
         ) as detector,
     ):
         for done, verdict in enumerate(detector.run(paths), start=1):
@@ -58,7 +72,7 @@ def detect(
             from .record import write_record
 
             options = {"profile": profile.value, "device": device, "workers": workers}
-            options["pictures"] = album is not None
+            options |= {"pictures": album is not None, "trust": None if trust is None else str(trust)}
             write_record(record, "detect", options, detector.record, {"files": done, "failed": failed})
     if failed:
         raise typer.Exit(1)

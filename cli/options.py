@@ -59,6 +59,15 @@ PictureFolder = Annotated[
         show_default=False,
     ),
 ]
+Trust = Annotated[
+    Path | None,
+    typer.Option(
+        "--trust",
+        metavar="FILE",
+        help="Certificates in PEM: signers of Content Credentials that lead to one of them are told as trusted.",
+        show_default=False,
+    ),
+]
 Depth = Annotated[
     Profile, typer.Option("--profile", help="fast: fewest crops, no stability test; full: every laundering.")
 ]
@@ -76,3 +85,28 @@ def must_be_writable(path: Path | None, option: str) -> None:
         raise typer.BadParameter(
             f"{path} cannot be written: name a file in a folder that you may write to", param_hint=option
         )
+
+
+_LARGEST_PEM = 1_000_000
+
+
+def pem_text(path: Path | None, option: str) -> str:
+    """The certificates in a file, empty for none.
+
+    Raises
+    ------
+    typer.BadParameter
+        It cannot be read, is larger than a megabyte, or holds no certificate.
+    """
+    if path is None:
+        return ""
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(_LARGEST_PEM + 1)
+    except OSError as error:
+        raise typer.BadParameter(f"{path} cannot be read: {error.strerror}", param_hint=option) from error
+    if len(data) > _LARGEST_PEM or b"-----BEGIN CERTIFICATE-----" not in data:
+        raise typer.BadParameter(
+            f"{path} is no list of certificates in PEM of at most {_LARGEST_PEM:,} bytes", param_hint=option
+        )
+    return data.decode("ascii", "replace")

@@ -180,7 +180,7 @@ def iptc_of(picture: Image.Image, budget: Budget) -> dict[str, str]:
 
 
 def manifest_marks(manifest: bytes) -> list[str]:
-    """Words of generators and source types found in Content Credentials, which are neither parsed nor verified here."""
+    """Words of generators and source types found in the bytes of Content Credentials, not parsed."""
     return sorted({match.group().decode("utf-8", "replace").strip() for match in _MARKS.finditer(manifest)})[
         :32
     ]

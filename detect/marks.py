@@ -197,7 +197,7 @@ def _named(value: str, where: str, *, editors: bool = True) -> Iterator[Mark]:
 
 
 def _manifest_marks(facts: Facts) -> Iterator[Mark]:
-    where = "Content Credentials (not verified)"
+    where = "the bytes of Content Credentials"
     for words in facts.manifest_marks:
         meaning = _SOURCE_TYPES.get(words)
         if meaning is not None:

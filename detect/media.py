@@ -11,6 +11,7 @@ from ..intake.child import Child
 from ..intake.exhibit import Exhibit
 from ..intake.limits import DEFAULT, Limits
 from ..intake.refusals import ChangedWhileReading, DecoderMisbehaved
+from .credentials import Credentials
 
 __all__ = ["DECODER", "Facts", "JpegFacts", "Picture", "Pixels", "read_picture"]
 
@@ -105,7 +106,7 @@ class Facts(_Sheet):
     trailing_bytes : int
         Bytes after the end mark; ``trailing_head`` are the first 16 in hexadecimal digits.
     manifest_bytes : int
-        Size of Content Credentials; ``manifest_marks`` are words of generators in them, neither parsed nor verified.
+        Size of Content Credentials; ``manifest_marks`` are words of generators found in their bytes.
     jpeg : JpegFacts | None
         For JPEG only.
     """
@@ -150,6 +151,8 @@ class Picture:
         JPEG only: the luminance plane as coded, uint8 (h, w), h and w multiples of 8, at most 1,024, from the middle.
     thumbnail : numpy.ndarray | None
         Embedded EXIF thumbnail, uint8 (h, w, 3), as stored.
+    credentials : Credentials | None
+        Content Credentials, verified; None when they were not looked for.
     """
 
     exhibit: Exhibit
@@ -157,6 +160,7 @@ class Picture:
     facts: Facts
     luma: Pixels | None = None
     thumbnail: Pixels | None = None
+    credentials: Credentials | None = None
 
 
 def read_picture(exhibit: Exhibit, child: Child, limits: Limits = DEFAULT, *, luma: bool = True) -> Picture:

@@ -4,7 +4,8 @@ Everything that can go wrong with a file goes wrong here, and becomes its coded 
 """
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from typing import Literal
 
@@ -15,9 +16,8 @@ from ..intake.refusals import ExhibitRefused
 from ..intake.sources import Refused, Source
 from ..models.engine import Score
 from .analyzers import Analyzer
-from .analyzers.jpeg import Jpeg
-from .analyzers.metadata import Metadata
 from .analyzers.synthetic import Synthetic
+from .credentials import read_credentials
 from .media import read_picture
 from .samples import Samples
 from .values import Finding, Outcome, Reason, Verdict
@@ -88,13 +88,25 @@ class Preparer:
         On files and pictures.
     synthetic : Synthetic
         Takes the samples.
+    analyzers : sequence of Analyzer
+        Those that need no network, in the order of their findings.
+    anchors : str
+        Certificates in PEM whose signers of Content Credentials are trusted.
     """
 
-    def __init__(self, children: "SimpleQueue[Child]", limits: Limits, synthetic: Synthetic) -> None:
+    def __init__(
+        self,
+        children: "SimpleQueue[Child]",
+        limits: Limits,
+        synthetic: Synthetic,
+        analyzers: Sequence[Analyzer],
+        anchors: str = "",
+    ) -> None:
         self._children = children
         self._limits = limits
         self._synthetic = synthetic
-        self._told: tuple[Analyzer, ...] = (Metadata(), Jpeg())
+        self._anchors = anchors
+        self._told = tuple(analyzers)
 
     def prepare(self, source: Source | Refused) -> Preparation:
         """Prepare one exhibit; never raises for what a file may hold."""
@@ -125,6 +137,7 @@ class Preparer:
         child = self._children.get()
         try:
             picture = read_picture(exhibit, child, self._limits)
+            picture = replace(picture, credentials=read_credentials(exhibit, child, self._anchors))
         finally:
             self._children.put(child)
         prepared.notes = tuple(Reason(code, _NOTES[code]) for code in picture.facts.notes if code in _NOTES)

@@ -26,6 +26,7 @@ from ..models.devices import usable_cores
 from ..models.engine import Engine, RunRecord
 from ..models.registry import Registry
 from .analyzers.synthetic import Synthetic, outputs
+from .bench import bench
 from .media import DECODER
 from .preparation import Preparation, Preparer, failed_by_us
 from .values import ArtifactRef, Profile, Reason, Verdict
@@ -52,7 +53,7 @@ class Detector:
     ----------
     profile : "fast" | "standard" | "full"
         ``fast``: fewest crops and no stability test; ``standard``: more crops and two launderings; ``full``: every
-        laundering, and a map of nearly the whole picture.
+        laundering, a map of nearly the whole picture, and the analyzers that look at every pixel.
     device : str
         ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
     workers : int | None
@@ -64,6 +65,8 @@ class Detector:
     pictures : bool
         Draw a picture for each finding that has a map (:attr:`Finding.picture <assay.detect.values.Finding>`); costs
         up to 24 more looks of the network an exhibit.
+    anchors : str
+        Certificates in PEM: signers of Content Credentials that lead to one of them are *trusted*. None by default.
 
     Raises
     ------
@@ -80,6 +83,7 @@ class Detector:
         limits: Limits = DEFAULT,
         artifact: Artifact | None = None,
         pictures: bool = False,
+        anchors: str = "",
     ) -> None:
         if profile not in ("fast", "standard", "full"):
             raise ValueError(f"profile is fast, standard or full, not {profile!r}")
@@ -100,7 +104,9 @@ class Detector:
                 Engine.open(self.artifact, device=device, deterministic=True, outputs=outputs(self.artifact))
             )
             self._synthetic = Synthetic(self._engine, self.artifact, profile, pictures=pictures)
-            self._preparer = Preparer(self._children, limits, self._synthetic)
+            self._preparer = Preparer(
+                self._children, limits, self._synthetic, bench(profile, pictures=pictures), anchors
+            )
             card = self.artifact.card
             self._prior = DEFAULT_PRIOR if card.prior is None else card.prior
             self._doubts = tuple(_doubts(self._engine.record))
@@ -225,6 +231,7 @@ def detect(
     limits: Limits = DEFAULT,
     artifact: Artifact | None = None,
     pictures: bool = False,
+    anchors: str = "",
     progress: Progress | None = None,
 ) -> Iterator[Verdict]:
     """Assay pictures: one verdict for each file, lazily and in order.
@@ -233,7 +240,7 @@ def detect(
     ----------
     paths : path or iterable of paths
         Files, folders, or ``-`` for standard input.
-    profile, device, workers, limits, artifact, pictures
+    profile, device, workers, limits, artifact, pictures, anchors
         See :class:`Detector`.
     progress : callable
         Called with each verdict.
@@ -253,6 +260,7 @@ def detect(
         limits=limits,
         artifact=artifact,
         pictures=pictures,
+        anchors=anchors,
     ) as detector:
         yield from detector.run(paths, progress=progress)
 

@@ -22,7 +22,13 @@ LEAST_SUPPORT = 0.30103
 
 _WEIGHED = (Proposition.SYNTHETIC, Proposition.FACE_SWAP, Proposition.EDITED)
 _PASSED_ON = ("trailing-data", "editor-trace", "capture-mark", "processed-mark", "thumbnail-differs", "times-disagree",
-              "content-credentials-present", "stability-not-tested", "picture-not-drawn")  # fmt: skip
+              "credentials-invalid", "credentials-valid", "credentials-trusted", "credentials-remote",
+              "credentials-unreadable", "credentials-generated", "foreign-grid", "stability-not-tested",
+              "picture-not-drawn")  # fmt: skip
+
+
+CONTRARY = ("credentials-invalid", "foreign-grid")
+"""Codes that no likelihood ratio weighs and that an answer of *consistent* cannot stand beside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,8 @@ def judge(findings: Sequence[Finding], prior: float) -> Judgement:
     A proposition is *answered* when its interval leaves out a ratio of 1, the ratio is at least 2 (either way), it
     survived the stability test, and, for H1, the score passed the threshold of the card's operating point. An
     answered H1 is *inconsistent*, an answered H2 of every assessed proposition *consistent*, the rest
-    *inconclusive*. A generator mark in the file decides by itself, and enters no ratio.
+    *inconclusive*. A generator mark in the file decides by itself, and enters no ratio. A contrary observation that is
+    not weighed turns *consistent* into *inconclusive*.
     """
     answers = {name: _answer(findings, name) for name in _WEIGHED}
     weighed = {name: answer.ratio for name, answer in answers.items() if answer.ratio is not None}
@@ -79,6 +86,10 @@ def judge(findings: Sequence[Finding], prior: float) -> Judgement:
         first = why or [Reason("nothing-applies", "no analyzer applies to this picture")]
         return Judgement(Outcome.NOT_APPLICABLE, (*first, *told), None, None, answers)
     outcome, reason = _outcome(answers, findings)
+    contrary = next((given for given in told if given.code in CONTRARY), None)
+    if outcome is Outcome.CONSISTENT and contrary is not None:
+        outcome, reason = Outcome.INCONCLUSIVE, contrary
+        told.remove(contrary)
     return Judgement(outcome, (reason, *told, *_open_questions(answers)), score, leading, answers)
 
 

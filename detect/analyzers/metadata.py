@@ -109,13 +109,6 @@ def _places(marks: Sequence[Mark]) -> str:
 
 def _container_reasons(facts: Facts) -> list[Reason]:
     reasons: list[Reason] = []
-    if facts.manifest_bytes:
-        reasons.append(
-            Reason(
-                "content-credentials-present",
-                f"holds Content Credentials ({facts.manifest_bytes:,} bytes), which were not verified here",
-            )
-        )
     if facts.trailing_bytes > 16:
         what = (
             "another JPEG"

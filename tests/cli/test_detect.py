@@ -61,7 +61,7 @@ def test_the_record_names_what_scored(
     )  # fmt: skip
     record = json.loads(page.read_text())
     assert record["done"] == {"files": 2, "failed": 1}
-    assert record["options"] == {"profile": "fast", "device": "cpu", "workers": 1, "pictures": False}
+    assert record["options"] == {"profile": "fast", "device": "cpu", "workers": 1, "pictures": False, "trust": None}
     run = record["run"]
     assert [{name: run[name] for name in ("name", "version", "sha256")}] == ran.lines[0]["artifacts"]
     assert (
@@ -95,7 +95,7 @@ def test_pictures_are_written_and_named(
     assert drawn.name == f"{ran.lines[0]['sha256'][:16]}-synthetic.png"
     for line in ran.lines[:2]:
         found = {finding["analyzer"]: finding["picture"] for finding in line["findings"]}
-        assert found == {"synthetic": str(drawn), "metadata": None, "jpeg": None}
+        assert found == {"synthetic": str(drawn), "content-credentials": None, "metadata": None, "jpeg": None}
     with Image.open(drawn) as picture:
         assert picture.width == 1000
     shown = assay("detect", temple, "--profile", "fast", "--pictures", folder)

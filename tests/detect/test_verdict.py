@@ -88,3 +88,12 @@ def test_the_strongest_proposition_leads() -> None:
 def test_one_open_question_keeps_the_answer_open() -> None:
     found = judge([_finding(-1.0), _finding(0.1, proposition=Proposition.FACE_SWAP)], 0.5)
     assert found.outcome is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("code", ["credentials-invalid", "foreign-grid"])
+def test_consistent_cannot_stand_beside_a_contrary_observation(code: str) -> None:
+    found = judge([_finding(-1.2), _metadata(code)], 0.5)
+    assert found.outcome is Outcome.INCONCLUSIVE
+    assert [reason.code for reason in found.reasons].count(code) == 1 and found.reasons[0].code == code
+    assert found.answers[SYNTHETIC].answered
+    assert judge([_finding(1.2), _metadata(code)], 0.5).outcome is Outcome.INCONSISTENT
