@@ -41,12 +41,19 @@ class LogLimits:
         Bytes that sniffing may look at.
     evtx_bytes
         Largest EVTX file that is unpacked into memory when it comes compressed or from a pipe.
+    parquet_bytes
+        Largest Parquet file that is taken into memory when it comes compressed or from a pipe, and
+        largest row group of one, unpacked.
     sources
         Most files of one reading.
     feedback_bytes
         Largest file of marks, or of incidents shown lately, that is read.
     remembered
         Incidents shown lately that can be marked by their id.
+    join_lines
+        Lines of one event (auditd) that lie farther apart make events of their own.
+    join_records
+        Most lines of one event; what is more makes another event.
     """
 
     line_bytes: int = 1 << 20
@@ -64,9 +71,12 @@ class LogLimits:
     excerpt_chars: int = 120
     head_bytes: int = 256 << 10
     evtx_bytes: int = 2 << 30
+    parquet_bytes: int = 2 << 30
     sources: int = 100_000
     feedback_bytes: int = 64 << 20
     remembered: int = 2000
+    join_lines: int = 256
+    join_records: int = 1_000
 
     def __post_init__(self) -> None:
         if self.line_bytes > self.block_bytes:

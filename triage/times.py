@@ -32,6 +32,11 @@ _NOTATIONS: Final = (
     (r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(\.\d+)?$", "%Y/%m/%d %H:%M:%S%.f", False),
     (r"^\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d\d:\d\d$", "%m/%d/%Y %H:%M:%S", False),
     (r"^[A-Z][a-z]{2} [A-Z][a-z]{2} \d{1,2} \d\d:\d\d:\d\d \d{4}$", "%a %b %d %H:%M:%S %Y", False),
+    (
+        r"^[A-Z][a-z]{2} [A-Z][a-z]{2} \d{1,2} \d\d:\d\d:\d\d\.\d+ \d{4}$",
+        "%a %b %d %H:%M:%S%.f %Y",
+        False,
+    ),
     (r"^[A-Z][a-z]{2} \d{1,2} \d{4} \d\d:\d\d:\d\d$", "%b %d %Y %H:%M:%S", False),
     (r"^\d{2}/\d\d/\d\d \d\d:\d\d:\d\d$", "%y/%m/%d %H:%M:%S", False),
     (r"^\d{4}-\d\d-\d\d$", "%Y-%m-%d", False),

@@ -22,11 +22,29 @@ from .csv import Csv
 from .evtx import Evtx
 from .jsonl import JsonLines
 from .ledger import Ledger
+from .lines.access import Access
+from .lines.auditd import Auditd
+from .lines.cef import Cef
+from .lines.leef import Leef
+from .lines.weberror import WebError
+from .lines.zeek import Zeek
 from .streams import ByteStream, LogSourceError
 from .syslog import Syslog
-from .text import Access, Text
+from .text import Text
 
-READERS: Final[tuple[Reader, ...]] = (Evtx(), JsonLines(), Access(), Syslog(), Csv(), Text())
+READERS: Final[tuple[Reader, ...]] = (
+    Evtx(),
+    JsonLines(),
+    Zeek(),
+    Cef(),
+    Leef(),
+    Auditd(),
+    Access(),
+    WebError(),
+    Syslog(),
+    Csv(),
+    Text(),
+)
 """In the order in which they win when equally sure."""
 
 _SURE: Final = 0.95

@@ -103,7 +103,7 @@ def _block(block: Block, intake: Intake, clock: times.YearClock) -> pl.DataFrame
         pl.coalesce("message", "text").str.slice(0, limits.value_chars).alias("message"),
         pl.col("service").str.replace(r"\(pam_\w+\)$", "").alias("service"),
         pl.when(textual).then(pl.lit("text")).otherwise(pl.lit("syslog")).alias("raw_kind"),
-        _times(parts["stamp"], clock, intake).alias("time"),
+        read_stamps(parts["stamp"], clock, intake).alias("time"),
     )
     read, others = auth.read_sentences(parts["service"], parts["message"])
     others["facility"] = _facility(parts["priority"])
@@ -157,7 +157,7 @@ def _order(text: pl.Series) -> list[str]:
     return [p for _, _, p in sorted(counted, reverse=True)] + [_SPACED, _LOOSE]
 
 
-def _times(stamps: pl.Series, clock: times.YearClock, intake: Intake) -> pl.Series:
+def read_stamps(stamps: pl.Series, clock: times.YearClock, intake: Intake) -> pl.Series:
     yearless = stamps.str.contains(r"^[A-Z][a-z]{2} [ \d]\d \d\d:")
     if yearless.fill_null(False).all():
         intake.ledger.repair("year-assumed", len(stamps))

@@ -1,6 +1,5 @@
 """Any text log: each line is a message with its masked signature, a time and an address if it shows them."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -9,7 +8,7 @@ import polars as pl
 from .. import times
 from . import auth
 from .blocks import blocks
-from .contract import Intake, sample_lines
+from .contract import Intake
 from .ledger import Ledger
 from .syslog import complete_templates, text_lines
 
@@ -22,11 +21,6 @@ _STAMPS: Final = (
     r"^(\d\d/\d\d/\d\d \d\d:\d\d:\d\d)",
     r"^(\d{10}(?:\.\d+)?)\b",
 )
-_ACCESS: Final = (
-    r'^"?(\S+) \S+ (\S+|".*?") \[([^\]]+)\] "(?:([A-Z]{3,10}) )?((?:[^"\\]|\\.)*?)(?: HTTP/[\d.]+)?" '
-    r'(\d{3}) (\d+|-)(?: "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)")?'
-)
-_SNIFF_ACCESS: Final = re.compile(_ACCESS)
 
 
 class Text:
@@ -75,61 +69,4 @@ def _frame(lines: pl.DataFrame, pattern: str | None, ledger: Ledger) -> pl.DataF
         parsed = times.parse(stamps)
         ledger.stamped(stamps, parsed)
         frame = frame.with_columns(parsed.alias("time"))
-    return frame.with_columns(complete_templates(frame))
-
-
-class Access:
-    """Reader of web server access logs in the common and combined formats."""
-
-    name = "access"
-    title = "Apache or nginx access log"
-
-    def sniff(self, head: bytes) -> float:
-        lines = [line.decode("utf-8", "replace") for line in sample_lines(head)]
-        return 0.98 * sum(bool(_SNIFF_ACCESS.match(line)) for line in lines) / len(lines) if lines else 0.0
-
-    def read(self, intake: Intake) -> Iterator[pl.DataFrame]:
-        for block in blocks(intake.stream, intake.ledger, intake.limits):
-            lines = text_lines(block)
-            if lines.is_empty():
-                continue
-            cut = pl.col("text").str.slice(0, intake.limits.value_chars).alias("message")
-            yield _requests(lines.with_columns(cut), intake)
-
-
-_REQUEST: Final = ("source_ip", "user", "stamp", "method", "url", "status", "bytes", "referrer", "user_agent")
-
-
-def _requests(lines: pl.DataFrame, intake: Intake) -> pl.DataFrame:
-    parts = lines["message"].str.extract_groups(_ACCESS).struct.unnest()
-    parts.columns = list(_REQUEST)
-    parts = parts.with_columns(pl.when(pl.all() != "-").then(pl.all()))
-    odd = parts["status"].is_null()
-    parsed = times.parse(parts["stamp"])
-    intake.ledger.stamped(parts["stamp"], parsed)
-    intake.ledger.repair("read-as-text", int(odd.sum()))
-    site = pl.col("url").str.replace(r"[?#].*$", "")
-    frame = (
-        lines.select("line", "message")
-        .hstack(parts.drop("stamp", "referrer"))
-        .with_columns(
-            parsed.alias("time"),
-            site.alias("path"),
-            pl.when(odd).then(pl.lit("text")).otherwise(pl.lit("access")).alias("raw_kind"),
-            pl.when(~odd).then(pl.lit("http")).alias("service"),
-            pl.concat_str("method", "status", separator=" ", ignore_nulls=True)
-            .replace("", None)
-            .alias("action"),
-        )
-    )
-    seen = parts["referrer"].is_not_null()
-    names = pl.when(seen).then(pl.concat_list(pl.lit("referrer"))).otherwise(pl.lit([], pl.List(pl.String)))
-    values = pl.when(seen).then(pl.concat_list(parts["referrer"])).otherwise(pl.lit([], pl.List(pl.String)))
-    frame = frame.with_columns(names.alias("extra_names"), values.alias("extra_values"))
-    template = pl.when(~odd).then(
-        pl.concat_str(
-            "method", pl.col("path").str.replace_all(r"\d+", "<*>"), separator=" ", ignore_nulls=True
-        )
-    )
-    frame = frame.with_columns(template.alias("template"))
     return frame.with_columns(complete_templates(frame))

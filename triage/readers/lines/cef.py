@@ -1,0 +1,144 @@
+"""The Common Event Format of ArcSight: seven fields with bars between them, then named values."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import polars as pl
+
+from ... import templates, times
+from ..blocks import blocks
+from ..contract import Intake, sample_lines
+from ..syslog import text_lines
+from . import pairs
+from .envelope import Envelope
+from .rest import together
+
+_FIELD: Final = r"((?:[^|\\]|\\.)*)"
+_LINE: Final = r"^(.*?)\bCEF:\s?\d+\|" + r"\|".join([_FIELD] * 6) + r"\|(.*)$"
+_PARTS: Final = ("prefix", "vendor", "product", "version", "class", "name", "severity", "rest")
+_SNIFF: Final = re.compile(rb"^.{0,200}?\bCEF:\s?\d+\|(?:(?:[^|\\]|\\.)*\|){6}")
+_KEY: Final = r"(?:^|\s)([A-Za-z0-9_.\-\[\]]{1,200})="
+_PAIR, _IS = "\x1f", "\x1e"
+_NAMED: Final = r"^((?:cs|cn|cfp|c6a|flexString|flexNumber|flexDate|deviceCustomDate)\d{1,2})Label$"
+
+PLACES: Final = pairs.places(
+    {
+        "time": "rt devicereceipttime end endtime start starttime",
+        "host": "dvchost devicehostname dvc deviceaddress",
+        "user": "suser sourceusername suid",
+        "target_user": "duser destinationusername duid",
+        "source_ip": "src sourceaddress c6a2 shost",
+        "source_port": "spt sourceport",
+        "destination_ip": "dst destinationaddress c6a3 dhost destinationdnsdomain",
+        "destination_port": "dpt destinationport",
+        "process": "sproc sourceprocessname deviceprocessname dproc destinationprocessname",
+        "service": "app applicationprotocol sourceservicename destinationservicename",
+        "channel": "cat deviceeventcategory",
+        "outcome": "outcome eventoutcome act deviceaction",
+        "path": "filepath fname filename",
+        "hash": "filehash",
+        "url": "request requesturl",
+        "method": "requestmethod proto transportprotocol",
+        "status": "reason",
+        "user_agent": "requestclientapplication",
+        "bytes": "out bytesout in bytesin",
+        "message": "msg message",
+    }
+)
+
+
+class Cef:
+    """Reader of CEF lines, bare or behind a syslog header."""
+
+    name = "cef"
+    title = "CEF (ArcSight Common Event Format)"
+
+    def sniff(self, head: bytes) -> float:
+        lines = sample_lines(head)
+        return 0.98 * sum(bool(_SNIFF.match(line)) for line in lines) / len(lines) if lines else 0.0
+
+    def read(self, intake: Intake) -> Iterator[pl.DataFrame]:
+        envelope = Envelope(intake)
+        for block in blocks(intake.stream, intake.ledger, intake.limits):
+            lines = text_lines(block)
+            if lines.is_empty():
+                continue
+            parts = (
+                lines["text"].str.replace_all(r"[\x1e\x1f]", " ").str.extract_groups(_LINE).struct.unnest()
+            )
+            parts.columns = list(_PARTS)
+            fits = parts["vendor"].is_not_null()
+            frame = pl.DataFrame()
+            if fits.any():
+                frame = _records(lines["line"].filter(fits), parts.filter(fits), envelope, intake)
+            yield together(frame, lines.filter(~fits), intake)
+
+
+def _records(lines: pl.Series, parts: pl.DataFrame, envelope: Envelope, intake: Intake) -> pl.DataFrame:
+    limits, height = intake.limits, len(lines)
+    header = parts.select(_plain(pl.col("vendor", "product", "version", "class", "name", "severity")))
+    found = pairs.beside(_extension(parts["rest"]), header.select("severity", "version"))
+    fields, names, values = pairs.settle(found, height, PLACES, limits, intake.ledger)
+    time, host = envelope.open(parts["prefix"])
+    have = set(fields.columns)
+    if "time" in have:
+        stamped = times.parse(fields["time"])
+        intake.ledger.stamped(fields["time"], stamped)
+        time = stamped.zip_with(stamped.is_not_null(), time)
+    short = pl.col("name").str.slice(0, limits.value_chars)
+    frame = fields.drop("time", strict=False).with_columns(
+        lines.alias("line"),
+        time.alias("time"),
+        (fields["host"].zip_with(fields["host"].is_not_null(), host) if "host" in have else host).alias(
+            "host"
+        ),
+        header.select(pl.concat_str("vendor", "product", separator=" ").str.slice(0, limits.value_chars))
+        .to_series()
+        .alias("provider"),
+        header["class"].str.slice(0, limits.value_chars).replace("", None).alias("event_id"),
+        header.select(pl.when(short != "").then(short)).to_series().alias("action"),
+        pl.Series(["cef"]).new_from_index(0, height).alias("raw_kind"),
+    )
+    said = (
+        frame["message"]
+        if "message" in have
+        else pl.Series([None], dtype=pl.String).new_from_index(0, height)
+    )
+    message = said.zip_with(said.is_not_null(), frame["action"])
+    return frame.with_columns(
+        message.alias("message"), templates.signatures(message).alias("template"), names, values
+    )
+
+
+def _extension(rest: pl.Series) -> pl.DataFrame:
+    """Named values of each record; a value may hold blanks, and equals signs behind a backslash."""
+    marked = rest.str.replace_all(_KEY, _PAIR + "${1}" + _IS)
+    long = pl.DataFrame({"pair": marked.str.split(_PAIR)}).with_row_index("record")
+    long = long.explode("pair", empty_as_null=False).filter(pl.col("pair").str.contains(_IS, literal=True))
+    found = long.select(
+        "record",
+        pl.col("pair").str.split_exact(_IS, 1).struct.rename_fields(["name", "value"]).alias("both"),
+    ).unnest("both")
+    found = found.with_columns(pl.col("value").str.strip_chars())
+    if rest.str.contains("\\", literal=True).any():
+        found = found.with_columns(_plain(pl.col("value")))
+    labels = (
+        found.filter(pl.col("name").str.ends_with("Label"))
+        .select("record", pl.col("name").str.extract(_NAMED).alias("name"), pl.col("value").alias("label"))
+        .filter(pl.col("name").is_not_null(), pl.col("label") != "")
+    )
+    if labels.is_empty():
+        return found
+    labels = labels.unique(["record", "name"], keep="first")
+    named = found.filter(~pl.col("name").str.contains(_NAMED))
+    named = named.join(labels, on=["record", "name"], how="left", maintain_order="left")
+    # A name that the device gave may be any word; one that has a column of its own would be taken for it.
+    given = pl.when(~pl.col("label").str.to_lowercase().is_in(list(PLACES))).then("label")
+    return named.select("record", pl.coalesce(given, "name").alias("name"), "value")
+
+
+def _plain(text: pl.Expr) -> pl.Expr:
+    """Text without its backslashes."""
+    undone = text.str.replace_all(r"\\[rn]", "\n").str.replace_all(r"\\([\\|=])", "${1}")
+    return pl.when(text.str.contains("\\", literal=True)).then(undone).otherwise(text)
