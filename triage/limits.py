@@ -94,6 +94,7 @@ REASONS: Final[Mapping[str, str]] = {
     "wrong-column-count": "the row has more or fewer cells than the header or the first rows",
     "too-many-columns": "the row has more columns than the limit",
     "bad-quoting": "the quotes of the row do not close",
+    "row-group-too-big": "the row group of the Parquet file is larger, unpacked, than the limit",
     "damaged-record": "the EVTX record or chunk is damaged",
     "not-this-format": "the line is not of the format that the rest of the file has",
 }

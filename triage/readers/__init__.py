@@ -28,12 +28,14 @@ from .lines.cef import Cef
 from .lines.leef import Leef
 from .lines.weberror import WebError
 from .lines.zeek import Zeek
+from .parquet import Parquet
 from .streams import ByteStream, LogSourceError
 from .syslog import Syslog
 from .text import Text
 
 READERS: Final[tuple[Reader, ...]] = (
     Evtx(),
+    Parquet(),
     JsonLines(),
     Zeek(),
     Cef(),

@@ -8,12 +8,10 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from .. import extras, templates, times
-from ..limits import LogLimits
+from . import rows
 from .blocks import Block, blocks
 from .contract import Intake
 from .layout import Layout, lay_out, unique
-from .ledger import Ledger
 from .streams import LogSourceError
 
 _ROWS: Final = 16384
@@ -90,7 +88,7 @@ def _plain(block: Block, layout: Layout, intake: Intake, top: bool) -> Iterator[
     lines = pl.Series((numbers + block.first).astype(np.uint32))
     for start in range(0, len(lines), _ROWS * 4):
         part = slice(start, start + _ROWS * 4)
-        yield _frame(lines[part], cells[part], layout, ledger, intake.limits)
+        yield rows.frame(lines[part], cells[part], layout.roles, "csv", ledger, intake.limits)
 
 
 def _quoted(source: Iterator[Block], layout: Layout, intake: Intake) -> Iterator[pl.DataFrame]:
@@ -107,7 +105,7 @@ def _quoted(source: Iterator[Block], layout: Layout, intake: Intake) -> Iterator
                 yield line + "\n"
 
     feed = lines()
-    rows: list[list[str]] = []
+    found: list[list[str]] = []
     numbers: list[int] = []
     header = layout.header
     csv.field_size_limit(_CELL_CHARS)
@@ -134,47 +132,20 @@ def _quoted(source: Iterator[Block], layout: Layout, intake: Intake) -> Iterator
             code = "too-many-columns" if len(row) > intake.limits.columns else "wrong-column-count"
             ledger.reject(code, begin, layout.separator.join(row[:50]))
             continue
-        rows.append(row)
+        found.append(row)
         numbers.append(begin)
-        if len(rows) >= _ROWS:
-            yield _table(numbers, rows, layout, intake)
-            rows, numbers = [], []
-    if rows:
-        yield _table(numbers, rows, layout, intake)
+        if len(found) >= _ROWS:
+            yield _table(numbers, found, layout, intake)
+            found, numbers = [], []
+    if found:
+        yield _table(numbers, found, layout, intake)
 
 
-def _table(numbers: list[int], rows: list[list[str]], layout: Layout, intake: Intake) -> pl.DataFrame:
-    columns = zip(*rows, strict=True)
+def _table(numbers: list[int], found: list[list[str]], layout: Layout, intake: Intake) -> pl.DataFrame:
+    columns = zip(*found, strict=True)
     cells = pl.DataFrame(
         [pl.Series(name, column, dtype=pl.String) for name, column in zip(layout.names, columns, strict=True)]
     )
     cells = cells.with_columns(pl.all().replace("", None))
-    return _frame(pl.Series(numbers, dtype=pl.UInt32), cells, layout, intake.ledger, intake.limits)
-
-
-def _frame(
-    lines: pl.Series, cells: pl.DataFrame, layout: Layout, ledger: Ledger, limits: LogLimits
-) -> pl.DataFrame:
-    columns: dict[str, pl.Series] = {"line": lines}
-    others: dict[str, pl.Series] = {}
-    for name in layout.names:
-        column = cells[name]
-        if (column.str.len_bytes().max() or 0) > limits.value_chars:  # type: ignore[operator]
-            long = (column.str.len_chars() > limits.value_chars).fill_null(False)
-            ledger.repair("value-cut", int(long.sum()))
-            column = column.zip_with(~long, column.str.slice(0, limits.value_chars - 1) + "…")
-        role = layout.roles.get(name)
-        if role is None:
-            others[name] = column
-        else:
-            columns[role] = column
-    if "time" in columns:
-        stamps = columns["time"]
-        columns["time"] = times.parse(stamps)
-        ledger.stamped(stamps, columns["time"])
-    if "message" in columns:
-        columns["template"] = templates.signatures(columns["message"])
-    kept = dict(list(others.items())[: limits.extras])
-    columns["extra_names"], columns["extra_values"] = extras.pack(kept, len(lines))
-    columns["raw_kind"] = pl.Series(["csv"]).new_from_index(0, len(lines))
-    return pl.DataFrame({name: column.alias(name) for name, column in columns.items()})
+    lines = pl.Series(numbers, dtype=pl.UInt32)
+    return rows.frame(lines, cells, layout.roles, "csv", intake.ledger, intake.limits)

@@ -1,4 +1,4 @@
-"""How a CSV file is laid out: separator, header, and what its columns mean, by names first and values second."""
+"""How a CSV file is laid out: separator, header, and what its columns mean."""
 
 import csv
 import re
@@ -7,15 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import polars as pl
-
-from .. import times
-from . import generic
+from .roles import ADDRESS, NUMBER, find, is_time, place
 
 _SEPARATORS: Final = ",\t;|"
 _SAMPLE: Final = 200
-_NUMBER: Final = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
-_ADDRESS: Final = re.compile(r"^(\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F]{0,4}(:[0-9a-fA-F]{0,4}){2,7})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +61,7 @@ def lay_out(head: bytes) -> Layout | None:
     header = len(first) == width and _is_header(first, body)
     names = unique(first) if header else tuple(f"c{i}" for i in range(width))
     sample = body if header else [row for row in rows if len(row) == width]
-    return Layout(separator, names, header, _roles(names, sample, header), share)
+    return Layout(separator, names, header, find(names, sample, header), share)
 
 
 def _rows(lines: Sequence[str], separator: str) -> list[list[str]]:
@@ -80,12 +75,13 @@ def _is_header(first: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
     cells = [cell.strip() for cell in first]
     if not all(cells) or len(set(cells)) < len(cells) or max(map(len, cells)) > 80:
         return False
-    if any(_NUMBER.match(c) or _ADDRESS.match(c) for c in cells) or any(_is_time(c) for c in cells):
+    if any(NUMBER.match(c) or ADDRESS.match(c) for c in cells) or any(is_time(c) for c in cells):
         return False
-    if any(c.lower() in generic.RANKS for c in cells) or not body:
+    again = {number for row in body for number, cell in enumerate(row) if cell.strip() == cells[number]}
+    if any(place(c) is not None and number not in again for number, c in enumerate(cells)) or not body:
         return True
     for number in range(len(cells)):  # numbers under a word: the word is a name
-        if all(_NUMBER.match(row[number].strip() or "0") for row in body):
+        if all(NUMBER.match(row[number].strip() or "0") for row in body):
             return True
     return all(re.match(r"^[A-Za-z_][\w .:/()#%-]*$", c) for c in cells) and not any(
         row[n] == c for row in body for n, c in enumerate(first)
@@ -100,53 +96,3 @@ def unique(names: Sequence[str]) -> tuple[str, ...]:
         seen[name] += 1
         out.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
     return tuple(out)
-
-
-def _is_time(cell: str) -> bool:
-    return bool(re.match(r"^\d{4}[-/]\d\d[-/]\d\d|^\d\d/[A-Z][a-z]{2}/\d{4}:|^\d{1,2}/\d{1,2}/\d{4} ", cell))
-
-
-def _roles(names: Sequence[str], sample: Sequence[Sequence[str]], header: bool) -> dict[str, str]:
-    ranked: dict[str, tuple[int, str]] = {}
-    for number, name in enumerate(names):
-        place = generic.RANKS.get(re.sub(r"[ -]+", "_", name.strip().lower())) if header else None
-        if place is None:
-            continue
-        column, rank = place
-        values = [row[number].strip() for row in sample if row[number].strip()]
-        if not _plausible(column, values):
-            continue
-        if column not in ranked or rank < ranked[column][0]:
-            ranked[column] = (rank, name)
-    roles = {name: column for column, (_, name) in ranked.items()}
-    for number, name in enumerate(names):
-        if name in roles:
-            continue
-        values = [row[number].strip() for row in sample if row[number].strip()]
-        guess = _guess(values, set(roles.values()))
-        if guess is not None:
-            roles[name] = guess
-    return roles
-
-
-def _plausible(column: str, values: Sequence[str]) -> bool:
-    if not values:
-        return True
-    if column == "time":
-        parsed = times.parse(pl.Series(values, dtype=pl.String))
-        return parsed.null_count() * 2 < len(values)
-    if column in ("source_ip", "destination_ip"):
-        return not all(_NUMBER.match(v) for v in values)
-    return True
-
-
-def _guess(values: Sequence[str], taken: set[str]) -> str | None:
-    """The role that the values of an unnamed or unknown column show, if any."""
-    if not values:
-        return None
-    if "time" not in taken and sum(map(_is_time, values)) > 0.9 * len(values):
-        return "time"
-    if sum(bool(_ADDRESS.match(v)) for v in values) > 0.9 * len(values):
-        return next((c for c in ("source_ip", "destination_ip") if c not in taken), None)
-    wordy = sum(len(v) > 40 and v.count(" ") > 3 for v in values)
-    return "message" if "message" not in taken and wordy > 0.5 * len(values) else None

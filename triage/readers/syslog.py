@@ -158,6 +158,7 @@ def _order(text: pl.Series) -> list[str]:
 
 
 def read_stamps(stamps: pl.Series, clock: times.YearClock, intake: Intake) -> pl.Series:
+    """Times of syslog stamps; those without a year get it from *clock*, and are counted."""
     yearless = stamps.str.contains(r"^[A-Z][a-z]{2} [ \d]\d \d\d:")
     if yearless.fill_null(False).all():
         intake.ledger.repair("year-assumed", len(stamps))

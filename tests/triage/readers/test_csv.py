@@ -113,3 +113,13 @@ def test_http_parameters(assay_data: Path) -> None:
     frame = pl.concat([batch.frame for batch in reading.batches()])
     assert reading.report[0].source.format == "csv" and reading.report[0].columns["payload"] == "message"
     assert frame.height == reading.report[0].records and not reading.report[0].rejected
+
+
+def test_a_day_and_a_time_of_day_become_one_time(tmp_path: Path) -> None:
+    frame, report = read(
+        tmp_path / "log", "Date;Time;User\n2024/02/09;1:02:03;bob\n2024/02/09;11:02:03,5;eve\n"
+    )
+    assert frame["time"].to_list() == [
+        datetime(2024, 2, 9, 1, 2, 3, tzinfo=UTC), datetime(2024, 2, 9, 11, 2, 3, 500000, UTC),
+    ]  # fmt: skip
+    assert report.columns == {"Date": "date", "Time": "time", "User": "user"}
