@@ -74,6 +74,7 @@ message that says what to do. Each subclass lives beside the code that raises it
   * FeedbackFileUnreadable
   * FeedbackUnknown
   * IncidentUnknown
+  * StateMismatch
   * LogFormatUnknown
   * LogSourceError
   * CardPathRefused

@@ -37,6 +37,8 @@ def show_incident(screen: "Console", incident: Mapping[str, Any]) -> None:
     title = Text.assemble((rank, style), f"  risk {incident['risk']:.1f}{rare}  ", (_who(incident), "bold"))
     show(screen, title, 4)
     show(screen, Text(f"    {_when(incident, marks)} {marks['dot']} id {visible(incident['id'])}", style="dim"), 4)
+    if incident["continues"] is not None:
+        show(screen, Text(f"    {_continued(incident['continues'])}", style="bold"), 6)
     for note in incident["feedback"]:
         show(screen, Text(f"    {_marked(note)}", style="dim"), 6)
     show(screen, Text("    " + visible(incident["summary"], 400)), 4)
@@ -49,6 +51,21 @@ def show_incident(screen: "Console", incident: Mapping[str, Any]) -> None:
     if more > 0:
         screen.print(Text(f"      and {more:,} more record{'s' if more > 1 else ''}", style="dim"))
     screen.print()
+
+
+def _continued(thread: Mapping[str, Any]) -> str:
+    since = "an unknown time" if thread["since"] is None else " ".join(_stamp(thread["since"])) + " UTC"
+    told = []
+    for key, names in thread["new"].items():
+        if names:
+            more = f" +{len(names) - SHOWN_ENTITIES}" if len(names) > SHOWN_ENTITIES else ""
+            word = {"type": "event type", "source_ip": "address"}.get(key, key)
+            told.append(f"{word} {', '.join(visible(name, 60) for name in names[:SHOWN_ENTITIES])}{more}")
+    new = "; new: " + "; ".join(told) if told else "; nobody and nothing of a new name"
+    return (
+        f"continues {visible(thread['id'])} since {since}, seen in {thread['batches']:,} batches, "
+        f"{thread['records']:,} records before{new}"
+    )
 
 
 def _marked(note: Mapping[str, Any]) -> str:

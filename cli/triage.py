@@ -14,6 +14,7 @@ from .progress import watched
 from .terminal import json_line, say, visible
 
 if TYPE_CHECKING:
+    from ..triage.session import Triage
     from ..triage.values import SourceReport
 
 BUDGET = 20
@@ -52,6 +53,15 @@ def triage(
     workers: Threads = None,
     record: Record = None,
     marks: File = None,
+    site: Annotated[
+        str | None,
+        typer.Option(
+            "--continue",
+            metavar="NAME",
+            help="Go on where the last batch of this site ended: known incidents are continued, not repeated.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Rank the incidents in a batch of logs, most urgent first, with the reasons for each.
 
@@ -68,6 +78,11 @@ def triage(
         from ..triage.session import triage as assay
         from .events import write_events
 
+        before = None
+        if site is not None:
+            from ..triage.continuity import load
+
+            before = load(site)
         known = Path(baseline) if baseline is not None and Path(baseline).is_dir() else baseline
         with watched("records") as progress:
             answer = assay(
@@ -79,6 +94,7 @@ def triage(
                 workers=workers,
                 progress=progress,
                 feedback=feedback.store(marks).read(),
+                state=before,
             )
         with answer:
             incidents = [incident_json(incident) for incident in answer.incidents]
@@ -96,6 +112,7 @@ def triage(
                     "records": report.records,
                     "incidents": len(incidents),
                     "feedback": review,
+                    "nothing_new": report.nothing_new,
                 }
                 write_record(
                     record, "triage", options | {"device": device, "workers": workers}, report.run, done
@@ -108,11 +125,30 @@ def triage(
             from .terminal import console
 
             show_incidents(console(), incidents)
-        for line in feedback.told(review):
+        notes = feedback.told(review)
+        if site is not None and answer.state is not None:
+            from ..triage.continuity import save
+
+            kept = save(answer.state, site)
+            notes.append(_gone_on(answer, kept.id))
+        for line in notes:
             say(line) if as_json else typer.echo(visible(line))
     _report(sources, as_json=as_json)
     if any(source.failed is not None for source in sources):
         raise typer.Exit(1)
+
+
+def _gone_on(answer: "Triage", kept: str) -> str:
+    """What came of the batches before, in one line."""
+    state = answer.state
+    assert state is not None
+    on = sum(incident.continues is not None for incident in answer.incidents)
+    dropped = f", {state.dropped:,} dropped for want of room" if state.dropped else ""
+    return (
+        f"batch {state.batches:,}: {on:,} incidents continue earlier ones, {len(answer.incidents) - on:,} are new, "
+        f"{answer.report.nothing_new:,} held nothing new and are not shown; "
+        f"{len(state.threads):,} are remembered in {kept}{dropped}"
+    )
 
 
 def _read_only(paths: list[Path], form: str) -> "tuple[SourceReport, ...]":

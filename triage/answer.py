@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .values import SourceReport
 
 if TYPE_CHECKING:
+    from .continuity.threads import Continued
     from .feedback.review import Note, Review
     from .identity import Kind
 
@@ -110,6 +111,8 @@ class Incident:
         What makes others like it.
     feedback
         What marks of earlier incidents did to its rank.
+    continues
+        What it continues of earlier batches; None when it is new, or no state was given.
     """
 
     rank: int
@@ -126,6 +129,7 @@ class Incident:
     id: str
     kind: "Kind"
     feedback: "tuple[Note, ...]" = ()
+    continues: "Continued | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,8 @@ class Report:
         Wall time.
     feedback
         What marks of earlier incidents did; None when none were read.
+    nothing_new
+        Incidents that are not given because earlier batches had shown all of them; None without a state.
     """
 
     sources: tuple[SourceReport, ...]
@@ -164,6 +170,7 @@ class Report:
     run: Any
     seconds: float
     feedback: "Review | None" = None
+    nothing_new: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,15 @@ def incident_json(incident: Incident) -> dict[str, Any]:
             }
             for note in incident.feedback
         ],
+        "continues": None
+        if incident.continues is None
+        else {
+            "id": incident.continues.id,
+            "since": time_json(incident.continues.since),
+            "batches": incident.continues.batches,
+            "records": incident.continues.records,
+            "new": {name: list(values) for name, values in incident.continues.new.items()},
+        },
     }
 
 

@@ -30,6 +30,8 @@ from .answer import Incident, Report, Window
 from .assembly import assemble
 from .bursts import GROUP
 from .contexts import Encoder
+from .continuity.carrying import Carried, carry, follow
+from .continuity.threads import State
 from .contract import reason_json, time_json
 from .counts import Counter
 from .explain import record_reasons
@@ -38,6 +40,7 @@ from .feedback.review import reviewed
 from .feedback.store import Marks
 from .identity import Place
 from .incidents import clusters
+from .leads import leads
 from .pipeline import Progress, Ranking, Volumes, count_windows, frames_of, rank
 from .readers import open_sources
 from .scorer import OUTPUTS, score_records, slices
@@ -58,6 +61,8 @@ class Triage:
         Most urgent first.
     report
         What was done.
+    state
+        What is known of the site after this batch; None unless triage was given the state before it.
     """
 
     def __init__(
@@ -70,9 +75,11 @@ class Triage:
         members: pl.DataFrame,
         reference: ConformalP | None,
         resources: ExitStack,
+        state: State | None = None,
     ) -> None:
         self.incidents = incidents
         self.report = report
+        self.state = state
         self._spool, self._engine, self._ranking = spool, engine, ranking
         self._members, self._reference = members, reference
         self._close = weakref.finalize(self, resources.close)
@@ -158,6 +165,7 @@ def triage(
     taggers: Sequence[Tagger] = (),
     progress: Progress | None = None,
     feedback: Marks | None = None,
+    state: State | None = None,
 ) -> Triage:
     """Rank the incidents in some logs.
 
@@ -181,6 +189,9 @@ def triage(
         Called with a stage and the number of records done.
     feedback
         Marks of earlier incidents, from `FeedbackStore.read`; they change the order and what is shown.
+    state
+        What earlier batches of the site showed, from `assay.triage.continuity.load`; `Triage.state` is then what
+        to save for the next one.
 
     Returns
     -------
@@ -227,7 +238,8 @@ def triage(
             engine, frames_of(spool.batches()), groups, included=included, tags=tags, progress=progress
         )
         listed, notes, review = reviewed(ranking, spool, feedback or Marks(), included)
-        found = clusters(listed, budget)
+        carried = _carried(listed, ranking, spool, state, budget, included)
+        found = carried.clusters
         reference = None if known is None else read_reference(known)
         names = [source.name for source in reading.sources]
         incidents = tuple(
@@ -236,6 +248,9 @@ def triage(
                 assemble(found, ranking, spool, names, reference, included), found, strict=True
             )
         )
+        after = None
+        if state is not None:
+            incidents, after = follow(incidents, carried, state)
         report = Report(
             sources=tuple(reading.report),
             records=records,
@@ -247,8 +262,10 @@ def triage(
             run=engine.record,
             seconds=time.perf_counter() - began,
             feedback=None if feedback is None else review,
+            nothing_new=None if state is None else carried.nothing_new,
         )
-        return Triage(incidents, report, spool, engine, ranking, _members(found), reference, undo.pop_all())
+        members = _members(found)
+        return Triage(incidents, report, spool, engine, ranking, members, reference, undo.pop_all(), after)
 
 
 def open_baseline(baseline: str | Path | Artifact) -> Artifact:
@@ -276,6 +293,21 @@ def open_baseline(baseline: str | Path | Artifact) -> Artifact:
         artifact = Registry().get(baseline)
     check_tables(artifact)
     return artifact
+
+
+def _carried(
+    groups: pl.DataFrame, ranking: Ranking, spool: Spool, state: State | None, budget: int, included: bool
+) -> Carried:
+    """Incidents, beside what they continue."""
+    if state is None:
+        found = clusters(groups, budget)
+        return Carried(tuple(found), (None,) * len(found), 0)
+    # As many more as earlier batches may have shown already, or begun.
+    known = state.known()
+    again = sum(Place(*place) in known for place in groups.select(GROUP).iter_rows()) if known else 0
+    found = clusters(groups, budget + len(state.threads) + again)
+    members = pl.concat([groups.clear(), *(cluster.groups.select(groups.columns) for cluster in found)])
+    return carry(found, leads(members, ranking, spool, included), state, budget)
 
 
 def _members(found: Sequence[Any]) -> pl.DataFrame:

@@ -155,3 +155,26 @@ def test_triage_loads_no_torch(logs: LogSet, tmp_path: Path) -> None:
         "    assert not left.code\nassert not {'torch', 'cv2', 'sklearn'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+
+
+def test_batches_of_a_site_go_on(
+    assay: Callable[..., Any], logs: LogSet, baseline: Path, schemas: dict[str, Any], tmp_path: Path
+) -> None:
+    lines = (logs.night / "windows.jsonl").read_text().splitlines(keepends=True)
+    answers = []
+    # The intruder installs a service and a task at lines 829 and 831, and clears the log at 856.
+    for place, part in enumerate((lines[:840], lines[840:], lines[840:])):
+        path = tmp_path / f"{place}.jsonl"
+        path.write_text("".join(part))
+        ran = assay("triage", path, "--baseline", baseline, "--continue", "office", "--json", "--budget", 100)
+        assert ran.code == 0
+        for line in ran.lines:
+            jsonschema.validate(line, schemas["incident"])
+        answers.append(ran)
+    installed = next(line for line in answers[0].lines if "7045" in line["kind"]["type"])
+    cleared = next(line for line in answers[1].lines if "1102" in line["kind"]["type"])
+    assert cleared["continues"]["id"] == installed["id"] and cleared["continues"]["since"] == installed["first_seen"]
+    assert any("1102" in name for name in cleared["continues"]["new"]["type"])
+    assert "batch 2: " in answers[1].err and answers[2].lines == [] and "held nothing new" in answers[2].err
+    shown = assay("triage", tmp_path / "1.jsonl", "--baseline", baseline, "--continue", "third")
+    assert "continues" not in shown.out.replace("continue earlier ones", "")

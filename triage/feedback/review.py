@@ -8,26 +8,19 @@ never touched: a mark changes the order of a list, not what is usual.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import polars as pl
 
 from ..bursts import GROUP
-from ..explain import record_reasons, window_reasons
-from ..identity import Kind, Place, kind_of
+from ..identity import Kind, Place
+from ..leads import Rows, leads
 from ..pipeline import Ranking
 from .marks import LOWERED, NEAR, RAISED, Mark
 from .store import Marks
 
 LOOKED: Final = 5000
 """Windows, most urgent first, that are compared with the kinds of marks; those beyond keep their place."""
-
-
-class Rows(Protocol):
-    """The part of the spool that is used here."""
-
-    def rows(self, ids: Sequence[int]) -> pl.DataFrame:
-        """Normalised records by their running number, in any order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,14 +200,14 @@ def _notes(
         kinds.setdefault(wanted, []).append(mark)
     types = sorted({kind.type for kind in kinds} | {place.type for place in same})
     touched = groups.filter(pl.col("type").is_in(types) | pl.col("host").is_in(list(hosts)))
-    leads = _leads(touched.head(LOOKED), ranking, spool, included)
+    kinds_of = leads(touched.head(LOOKED), ranking, spool, included)
     notes: dict[Place, tuple[Note, ...]] = {}
     for host, kind, window in touched.select(*GROUP).iter_rows():
         place = Place(host, kind, window)
         said = []
         if place in same:
             said.append(Note(same[place], "incident", RAISED if same[place].verdict == "true" else 0.0))
-        elif (lead := leads.get(place)) is not None:
+        elif (lead := kinds_of.get(place)) is not None:
             for each in kinds.get(lead, ()):
                 if each.verdict != "true":
                     said.append(Note(each, "kind", LOWERED if each.verdict == "false" else 0.0))
@@ -226,23 +219,6 @@ def _notes(
         if said:
             notes[place] = tuple(said)
     return notes, max(0, touched.height - LOOKED)
-
-
-def _leads(groups: pl.DataFrame, ranking: Ranking, spool: Rows, included: bool) -> dict[Place, Kind]:
-    """The kind of each of some windows."""
-    best = groups.select(GROUP).join(ranking.best, on=GROUP, how="inner", maintain_order="left_right")
-    first = best.unique(GROUP, keep="first", maintain_order=True)
-    if first.is_empty():
-        return {}
-    rows = {row["row"]: row for row in spool.rows(first["row"].to_list()).iter_rows(named=True)}
-    windows = {Place(*(group[key] for key in GROUP)): group for group in groups.iter_rows(named=True)}
-    leads = {}
-    for scored in first.iter_rows(named=True):
-        place = Place(scored["host"], scored["type"], scored["window"])
-        reasons = record_reasons(scored, rows[scored["row"]], included)
-        own = window_reasons(windows[place], included, 0)
-        leads[place] = kind_of(place.host, place.type, (*reasons, *own))
-    return leads
 
 
 def _sizes(groups: pl.DataFrame, notes: Mapping[Place, object]) -> dict[Place, int]:
