@@ -303,8 +303,12 @@ def _carried(
         found = clusters(groups, budget)
         return Carried(tuple(found), (None,) * len(found), 0)
     # As many more as earlier batches may have shown already, or begun.
-    known = state.known()
-    again = sum(Place(*place) in known for place in groups.select(GROUP).iter_rows()) if known else 0
+    known = pl.DataFrame(
+        [(place.host, place.type, place.window) for place in state.known()],
+        schema={key: groups.schema[key] for key in GROUP},
+        orient="row",
+    )
+    again = groups.join(known, on=GROUP, how="semi").height
     found = clusters(groups, budget + len(state.threads) + again)
     members = pl.concat([groups.clear(), *(cluster.groups.select(groups.columns) for cluster in found)])
     return carry(found, leads(members, ranking, spool, included), state, budget)

@@ -120,11 +120,6 @@ def zones(texts: pl.Series, parsed: pl.Series) -> Counter[str]:
     return +found
 
 
-def unzoned(texts: pl.Series, parsed: pl.Series) -> int:
-    """How many of the stamps that were understood name no time zone; see `zones`."""
-    return zones(texts, parsed)[UNZONED]
-
-
 def _strptime(column: pl.Series, notation: str, zoned: bool) -> pl.Series:
     if notation == "%Y-%m-%d %H:%M:%S%.f":
         column = column.str.strip_suffix("Z").str.strip_suffix(" UTC")

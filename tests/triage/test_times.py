@@ -73,4 +73,4 @@ def test_stamps_without_a_zone_are_counted() -> None:
     )
     parsed = times.parse(texts)
     assert parsed.is_not_null().to_list() == [True] * 6 + [False] * 2
-    assert times.unzoned(texts, parsed) == 2
+    assert times.zones(texts, parsed)[times.UNZONED] == 2
