@@ -117,7 +117,7 @@ FAILURES: Final[Mapping[str, str]] = {
 
 REPAIRS: Final[Mapping[str, str]] = {
     "nul-removed": "blocks from which NUL bytes were taken out",
-    "not-utf8": "lines that are not UTF-8 and were read as Windows-1252",
+    "not-utf8": "lines that are not UTF-8; they were read in the encoding that they show, else as Windows-1252",
     "value-cut": "values longer than the limit that were cut",
     "year-assumed": "records whose time stamp has no year; it was taken from the date of the file",
     "read-as-text": "lines that do not have the structure of their format; only their text is used",

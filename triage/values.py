@@ -101,6 +101,8 @@ class SourceReport:
         The same in words, else None.
     columns
         How the reader understood the source's own columns (CSV), name to role.
+    encodings
+        Lines that are not UTF-8, by the encoding in which they were read; empty when all are.
     clock
         What its times show: span, jumps, zones.
     """
@@ -114,4 +116,5 @@ class SourceReport:
     failed: str | None = None
     failure: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    encodings: Mapping[str, int] = field(default_factory=dict)
     clock: SourceClock = field(default_factory=SourceClock)

@@ -16,6 +16,7 @@ from ...intake.sources import Refused, expand
 from ..fields import conform
 from ..limits import DEFAULT, LogLimits
 from ..values import Batch, SourceFile, SourceReport
+from . import charsets
 from .contract import Divisible, Intake, Reader
 from .crew import MOST, Crew, worth
 from .csv import Csv
@@ -74,7 +75,7 @@ def sniff(head: bytes) -> tuple[Reader | None, float]:
     reader, confidence
         The surest reader and how sure it is, 0..1; None when the content is no log.
     """
-    decoded = _as_utf8(head)
+    decoded = charsets.as_utf8(head, charsets.of_head(head)[0])
     best: Reader | None = None
     most = 0.0
     for reader in READERS:
@@ -211,15 +212,15 @@ class Reading:
 
     def _frames(self, reader: Reader, intake: Intake) -> Iterator[pl.DataFrame]:
         """Frames by several processes where that pays, else by this one."""
-        head = intake.stream.head()
-        if self._readers < 2 or not isinstance(reader, Divisible) or not worth(intake, head):
+        head = intake.head()
+        if self._readers < 2 or not isinstance(reader, Divisible) or not worth(intake):
             yield from reader.read(intake)
             return
         if not reader.divisible(head):
             yield from reader.read(intake)
             return
         assert intake.path is not None
-        crew = Crew(intake.path, reader.name, head, intake.limits, self._readers)
+        crew = Crew(intake.path, reader.name, head, intake.stream.charset, intake.limits, self._readers)
         yield from crew.frames(intake.ledger)
         if crew.done < intake.path.stat().st_size:
             intake.stream.skip(crew.done)
@@ -229,13 +230,6 @@ class Reading:
         if source not in self.sources:
             self.sources.append(source)
         self.report.append(ledger.report(source))
-
-
-def _as_utf8(head: bytes) -> bytes:
-    for mark, name in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
-        if head.startswith(mark):
-            return head[2:].decode(name, "replace").encode("utf-8", "replace")
-    return head.removeprefix(b"\xef\xbb\xbf")
 
 
 def _expand(paths: Sequence[Path | str]) -> Iterator[Path | Refused | None]:

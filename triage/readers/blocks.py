@@ -6,20 +6,14 @@ The length of a line is bounded while streaming, so a line without end is never 
 import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
 from ..limits import LogLimits
+from . import charsets
 from .ledger import Ledger
 from .streams import ByteStream
-
-_BOMS: Final = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +39,8 @@ def blocks(stream: ByteStream, ledger: Ledger, limits: LogLimits, first: int = 0
     """Cut a stream into blocks of whole lines.
 
     A line over the limit becomes a blank line, so that the numbers of the lines after it stay right,
-    and is counted in the ledger. UTF-16 with a byte-order mark becomes UTF-8; lines that are not
-    UTF-8 are read as Windows-1252; NUL bytes are removed. All of it is counted.
+    and is counted in the ledger. UTF-16 becomes UTF-8; lines that are not UTF-8
+    are read in the encoding that `charsets` finds, else Windows-1252; NUL bytes are removed. All of it is counted.
 
     Parameters
     ----------
@@ -64,11 +58,12 @@ def blocks(stream: ByteStream, ledger: Ledger, limits: LogLimits, first: int = 0
     Block
         In order; together they hold every line.
     """
-    head = stream.head()
-    mark, encoding = next(((b, e) for b, e in _BOMS if head.startswith(b)), (b"", "utf-8"))
-    if mark:
-        stream.read(len(mark))
-    decoder = codecs.getincrementaldecoder(encoding)("replace") if encoding != "utf-8" else None
+    stream.head()
+    if stream.mark:
+        stream.read(stream.mark)
+    charset = stream.charset
+    wide = charset if charset is not None and charset.startswith("utf-16") else None
+    decoder = codecs.getincrementaldecoder(wide)("replace") if wide is not None else None
     carry: list[bytes] = []
     carried = 0
     skipping = False
@@ -104,9 +99,11 @@ def blocks(stream: ByteStream, ledger: Ledger, limits: LogLimits, first: int = 0
         if whole and not whole.endswith(b"\n"):
             whole += b"\n"
         if whole:
-            whole = _tidy(_drop_long(whole, first, ledger, limits), first, ledger)
+            whole = _tidy(_drop_long(whole, first, ledger, limits), charset, ledger)
             count = whole.count(b"\n")
             ledger.lines += count
+            if wide is not None:
+                ledger.encodings[wide] += count
             yield Block(first, whole, count)
             first += count
         if end:
@@ -138,7 +135,7 @@ def _drop_long(data: bytes, first: int, ledger: Ledger, limits: LogLimits) -> by
     return b"".join(kept)
 
 
-def _tidy(data: bytes, first: int, ledger: Ledger) -> bytes:
+def _tidy(data: bytes, charset: str | None, ledger: Ledger) -> bytes:
     if b"\0" in data:
         ledger.repair("nul-removed")
         data = data.replace(b"\0", b"")
@@ -148,14 +145,31 @@ def _tidy(data: bytes, first: int, ledger: Ledger) -> bytes:
         return data
     if _is_utf8(data):
         return data
+    return mended(data, charset, ledger)
+
+
+def mended(data: bytes, charset: str | None, ledger: Ledger) -> bytes:
+    """Lines as UTF-8; those that are not are read in the encoding that they show, and counted.
+
+    Parameters
+    ----------
+    data
+        Whole lines.
+    charset
+        What the head of the source shows, else None.
+    ledger
+        Where the lines are counted.
+    """
     lines = data.split(b"\n")
-    for number, line in enumerate(lines):
-        if not line.isascii():
-            try:
-                line.decode("utf-8")
-            except UnicodeDecodeError:
-                ledger.repair("not-utf8")
-                lines[number] = line.decode("cp1252", "replace").encode("utf-8")
+    odd = [number for number, line in enumerate(lines) if not charsets.is_utf8(line)]
+    if not odd:
+        return data
+    # By the block and not by what came before it, so that it does not matter who reads the block.
+    found = charset or charsets.of_lines([lines[number] for number in odd]) or charsets.FALLBACK
+    for number in odd:
+        lines[number] = charsets.decoded(lines[number], found)
+    ledger.repair("not-utf8", len(odd))
+    ledger.encodings[found] += len(odd)
     return b"\n".join(lines)
 
 

@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 import polars as pl
 
 from ..limits import LogLimits
+from . import charsets
 from .ledger import Ledger
 from .streams import ByteStream
 
@@ -36,6 +37,10 @@ class Intake:
     ledger: Ledger
     limits: LogLimits
     written: datetime
+
+    def head(self) -> bytes:
+        """What the source starts with, as UTF-8 and without a byte-order mark."""
+        return charsets.as_utf8(self.stream.head(), self.stream.charset)
 
 
 class Reader(Protocol):

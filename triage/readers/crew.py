@@ -30,9 +30,10 @@ AHEAD: Final = 2
 """Segments that a process has been given and has not had collected; bounds memory and disk."""
 
 
-def worth(intake: Intake, head: bytes) -> bool:
+def worth(intake: Intake) -> bool:
     """Whether a source is so large, and so plain, that several processes should read it."""
-    if intake.path is None or intake.stream.compressed or head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    wide = (intake.stream.charset or "").startswith("utf-16")
+    if intake.path is None or intake.stream.compressed or wide:
         return False
     return intake.path.stat().st_size >= WORTH
 
@@ -88,7 +89,9 @@ class Crew:
     format
         Name of a reader that `worker.READERS` has.
     head
-        What the file starts with.
+        What the file starts with, as UTF-8.
+    charset
+        The encoding of what is not, if the head shows one.
     limits
         Bounds of the reading.
     members
@@ -102,7 +105,10 @@ class Crew:
         Lines in them.
     """
 
-    def __init__(self, path: Path, format: str, head: bytes, limits: LogLimits, members: int) -> None:
+    def __init__(
+        self, path: Path, format: str, head: bytes, charset: str | None, limits: LogLimits, members: int
+    ) -> None:
+        self._charset = charset
         self._path, self._format, self._head, self._limits = path, format, head, limits
         self._members = members
         self.done = 0
@@ -142,6 +148,7 @@ class Crew:
             "stop": segment.stop,
             "limits": asdict(self._limits),
             "head": os.fspath(head),
+            "charset": self._charset,
             "out": os.fspath(out),
         }
 

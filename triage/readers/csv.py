@@ -37,7 +37,7 @@ class Csv:
         return b'"' not in head
 
     def read(self, intake: Intake) -> Iterator[pl.DataFrame]:
-        yield from self.segment(intake, intake.stream.head(), 0)
+        yield from self.segment(intake, intake.head(), 0)
 
     def segment(self, intake: Intake, head: bytes, start: int, first: int = 0) -> Iterator[pl.DataFrame]:
         layout = lay_out(head)

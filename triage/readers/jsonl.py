@@ -9,8 +9,8 @@ import msgspec
 import polars as pl
 
 from ..limits import LogLimits
-from . import generic, windows
-from .blocks import Block, blocks
+from . import charsets, generic, windows
+from .blocks import Block, blocks, mended
 from .contract import Intake, sample_lines
 from .ledger import Ledger
 from .shapes import Shapes
@@ -45,7 +45,7 @@ class JsonLines:
         return not is_document(head)
 
     def read(self, intake: Intake) -> Iterator[pl.DataFrame]:
-        if is_document(intake.stream.head()):
+        if is_document(intake.head()):
             yield from _document(intake)
             return
         yield from self.segment(intake, b"", 0)
@@ -213,7 +213,9 @@ def _document(intake: Intake) -> Iterator[pl.DataFrame]:
                 "damaged-file",
                 f"one JSON document of more than {_DOCUMENT_BYTES:,} bytes; convert it to one object a line",
             )
-    data = b"".join(pieces)
+    data = charsets.as_utf8(b"".join(pieces), intake.stream.charset)
+    if not data.isascii():
+        data = mended(data, intake.stream.charset, ledger)
     try:
         items = _items(data)
     except RecursionError as error:

@@ -41,8 +41,6 @@ class Layout:
 def lay_out(head: bytes) -> Layout | None:
     """Infer the layout of a file from its first bytes; None when it is not of columns."""
     text = head.decode("utf-8-sig", "replace").replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = head.decode("utf-16", "replace")
     lines = text.split("\n")
     lines = [line for line in (lines[:-1] if len(lines) > 1 else lines) if line.strip()][:_SAMPLE]
     best: tuple[float, int, str, list[list[str]]] | None = None

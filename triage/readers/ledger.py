@@ -25,6 +25,7 @@ class Ledger:
     failure: str | None = None
     columns: dict[str, str] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
+    encodings: Counter[str] = field(default_factory=Counter)
     _counts: Counter[str] = field(default_factory=Counter)
     _examples: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     _repairs: Counter[str] = field(default_factory=Counter)
@@ -81,6 +82,7 @@ class Ledger:
             "examples": self._examples,
             "repairs": dict(self._repairs),
             "columns": self.columns,
+            "encodings": dict(self.encodings),
             "zones": dict(self.clock.zones),
         }
 
@@ -103,6 +105,7 @@ class Ledger:
         self._counts.update(state["counts"])
         self._repairs.update(state["repairs"])
         self.columns.update(state["columns"])
+        self.encodings.update(state["encodings"])
         self.clock.name_zones(state["zones"])
         for code, examples in state["examples"].items():
             known = self._examples.setdefault(code, [])
@@ -125,6 +128,7 @@ class Ledger:
             failed=self.failed,
             failure=self.failure,
             columns=dict(self.columns),
+            encodings=dict(self.encodings),
             clock=self.clock.report(),
         )
 

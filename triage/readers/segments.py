@@ -6,6 +6,7 @@ on one line, the rest of the file is left to the one process that reads in order
 """
 
 import os
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,10 @@ class SegmentStream(ByteStream):
         super().__init__(path, limits)
         self._raw.seek(segment.start)
         self._left = segment.stop - segment.start
+        if segment.start == 0 and self._raw.read(len(BOM_UTF8)) == BOM_UTF8:
+            self._left -= len(BOM_UTF8)
+        else:
+            self._raw.seek(segment.start)
 
     def head(self) -> bytes:
         """Nothing: what a file starts with was looked at before it was cut."""

@@ -16,6 +16,7 @@ import zstandard
 
 from ...errors import AssayError
 from ..limits import LogLimits
+from .charsets import of_head
 
 GZIP_MAGIC: Final = b"\x1f\x8b"
 ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
@@ -43,6 +44,8 @@ class ByteStream:
 
     Attributes
     ----------
+    charset, mark
+        Encoding that the head shows, None for UTF-8, and the length of its byte-order mark; known after `head`.
     damage
         Why nothing came after the last byte (`damaged-compression`, `decompression-limit` or `unreadable`); None at an
         ordinary end.
@@ -67,6 +70,9 @@ class ByteStream:
             self._reader = self._packed
         self._out = 0
         self._pending = b""
+        self.charset: str | None = None
+        self.mark = 0
+        self._looked = False
         self.damage: LogSourceError | None = None
         self.modified = os.fstat(self._raw.fileno()).st_mtime if path is not None else None
 
@@ -77,7 +83,11 @@ class ByteStream:
             if not piece:
                 break
             self._pending += piece
-        return self._pending[: self._limits.head_bytes]
+        head = self._pending[: self._limits.head_bytes]
+        if not self._looked:
+            self._looked = True
+            self.charset, self.mark = of_head(head)
+        return head
 
     def read(self, size: int) -> bytes:
         """Read up to *size* bytes; empty at the end, and where `damage` ends the source early."""
@@ -130,6 +140,7 @@ class ByteStream:
     def skip(self, to: int) -> None:
         """Go on at a place of a plain file."""
         self._pending = b""
+        self.mark = 0
         self._packed.forget()
         self._raw.seek(to)
 

@@ -29,7 +29,7 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     job
-        ``path, format, start, stop, limits, head`` (where the head of the file is kept), ``out``.
+        ``path, format, start, stop, limits, head`` (where the head of the file is kept), ``charset, out``.
 
     Returns
     -------
@@ -42,6 +42,7 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
     frames: list[pl.DataFrame] = []
     try:
         with SegmentStream(path, segment, limits) as stream:
+            stream.charset = job["charset"]
             intake = Intake(stream, path, ledger, limits, datetime.now(UTC))
             reader = READERS[job["format"]]
             head = Path(job["head"]).read_bytes()
