@@ -17,9 +17,20 @@ from numpy.typing import NDArray
 
 from ..models.networks.rarity_arrays import Int64, mix
 from .keys import column_keys, joined, number_keys, salt
+from .spelling import alphabet_keys
 
 EXTRAS: Final = 48
 """Slots for further fields of a record; a record's fields beyond are not judged."""
+
+SLOT: Final = 3
+"""Columns of a slot: a text within its event type; its alphabet within the event type; and a number within the
+record's method or protocol, since single event types are often too rare to know their numbers."""
+
+SPELT_EXTRAS: Final = 16
+"""Most further fields of a record for which their alphabets are judged.
+
+Wide records have columns for what matters; records of few fields often hold all they say in one of them.
+"""
 
 REMEMBERED: Final = 100_000
 """Most (host, user) pairs whose last event type is remembered."""
@@ -35,18 +46,24 @@ class Pair:
         Columns whose values together are the context; empty for the whole site.
     field
         Column whose value is judged.
+    spelt
+        Whether it is the value's alphabet that is judged, see `spelling`.
     """
 
     context: tuple[str, ...]
     field: str
+    spelt: bool = False
 
     @property
     def name(self) -> str:
-        """`context>field` with `+` between the columns of the context and `site` for none."""
-        return f"{'+'.join(self.context) or 'site'}>{self.field}"
+        """`context>field` with `+` between the columns of the context and `site` for none; `~` if spelt."""
+        return f"{'+'.join(self.context) or 'site'}>{self.field}{'~' * self.spelt}"
 
 
-EVENT_PAIRS: Final = (Pair((), "type"), Pair(("host",), "type"))
+SPREAD_PAIR: Final = Pair((), "source_ip")
+"""Asks how many of all addresses have ever shown the event type; see `rarity_arrays.RarityArrays`."""
+
+EVENT_PAIRS: Final = (Pair((), "type"), Pair(("host",), "type"), SPREAD_PAIR)
 """Questions about the event type that the score starts from."""
 
 ALONE_PAIRS: Final = (
@@ -75,6 +92,9 @@ Command lines are mostly all different, so within their type they say little; th
 is rare in most logs, and it is what an investigation starts from.
 """
 
+STRONG_PAIRS: Final = (*PRESENCE_PAIRS, Pair(("type",), "outcome"))
+"""Questions that support an event type nearly as much as it counts itself; the last, what came of it."""
+
 TYPED: Final = (
     "user",
     "source_port",
@@ -84,7 +104,6 @@ TYPED: Final = (
     "parent",
     "command",
     "action",
-    "outcome",
     "logon_type",
     "target_user",
     "path",
@@ -109,18 +128,36 @@ FIELD_PAIRS: Final = (
     Pair(("parent", "process"), "user"),
     Pair(("process",), "path"),
     Pair(("process",), "destination_port"),
+    Pair((), "path"),
+    Pair((), "user_agent"),
+    Pair((), "status"),
+    Pair(("source_ip",), "status"),
+    Pair(("source_ip",), "user_agent"),
 )
 """Questions about fields with a column of their own."""
 
-PAIRS: Final = EVENT_PAIRS + ALONE_PAIRS + PRESENCE_PAIRS + FIELD_PAIRS
+SPELT: Final = ("process", "command", "path", "url", "user_agent", "message")
+"""Columns whose alphabet is judged within their event type."""
+
+SPELT_PAIRS: Final = (
+    *(Pair(("type",), field, spelt=True) for field in SPELT),
+    Pair((), "url", spelt=True),
+    Pair((), "message", spelt=True),
+    Pair(("process",), "command", spelt=True),
+)
+"""Questions about what values are made of, where the values themselves may all be different."""
+
+PAIRS: Final = EVENT_PAIRS + ALONE_PAIRS + STRONG_PAIRS + FIELD_PAIRS + SPELT_PAIRS
 """All questions but the extras, in the order of the network's pairs."""
 
 NUMERIC: Final = ("bytes",)
 """Columns judged as numbers."""
 
-_COLUMNS: Final = tuple(dict.fromkeys(("host", "user", "source_ip", "type", *TYPED)))
+_COLUMNS: Final = tuple(dict.fromkeys(("host", "user", "source_ip", "type", "outcome", *TYPED)))
 _SALTS: Final = {pair.name: salt(pair.name) for pair in PAIRS}
 _EXTRA_SALT: Final = salt("type>extra")
+_LETTERS_SALT: Final = salt("type>extra~")
+_COARSE_SALT: Final = salt("method>extra")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,32 +198,35 @@ class Encoder:
         Returns
         -------
         Encoded
-            [n, pairs]: `PAIRS`, then as many slots as the frame's longest record needs, at most `EXTRAS`.
+            [n, pairs]: `PAIRS`, then as many slots of `SLOT` columns as the frame's longest record needs, at
+            most `EXTRAS`.
         """
         keys: dict[str, Int64] = {}
         there: dict[str, NDArray[np.bool_]] = {}
         for name in _COLUMNS:
-            read = _number_column if name in NUMERIC else column_keys
             # Records whose type nobody knows are judged together, not left out.
-            keys[name], there[name] = read(frame[name] if name != "type" else frame[name].fill_null(""))
+            column = frame[name] if name != "type" else frame[name].fill_null("")
+            keys[name], there[name] = _number_column(column)[:2] if name in NUMERIC else column_keys(column)
         keys["previous"], there["previous"] = self._previous(frame, keys, there["type"])
         n = frame.height
         extras = frame["extra_names"].list.len().fill_null(0).to_numpy().astype(np.int64)
-        width = len(PAIRS) + min(int(extras.max(initial=0)), EXTRAS)
+        width = len(PAIRS) + SLOT * min(int(extras.max(initial=0)), EXTRAS)
+        spelt = {name: _spelt_column(frame[name]) for name in SPELT}
         context = np.zeros((n, width), np.int64)
         value = np.zeros((n, width), np.int64)
         present = np.zeros((n, width), np.bool_)
         for at, pair in enumerate(PAIRS):
-            mask = np.ones(n, np.bool_) if pair in PRESENCE_PAIRS else there[pair.field].copy()
+            judged, known = spelt[pair.field] if pair.spelt else (keys[pair.field], there[pair.field])
+            mask = np.ones(n, np.bool_) if pair in PRESENCE_PAIRS else known.copy()
             for name in pair.context:
                 mask &= there[name]
             if not mask.any():
                 continue
             owner = [np.full(n, _SALTS[pair.name]), *(keys[name] for name in pair.context)]
             context[:, at] = mix(joined(*owner))
-            value[:, at] = keys[pair.field]
+            value[:, at] = judged
             present[:, at] = mask
-        _encode_extras(frame, extras, keys["type"], context, value, present)
+        _encode_extras(frame, extras, keys, context, value, present)
         return Encoded(context, value, present)
 
     def _previous(
@@ -224,21 +264,34 @@ def _no_memory() -> pl.DataFrame:
     return pl.DataFrame(schema={"entity": pl.Int64(), "type": pl.Int64()})
 
 
-def _number_column(column: pl.Series) -> tuple[Int64, NDArray[np.bool_]]:
-    """Keys of a column of numbers as text; what is no number keeps its key as text."""
+def _spelt_column(column: pl.Series) -> tuple[Int64, NDArray[np.bool_]]:
+    """Keys of the alphabets of a column; equal values are looked at once."""
+    present = column.is_not_null().to_numpy()
+    keys = np.zeros(len(column), np.int64)
+    if present.any():
+        distinct = column.drop_nulls().unique()
+        frame = pl.DataFrame({"value": distinct, "key": alphabet_keys(distinct)})
+        joined_keys = column.alias("value").to_frame().join(frame, on="value", how="left", maintain_order="left")
+        keys = joined_keys["key"].fill_null(0).to_numpy()
+    return keys, present
+
+
+def _number_column(column: pl.Series) -> tuple[Int64, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Keys of a column of numbers as text, which are there, and which are numbers; others keep their key as text."""
     keys, present = column_keys(column)
+    finite = np.zeros(len(column), np.bool_)
     if present.any():
         numbers = column.cast(pl.Float64, strict=False).to_numpy()
         finite = np.isfinite(numbers)
         keys = keys.copy()
         keys[finite] = number_keys(numbers[finite])
-    return keys, present
+    return keys, present, finite
 
 
 def _encode_extras(
     frame: pl.DataFrame,
     lengths: Int64,
-    types: Int64,
+    keys: dict[str, Int64],
     context: Int64,
     value: Int64,
     present: NDArray[np.bool_],
@@ -251,9 +304,19 @@ def _encode_extras(
     row = np.repeat(np.arange(frame.height), lengths)
     slot = np.arange(len(row)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     names, _ = column_keys(some["extra_names"])
-    values, there = _number_column(some["extra_values"])
-    kept = np.flatnonzero(there & (slot < EXTRAS))
-    at = (row[kept], len(PAIRS) + slot[kept])
-    context[at] = mix(joined(np.full(len(kept), _EXTRA_SALT), types[row[kept]], names[kept]))
-    value[at] = values[kept]
-    present[at] = True
+    values, there, number = _number_column(some["extra_values"])
+    there &= slot < EXTRAS
+    few = there & ~number & (lengths[row] <= SPELT_EXTRAS)
+    letters = np.zeros(len(row), np.int64)
+    letters[few] = alphabet_keys(some["extra_values"].filter(pl.Series(few)))
+    asked = (
+        (there & ~number, 0, _EXTRA_SALT, keys["type"], values),
+        (few, 1, _LETTERS_SALT, keys["type"], letters),
+        (there & number, 2, _COARSE_SALT, keys["method"], values),
+    )
+    for which, column, owner, known, judged in asked:
+        kept = np.flatnonzero(which)
+        at = (row[kept], len(PAIRS) + SLOT * slot[kept] + column)
+        context[at] = mix(joined(np.full(len(kept), owner), known[row[kept]], names[kept]))
+        value[at] = judged[kept]
+        present[at] = True

@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from .answer import Reason
 from .bursts import VOLUME_PAIRS, WINDOW
-from .contexts import PAIRS, Pair
+from .contexts import PAIRS, SLOT, SPREAD_PAIR, Pair
 from .scorer import TOP
+from .spelling import kinds
 
 LONGEST: Final = 200
 """Most characters of a value that are shown."""
@@ -34,6 +35,8 @@ LABELS: Final[Mapping[str, str]] = {
 DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 PREVIOUS: Final = "the event type before it"
+
+SPREAD: Final = "source addresses"
 
 Row = Mapping[str, Any]
 
@@ -65,7 +68,7 @@ def record_reasons(scored: Row, record: Row, included: bool) -> tuple[Reason, ..
             continue
         field, value, context = asked
         seen, of = scored[f"seen_{place}"], scored[f"of_{place}"]
-        reasons[field] = _reason(field, value, context, seen, of, bits, included)
+        reasons[field] = _reason(field, value, context, seen, of, bits, included, _spelt(at, record))
     return tuple(reasons.values())
 
 
@@ -165,13 +168,30 @@ def _asked(at: int, record: Row) -> tuple[str, str, str] | None:
     kind = record["type"] or "untyped records"
     if at >= len(PAIRS):
         names, values = record["extra_names"] or (), record["extra_values"] or ()
-        slot = at - len(PAIRS)
-        return (names[slot], values[slot] or "", kind) if slot < len(names) else None
+        slot, column = divmod(at - len(PAIRS), SLOT)
+        if slot >= len(names):
+            return None
+        context = kind
+        if column == SLOT - 1:
+            context = f"method {_short(record['method'])}" if record["method"] else "site"
+        return names[slot], _short(values[slot] or ""), context
     pair = PAIRS[at]
+    if pair == SPREAD_PAIR:
+        return "type", _short(kind), SPREAD
     value = record[pair.field]
     if value is None and pair.field != "type":
         return None
     return pair.field, _short(value or kind), _context(pair, record, kind)
+
+
+def _spelt(at: int, record: Row) -> str | None:
+    """The text whose alphabet a pair of the network asks about; None where it asks for something else."""
+    if at < len(PAIRS):
+        pair = PAIRS[at]
+        return record[pair.field] if pair.spelt else None
+    slot, column = divmod(at - len(PAIRS), SLOT)
+    values = record["extra_values"] or ()
+    return values[slot] if column == 1 and slot < len(values) else None
 
 
 def _context(pair: Pair, record: Row, kind: str) -> str:
@@ -184,8 +204,15 @@ def _context(pair: Pair, record: Row, kind: str) -> str:
     return ", ".join(f"{LABELS.get(name, name)} {_short(record[name] or '')}" for name in pair.context)
 
 
-def _reason(field: str, value: str, context: str, seen: int, of: int, bits: float, included: bool) -> Reason:
+def _reason(
+    field: str, value: str, context: str, seen: int, of: int, bits: float, included: bool, spelt: str | None
+) -> Reason:
     label = LABELS.get(field, field)
+    if context == SPREAD:
+        words = f"event type {value} comes from {seen:,} of {of:,} source addresses ({bits:.1f} bits)"
+        return Reason(field, value, context, int(seen), int(of), _round(bits), words)
+    if spelt is not None:
+        value = f"{value} (made of {', '.join(kinds(spelt)) or 'nothing'})"
     subject = "" if context == "site" else f"{context}: "
     if context == PREVIOUS:
         subject, label = f"after {PREVIOUS} of the same host and user, ", "event type"

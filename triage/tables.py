@@ -11,12 +11,12 @@ from ..models.artifact.tensors import pack_tensors
 from ..models.calibration.conformal import ConformalP
 from ..models.card import Architecture, Card, Tensor, TrainingData
 from ..models.jsontext import write_json
-from .contexts import ALONE_PAIRS, EVENT_PAIRS, PAIRS, PRESENCE_PAIRS
+from .contexts import ALONE_PAIRS, EVENT_PAIRS, PAIRS, SLOT, SPREAD_PAIR, STRONG_PAIRS, Pair
 from .counts import Counts
 
 TASK: Final = "log-rarity"
 
-ENCODING: Final = 1
+ENCODING: Final = 2
 """Version of how records become keys; counts of different versions are not comparable."""
 
 STATE_FILE: Final = "counts.safetensors"
@@ -88,7 +88,10 @@ def write_tables(
                 "included": included,
                 "event_pairs": len(EVENT_PAIRS),
                 "alone_pairs": len(ALONE_PAIRS),
-                "presence_pairs": len(PRESENCE_PAIRS),
+                "strong_pairs": len(STRONG_PAIRS),
+                "named_pairs": len(PAIRS),
+                "slot": SLOT,
+                "spread": [PAIRS.index(SPREAD_PAIR), PAIRS.index(Pair(("type",), "source_ip"))],
                 "encoding": ENCODING,
                 "entries": len(counts),
                 "contexts": counts.contexts.height,

@@ -1,6 +1,6 @@
 """Quality of log triage beside trivial baselines, on development data that is not part of the repository.
 
-    python benchmarks/logs/run.py [--data DIR] [--out FILE] [--set ait|otrf|nsl|control]... [--page FILE]
+    python benchmarks/logs/run.py [--data DIR] [--out FILE] [--set NAME]... [--page FILE]
 
 DIR holds ``logs/`` (default: $ASSAY_DATA, else ../shared/data beside the checkout). Prints tables and
 writes JSON. The constants of the score and of the ranking were chosen on AIT-ADS and OTRF, so their
@@ -16,15 +16,32 @@ from pathlib import Path
 from typing import Any
 
 import ait
+import cloudtrail
 import control
+import csic
+import evtx_mixed
+import hdfs
 import nsl
 import numpy
 import otrf
+import params
 import polars
+import web
 from page import page
 
 ROOT = Path(__file__).resolve().parents[2]
-SETS = {"ait": ait.run, "otrf": otrf.run, "nsl": nsl.run, "control": control.run}
+SETS = {
+    "ait": ait.run,
+    "otrf": otrf.run,
+    "nsl": nsl.run,
+    "hdfs": hdfs.run,
+    "params": params.run,
+    "csic": csic.run,
+    "web": web.run,
+    "evtx": evtx_mixed.run,
+    "cloudtrail": cloudtrail.run,
+    "control": control.run,
+}
 
 
 def main() -> None:

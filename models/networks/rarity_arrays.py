@@ -22,6 +22,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from .rarity_roles import Roles, combine
+
 Int64 = NDArray[np.int64]
 Float32 = NDArray[np.float32]
 Arrays = Mapping[str, NDArray[Any]]
@@ -38,12 +40,6 @@ STATE: Final = (
 
 MIX: Final = (-0x40A7B892E31B1A47, -0x6B2FB644ECCEEE15, -0x61C8864680B583EB)
 """Two multipliers of the finaliser of SplitMix64 (Steele, Lea, Flood 2014) and its increment, as signed integers."""
-
-SUPPORT: Final = (np.float32(0.25), np.float32(0.1))
-"""Parts of the two best fields' bits, and of all fields' bits, that support the event type's."""
-
-PRESENCE: Final = np.float32(0.75)
-"""Part of the presence pairs' bits that supports the event type's."""
 
 GRAIN: Final = 1024.0
 """Bits are kept in steps of 1/1024: their sums are then exact in float32, in whatever order."""
@@ -105,6 +101,8 @@ class Tables:
         Bits of a value that the context has not shown; [C + 1] float32.
     context_total
         How many values each context has shown, repeats counted; [C + 1].
+    context_distinct
+        How many different ones; those dropped to stay within the cap count as one each; [C + 1].
     """
 
     entry_key: Int64
@@ -114,6 +112,7 @@ class Tables:
     context_key: Int64
     context_bits: Float32
     context_total: Int64
+    context_distinct: Int64
 
 
 def tables(state: Arrays, included: bool) -> Tables:
@@ -157,23 +156,8 @@ def tables(state: Arrays, included: bool) -> Tables:
         context_key=_closed(contexts, np.iinfo(np.int64).max),
         context_bits=_closed(context_bits, 0.0),
         context_total=_closed(total, 0),
+        context_distinct=_closed(np.bincount(owner, minlength=len(contexts)).astype(np.int64) + spilled, 0),
     )
-
-
-def corrections(width: int) -> Float32:
-    """Bits to take off the best of *m* looks, for m = 0 .. width (Bonferroni: log2 of m).
-
-    Parameters
-    ----------
-    width
-        Largest number of looks.
-
-    Returns
-    -------
-    NDArray[np.float32]
-        [width + 1], 0 for m = 0.
-    """
-    return np.log2(np.maximum(np.arange(width + 1), 1).astype(np.float64)).astype(np.float32)
 
 
 def network(artifact: Any) -> Callable[[Arrays], dict[str, NDArray[Any]]]:
@@ -183,7 +167,7 @@ def network(artifact: Any) -> Callable[[Arrays], dict[str, NDArray[Any]]]:
     ----------
     artifact
         Opened artifact; its file of role "state" holds the tensors of `STATE` and its
-        ``architecture.parameters`` hold `included`, `event_pairs`, `alone_pairs`, `presence_pairs`.
+        ``architecture.parameters`` hold `included` and the fields of `Roles`.
 
     Returns
     -------
@@ -192,17 +176,15 @@ def network(artifact: Any) -> Callable[[Arrays], dict[str, NDArray[Any]]]:
         (float32 [n], bits) to ``raw`` [n] and ``bits, seen, of`` [n, pairs].
     """
     parameters = artifact.card.architecture.parameters
-    return RarityArrays(
-        artifact.tensors("state"),
-        bool(parameters["included"]),
-        int(parameters["event_pairs"]),
-        int(parameters["alone_pairs"]),
-        int(parameters["presence_pairs"]),
-    )
+    return RarityArrays(artifact.tensors("state"), bool(parameters["included"]), Roles.of(parameters))
 
 
 class RarityArrays:
     """The network over arrays.
+
+    Where the roles name a *spread*, the bits of that pair are not those of its own value: they tell how few
+    of the sources that the site knows have ever shown the context of the other pair (an event type), however
+    often one of them did: log2 of all sources over these. A flood from one source cannot make itself usual.
 
     Parameters
     ----------
@@ -210,22 +192,15 @@ class RarityArrays:
         The tensors named by `STATE`.
     included
         See `tables`.
-    event_pairs, alone_pairs, presence_pairs
-        See `combine`.
+    roles
+        Of the pairs.
     """
 
-    def __init__(
-        self,
-        state: Arrays,
-        included: bool,
-        event_pairs: int,
-        alone_pairs: int = 0,
-        presence_pairs: int = 0,
-    ) -> None:
+    def __init__(self, state: Arrays, included: bool, roles: Roles) -> None:
         self._tables = tables(state, included)
         self._entries = Buckets(self._tables.entry_key)
         self._contexts = Buckets(self._tables.context_key)
-        self._roles = event_pairs, alone_pairs, presence_pairs
+        self._roles, self._joins = roles, 0 if included else 1
 
     def __call__(self, feeds: Arrays) -> dict[str, NDArray[Any]]:
         known = self._tables
@@ -246,56 +221,39 @@ class RarityArrays:
         seen_at[new] = 0
         bits = _scattered(present.shape, at, bits_at)
         of = _scattered(present.shape, at, of_at)
-        return {
-            "raw": combine(bits, of, *self._roles) + feeds["burst"],
-            "bits": bits,
-            "seen": _scattered(present.shape, at, seen_at),
-            "of": of,
-        }
+        seen = _scattered(present.shape, at, seen_at)
+        whole, part = self._roles.spread
+        if whole >= 0:
+            both = present[:, whole] & present[:, part]
+            all_sources = self._distinct(feeds["context"][:, whole], both)
+            these = np.where(both, self._distinct(feeds["context"][:, part], both), all_sources)
+            bits[:, whole] = spread_bits(these, all_sources, self._joins)
+            seen[:, whole], of[:, whole] = np.where(both, these, 0), all_sources
+        return {"raw": combine(bits, of, self._roles) + feeds["burst"], "bits": bits, "seen": seen, "of": of}
+
+    def _distinct(self, context: Int64, asked: NDArray[np.bool_]) -> Int64:
+        """How many values each context has shown; 0 where it is not asked or unknown."""
+        place = self._contexts.find(context)
+        known = asked & (self._tables.context_key[place] == context)
+        return np.where(known, self._tables.context_distinct[place], 0)
 
 
-def combine(
-    bits: Float32, of: Int64, event_pairs: int, alone_pairs: int = 0, presence_pairs: int = 0
-) -> Float32:
-    """One score per row.
-
-    The larger of two readings: the event type's bits, supported by a part of its fields' bits; and the best
-    single field, corrected for how many were looked at, which may thus carry a row alone. A plain sum over
-    all fields would let event types with many fields win. The parts were chosen on development data.
+def spread_bits(these: Int64, every: Int64, joins: int) -> Float32:
+    """Bits of "so few of all sources": log2 of *every* over *these*.
 
     Parameters
     ----------
-    bits
-        [n, pairs] tail-mass bits.
-    of
-        [n, pairs] observations behind them; a pair without any was no look.
-    event_pairs
-        How many leading pairs tell of the event type; the best of them counts.
-    alone_pairs
-        How many pairs after those may carry a row alone but give no support.
-    presence_pairs
-        How many pairs after those tell whether a field is there at all; they support more than others.
+    these, every
+        Sources that have shown something, and all sources; [n].
+    joins
+        1 where the row's own source is not among them yet, else 0.
 
     Returns
     -------
     NDArray[np.float32]
-        [n], at least 0.
+        [n], in the same steps as other bits; 0 where there are no sources.
     """
-    best = np.zeros(len(bits), np.float32)
-    if bits.shape[1] > event_pairs:
-        fields = bits[:, event_pairs:]
-        number = np.count_nonzero(of[:, event_pairs:] > 0, axis=1)
-        best = np.maximum(best, fields.max(axis=1) - corrections(bits.shape[1])[number])
-    if event_pairs:
-        event = bits[:, :event_pairs].max(axis=1)
-        first = event_pairs + alone_pairs
-        event = event + PRESENCE * bits[:, first : first + presence_pairs].sum(axis=1)
-        support = bits[:, first + presence_pairs :]
-        if support.shape[1] > 1:
-            two = np.partition(support, support.shape[1] - 2, axis=1)
-            event = event + SUPPORT[0] * (two[:, -1] + two[:, -2]) + SUPPORT[1] * support.sum(axis=1)
-        best = np.maximum(best, event)
-    return best
+    return _bits(np.where(every > 0, these + joins, 1), np.where(every > 0, every + joins, 1))
 
 
 class Buckets:

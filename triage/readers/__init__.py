@@ -14,6 +14,7 @@ import polars as pl
 from ...errors import AssayError
 from ...intake.sources import Refused, expand
 from ..fields import conform
+from ..queries import with_parameters
 from ..limits import DEFAULT, LogLimits
 from ..values import Batch, SourceFile, SourceReport
 from . import charsets
@@ -199,12 +200,11 @@ class Reading:
             if not frame.height:
                 continue
             first, self._row = self._row, self._row + frame.height
-            frame = conform(
-                frame.with_columns(
-                    pl.int_range(first, self._row, dtype=pl.UInt64, eager=True).alias("row"),
-                    pl.lit(source.index, dtype=pl.UInt32).alias("source"),
-                )
+            numbered = frame.with_columns(
+                pl.int_range(first, self._row, dtype=pl.UInt64, eager=True).alias("row"),
+                pl.lit(source.index, dtype=pl.UInt32).alias("source"),
             )
+            frame = with_parameters(conform(numbered))
             ledger.records += frame.height
             ledger.untimed += frame["time"].null_count()
             ledger.clock.add(frame["line"], frame["time"])

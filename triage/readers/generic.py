@@ -41,13 +41,15 @@ ALIASES: Final[Mapping[str, str]] = {
     "provider": "event.provider event.module provider source_name module",
     "action": "event.action eventname operation operationname alert.signature rule.description verb action "
     "eventtype methodname name event activity",
-    "outcome": "event.outcome errorcode outcome resultstatus result responsestatus.code success",
+    "outcome": "event.outcome errorcode outcome resultstatus result responsestatus.code success conn_state "
+    "flag",
     "path": "file.path objectref.resource requestparameters.bucketname filename path object objectid "
     "syscheck.path",
     "hash": "file.hash.sha256 process.hash.sha256 hash.sha256 sha256 md5 hash",
     "url": "url.original url.full http.url dns.rrname dns.question.name uri requesturi url request query "
     "tls.sni",
-    "method": "http.request.method http.http_method method request_method proto protocol network.transport",
+    "method": "http.request.method http.http_method method request_method proto protocol network.transport "
+    "protocol_type",
     "status": "http.response.status_code http.status status_code status statuscode errormessage code",
     "user_agent": "user_agent.original useragent http.http_user_agent user_agent useragent.raw "
     "http_user_agent",

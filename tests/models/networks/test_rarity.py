@@ -5,6 +5,7 @@ import pytest
 
 from assay.models.networks import rarity_arrays
 from assay.models.networks.rarity_arrays import Buckets, RarityArrays, entry_keys, mix, tables
+from assay.models.networks.rarity_roles import Roles
 
 STEP = 0.5 / 1024
 """Bits are rounded to steps of 1/1024."""
@@ -26,7 +27,7 @@ def state_of(pairs, spilled=None):
     }
 
 
-def score(state, rows, *, included=False, event_pairs=0, alone_pairs=0, presence_pairs=0, burst=0.0):
+def score(state, rows, *, included=False, event_pairs=0, alone_pairs=0, strong_pairs=0, burst=0.0):
     context = np.array([[pair[0] for pair in row] for row in rows], np.int64)
     value = np.array([[pair[1] for pair in row] for row in rows], np.int64)
     feeds = {
@@ -35,7 +36,7 @@ def score(state, rows, *, included=False, event_pairs=0, alone_pairs=0, presence
         "present": np.ones(context.shape, np.bool_),
         "burst": np.full(len(context), burst, np.float32),
     }
-    return RarityArrays(state, included, event_pairs, alone_pairs, presence_pairs)(feeds)
+    return RarityArrays(state, included, Roles(event_pairs, alone_pairs, strong_pairs))(feeds)
 
 
 def test_bits_are_those_of_all_values_at_most_as_frequent():
@@ -80,7 +81,7 @@ def test_an_absent_pair_says_nothing_and_burst_adds():
         "present": np.array([[False]]),
         "burst": np.array([2.5], np.float32),
     }
-    found = RarityArrays(state, False, 0)(feeds)
+    found = RarityArrays(state, False, Roles(0))(feeds)
     assert found["bits"][0, 0] == 0 and found["raw"][0] == 2.5
 
 
@@ -100,7 +101,7 @@ def test_pairs_that_stand_alone_give_no_support():
     alone = score(state, row, included=True, event_pairs=1, alone_pairs=1)["raw"][0]
     support = score(state, row, included=True, event_pairs=1, alone_pairs=0)["raw"][0]
     assert alone == pytest.approx(4.0)
-    assert support == pytest.approx(4.0 + 0.25 * 3.0 + 0.1 * 3.0)
+    assert support == pytest.approx(4.0 + 0.25 * 3.0 + 0.05 * 3.0)
 
 
 def test_a_row_scores_the_same_whatever_its_batch():
@@ -188,5 +189,5 @@ def test_the_array_network_needs_no_torch():
 def test_pairs_of_presence_support_more():
     state = state_of([(0, 1)] * 15 + [(0, 2)] + [(c, v) for c in (1, 2, 3) for v in [1] * 7 + [2]])
     row = [[(0, 2), (1, 2), (2, 1), (3, 1)]]
-    found = score(state, row, included=True, event_pairs=1, presence_pairs=1)["raw"][0]
+    found = score(state, row, included=True, event_pairs=1, strong_pairs=1)["raw"][0]
     assert found == pytest.approx(4.0 + 0.75 * 3.0)
