@@ -21,6 +21,8 @@ class LogLimits:
         Fields of one record that are looked at when its shape is unknown.
     extras
         Further fields of one record that are kept in `extra_names` and `extra_values`.
+    parameters
+        Parameters of one request that become further fields; the rest stays in its `url` alone.
     value_chars
         Longer values are cut; the cut is marked with an ellipsis.
     name_chars
@@ -61,6 +63,7 @@ class LogLimits:
     nesting: int = 64
     fields: int = 256
     extras: int = 64
+    parameters: int = 16
     value_chars: int = 4096
     name_chars: int = 200
     columns: int = 1024

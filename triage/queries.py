@@ -4,14 +4,12 @@ from typing import Final
 
 import polars as pl
 
-PARAMETERS: Final = 16
-"""Most parameters of one request that become fields; the rest stays in `url`."""
+from .limits import DEFAULT, LogLimits
 
-EXTRAS: Final = 64
-"""Most further fields of a record, parameters included."""
+_NAME: Final = 100
 
 
-def with_parameters(frame: pl.DataFrame) -> pl.DataFrame:
+def with_parameters(frame: pl.DataFrame, limits: LogLimits = DEFAULT) -> pl.DataFrame:
     """Records whose `url` has a query get its parameters as further fields, and a `path` if they had none.
 
     A parameter ``name=value`` becomes the field ``?name``; which parameters there are, in their order, is
@@ -21,6 +19,8 @@ def with_parameters(frame: pl.DataFrame) -> pl.DataFrame:
     ----------
     frame
         A normalised frame.
+    limits
+        Most parameters and most further fields.
 
     Returns
     -------
@@ -35,8 +35,8 @@ def with_parameters(frame: pl.DataFrame) -> pl.DataFrame:
     asked = url.str.contains("?", literal=True).fill_null(False)
     if not frame.select(asked.any()).item():
         return frame
-    parts = url.str.replace(r"^[^?]*\?", "").str.replace(r"#.*$", "").str.split("&").list.head(PARAMETERS)
-    names = pl.element().str.replace(r"=.*$", "").str.slice(0, 100)
+    parts = url.str.replace(r"^[^?]*\?", "").str.replace(r"#.*$", "").str.split("&").list.head(limits.parameters)
+    names = pl.element().str.replace(r"=.*$", "").str.slice(0, _NAME)
     values = pl.element().str.replace(r"^[^=]*=?", "")
     told = (
         frame.select(parts=pl.when(asked).then(parts))
@@ -48,9 +48,9 @@ def with_parameters(frame: pl.DataFrame) -> pl.DataFrame:
     )
     return frame.with_columns(
         extra_names=pl.when(asked)
-        .then(pl.concat_list("extra_names", told["names"]).list.head(EXTRAS))
+        .then(pl.concat_list("extra_names", told["names"]).list.head(limits.extras))
         .otherwise("extra_names"),
         extra_values=pl.when(asked)
-        .then(pl.concat_list("extra_values", told["values"]).list.head(EXTRAS))
+        .then(pl.concat_list("extra_values", told["values"]).list.head(limits.extras))
         .otherwise("extra_values"),
     )

@@ -1,8 +1,8 @@
 """CloudTrail, the negative control: 55 minutes of one account, most of it simulated attacks; no baseline.
 
 A record counts as an attack if its client names itself as the simulator (Stratus Red Team); the field
-`userAgent` is taken out of all records and the name out of the rest before anything sees them. Where most records are the
-attack, rare does not mean malicious, and no unsupervised method should be expected to work.
+`userAgent` is taken out of all records and the name out of the rest before anything sees them. Where
+most records are the attack, rare does not mean malicious, and no unsupervised method should be expected to work.
 """
 
 import json
@@ -10,8 +10,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import comparison
+import numpy as np
 import zstandard
 
 MARK = re.compile(r"stratus-red-team_?[0-9a-f-]*")

@@ -107,6 +107,11 @@ def compared(title: str, data: Path, prepare: Prepare, draws: int) -> dict[str, 
     }
     base = float(np.mean(shares))
     every = 2 * base / (1 + base)
-    scoring.table(title, {method: {k: v for k, v in row.items() if k.count(" ") != 1} for method, row in methods.items()})
+    ends = ("low", "high")
+    shown = {
+        method: {key: value for key, value in row.items() if not key.endswith(ends)}
+        for method, row in methods.items()
+    }
+    scoring.table(title, shown)
     print(f"base rate {base:.4f}; calling everything an attack has F1 {every:.3f}; {draws} draw(s)")
     return {"base_rate": base, "all_positive_f1": every, "draws": draws, "methods": methods}

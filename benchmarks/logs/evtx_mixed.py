@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import comparison
+import numpy as np
 import zstandard
 from evtx import PyEvtxParser
 

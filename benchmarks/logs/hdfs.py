@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import comparison
+import numpy as np
 import zstandard
 
 

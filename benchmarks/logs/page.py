@@ -11,14 +11,26 @@ sites will differ. Trivial methods stand beside each figure, for without its bas
 """
 
 AIT = ("AP", "P@10", "P@25", "phases@50", "phases@100")
+COMPARED = {
+    "hdfs": "HDFS: sessions of a file system",
+    "params": "HttpParams: values of request parameters",
+    "csic": "CSIC-2010: requests to a shop",
+    "web": "Web: a scanner in an access log",
+    "evtx": "EVTX: attack samples among ordinary records",
+    "cloudtrail": "CloudTrail: the negative control",
+}
+"""Sets of labelled records, all with the same figures."""
+
 NSL = ("AUC Test+", "AUC Test-21", "1%: top100")
 
 
 def page(results: Mapping[str, Any]) -> str:
     """Markdown of all sets that were run."""
     parts = [INTRODUCTION]
-    writers = {"ait": _ait, "otrf": _otrf, "nsl": _nsl, "control": _control}
-    parts += [write(results[name]) for name, write in writers.items() if name in results]
+    writers = {"ait": _ait, "otrf": _otrf, "nsl": _nsl, **dict.fromkeys(COMPARED, _compared), "control": _control}
+    parts += [
+        write(results[name] | {"title": COMPARED.get(name, "")}) for name, write in writers.items() if name in results
+    ]
     libraries = ", ".join(f"{name} {version}" for name, version in results["libraries"].items())
     parts.append(f"Libraries: {libraries}; processor: {results['machine']}.\n")
     return "\n".join(parts)
@@ -79,6 +91,30 @@ def _nsl(found: Mapping[str, Any]) -> str:
     )
 
 
+def _compared(found: Mapping[str, Any]) -> str:
+    methods = found["methods"]
+    more = [key for key in next(iter(methods.values())) if key == "found"]
+    rows = [
+        [
+            name,
+            *(_interval(row, key) for key in ("AUC", "AP")),
+            f"{row['in top 100']:.1f}",
+            *(_number(row[key]) for key in more),
+        ]
+        for name, row in methods.items()
+    ]
+    every = _number(found["all_positive_f1"])
+    base = f"Base rate {found['base_rate']:.4f}; calling everything an attack has F1 {every}"
+    return "\n".join(
+        [
+            f"## {found['title']}\n",
+            found["protocol"].strip() + "\n",
+            f"{base}; draws: {found['draws']}.\n",
+            _table(["method", "AUC", "AP", "attacks in the top 100", *more], rows),
+        ]
+    )
+
+
 def _control(found: Mapping[str, Any]) -> str:
     keys = [f"{unit} {level}" for unit in ("windows", "incidents") for level in (0.01, 0.05, 0.1)]
     rows = [
@@ -87,6 +123,10 @@ def _control(found: Mapping[str, Any]) -> str:
     ]
     heads = ["scenario", "windows", *(key.replace(" ", " p <= ") for key in keys)]
     return "\n".join(["## Benign control\n", found["protocol"].strip() + "\n", _table(heads, rows)])
+
+
+def _interval(row: Mapping[str, float], key: str) -> str:
+    return f"{_number(row[key])} [{_number(row[f'{key} low'])}, {_number(row[f'{key} high'])}]"
 
 
 def _number(value: float) -> str:

@@ -9,9 +9,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import comparison
 import numpy as np
 import polars as pl
-import comparison
 import zstandard
 
 SHARE = 0.012

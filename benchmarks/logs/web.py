@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import comparison
+import numpy as np
 import zstandard
 
 DRAWS = 5

@@ -71,7 +71,7 @@ class Rarity(nn.Module):
         of = torch.where(present, torch.where(found, self._table("entry_total")[entry], new_of), 0)
         seen = torch.where(present & found, self._table("entry_count")[entry], 0)
         whole, part = self.roles.spread
-        if whole >= 0:
+        if whole >= 0 and present.shape[1] >= self.roles.named_pairs:
             both = present[:, whole] & present[:, part]
             every = self._distinct(context[:, whole], both)
             these = torch.where(both, self._distinct(context[:, part], both), every)
@@ -86,7 +86,7 @@ class Rarity(nn.Module):
 
     def _spread_bits(self, these: Tensor, every: Tensor) -> Tensor:
         there = every > 0
-        mass = torch.where(there, these + self.joins, 1).double()
+        mass = torch.where(there, (these + self.joins).clamp(min=1), 1).double()
         share = (mass / torch.where(there, every + self.joins, 1).double()).clamp(max=1.0)
         return ((share.log2().abs() * GRAIN).round() / GRAIN).float()
 

@@ -223,7 +223,7 @@ class RarityArrays:
         of = _scattered(present.shape, at, of_at)
         seen = _scattered(present.shape, at, seen_at)
         whole, part = self._roles.spread
-        if whole >= 0:
+        if whole >= 0 and present.shape[1] >= self._roles.named_pairs:  # windows ask fewer questions
             both = present[:, whole] & present[:, part]
             all_sources = self._distinct(feeds["context"][:, whole], both)
             these = np.where(both, self._distinct(feeds["context"][:, part], both), all_sources)
@@ -253,7 +253,7 @@ def spread_bits(these: Int64, every: Int64, joins: int) -> Float32:
     NDArray[np.float32]
         [n], in the same steps as other bits; 0 where there are no sources.
     """
-    return _bits(np.where(every > 0, these + joins, 1), np.where(every > 0, every + joins, 1))
+    return _bits(np.where(every > 0, np.maximum(these + joins, 1), 1), np.where(every > 0, every + joins, 1))
 
 
 class Buckets:

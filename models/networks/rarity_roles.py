@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-SUPPORT: Final = (np.float32(0.25), np.float32(0.05))
+SUPPORT: Final = (np.float32(0.25), np.float32(0.0625))
 """Parts of the two best fields' bits, and of all fields' bits, that support the event type's."""
 
 STRONG: Final = np.float32(0.75)
@@ -49,20 +49,17 @@ class Roles:
     @classmethod
     def of(cls, parameters: Mapping[str, Any]) -> "Roles":
         """Roles as an artifact's card states them."""
-        known = {field.name: parameters[field.name] for field in fields(cls)}
-        return cls(**{**{name: int(known[name]) for name in known if name != "spread"}, "spread": _two(known["spread"])})
+        numbers = {field.name: int(parameters[field.name]) for field in fields(cls) if field.name != "spread"}
+        whole, part = parameters["spread"]
+        return cls(**numbers, spread=(int(whole), int(part)))
 
     def numbers(self, width: int) -> NDArray[np.bool_]:
         """Which of *width* columns hold numbers."""
         place = np.arange(width) - self.named_pairs
         if not self.slot:
             return np.zeros(width, np.bool_)
-        return (place >= 0) & (place % self.slot == self.slot - 1)
-
-
-def _two(pair: Any) -> tuple[int, int]:
-    first, second = pair
-    return int(first), int(second)
+        numbers: NDArray[np.bool_] = (place >= 0) & (place % self.slot == self.slot - 1)
+        return numbers
 
 
 def corrections(width: int) -> NDArray[np.float32]:

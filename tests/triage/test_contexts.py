@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 import polars as pl
 
-from assay.triage.contexts import EXTRAS, PAIRS, Encoder
+from assay.triage.contexts import EXTRAS, PAIRS, SLOT, SPELT_EXTRAS, Encoder
 from assay.triage.fields import conform
 
 
@@ -78,16 +78,16 @@ def test_further_fields_are_judged_by_name_within_the_type():
         {"action": "x", "extra_names": None, "extra_values": None},
     ]
     made = Encoder().encode(frame_of(rows))
-    first, second = len(PAIRS), len(PAIRS) + 1
+    first, second = len(PAIRS), len(PAIRS) + SLOT
     assert made.context[0, second] == made.context[1, first] != made.context[2, first]
     assert made.value[0, second] == made.value[1, first] == made.value[2, first]
-    assert made.present[:, first].tolist() == [True, True, True, False]
+    assert made.present[:, first].tolist() == [False, True, True, False]
 
 
 def test_too_many_further_fields_are_left_out():
     names = [f"f{n}" for n in range(EXTRAS + 9)]
     made = Encoder().encode(frame_of([{"action": "x", "extra_names": names, "extra_values": names}]))
-    assert made.context.shape == (1, len(PAIRS) + EXTRAS)
+    assert made.context.shape == (1, len(PAIRS) + SLOT * EXTRAS)
 
 
 def test_records_of_unknown_type_are_judged_together():
@@ -101,3 +101,31 @@ def test_that_a_record_has_no_command_is_a_value_too():
     assert made.present[:, at("site>command")].tolist() == [True, True]
     assert made.value[0, at("site>command")] != made.value[1, at("site>command")]
     assert made.present[:, at("type>command")].tolist() == [True, False]
+
+
+def test_a_number_is_judged_within_its_method_and_nowhere_else():
+    rows = [
+        {"action": action, "method": method, "extra_names": ["size"], "extra_values": ["70"]}
+        for action, method in (("x", "tcp"), ("y", "tcp"), ("x", "udp"), ("x", None))
+    ]
+    made = Encoder().encode(frame_of(rows))
+    first = len(PAIRS)
+    assert made.present[:, first : first + SLOT].tolist() == [[False, False, True]] * 4
+    owner = made.context[:, first + SLOT - 1]
+    assert owner[0] == owner[1] and len(set(owner.tolist())) == 3
+
+
+def test_an_alphabet_is_judged_where_values_are_all_different():
+    rows = [{"action": "x", "url": f"/{word}"} for word in ("abc", "xyz", "a'b")]
+    made = Encoder().encode(frame_of(rows))
+    value = made.value[:, at("type>url~")]
+    assert value[0] == value[1] != value[2]
+    assert made.value[0, at("type>url")] != made.value[1, at("type>url")]
+
+
+def test_alphabets_of_further_fields_are_for_records_of_few():
+    few = {"action": "x", "extra_names": ["q"], "extra_values": ["a=b"]}
+    names = [f"f{n}" for n in range(SPELT_EXTRAS + 1)]
+    many = {"action": "x", "extra_names": names, "extra_values": names}
+    made = Encoder().encode(frame_of([few, many]))
+    assert made.present[:, len(PAIRS) + 1].tolist() == [True, False]

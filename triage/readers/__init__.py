@@ -14,8 +14,8 @@ import polars as pl
 from ...errors import AssayError
 from ...intake.sources import Refused, expand
 from ..fields import conform
-from ..queries import with_parameters
 from ..limits import DEFAULT, LogLimits
+from ..queries import with_parameters
 from ..values import Batch, SourceFile, SourceReport
 from . import charsets
 from .contract import Divisible, Intake, Reader
@@ -204,7 +204,7 @@ class Reading:
                 pl.int_range(first, self._row, dtype=pl.UInt64, eager=True).alias("row"),
                 pl.lit(source.index, dtype=pl.UInt32).alias("source"),
             )
-            frame = with_parameters(conform(numbered))
+            frame = with_parameters(conform(numbered), self._limits)
             ledger.records += frame.height
             ledger.untimed += frame["time"].null_count()
             ledger.clock.add(frame["line"], frame["time"])

@@ -146,7 +146,15 @@ def rarity(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
         use="any",
         architecture=Architecture(
             family="rarity",
-            parameters={"included": False, "event_pairs": 1, "alone_pairs": 0, "strong_pairs": 0, "named_pairs": 0, "slot": 0, "spread": [-1, -1]},
+            parameters={
+                "included": False,
+                "event_pairs": 1,
+                "alone_pairs": 0,
+                "strong_pairs": 0,
+                "named_pairs": 0,
+                "slot": 0,
+                "spread": [-1, -1],
+            },
         ),
         inputs=(
             Tensor(name="context", shape=(None,), dtype="int64"),

@@ -101,7 +101,7 @@ def test_pairs_that_stand_alone_give_no_support():
     alone = score(state, row, included=True, event_pairs=1, alone_pairs=1)["raw"][0]
     support = score(state, row, included=True, event_pairs=1, alone_pairs=0)["raw"][0]
     assert alone == pytest.approx(4.0)
-    assert support == pytest.approx(4.0 + 0.25 * 3.0 + 0.05 * 3.0)
+    assert support == pytest.approx(4.0 + 0.25 * 3.0 + 0.0625 * 3.0)
 
 
 def test_a_row_scores_the_same_whatever_its_batch():
@@ -164,10 +164,11 @@ def test_torch_gives_the_same_numbers():
         "present": rng.random(shape) < 0.8,
         "burst": rng.random(500).astype(np.float32),
     }
-    for included in (False, True):
+    every = (Roles(2, 3, 2), Roles(2, 2, 1, 6, 3, (1, 3)))
+    for included, roles in [(included, roles) for included in (False, True) for roles in every]:
         state = state_of(pairs)
-        arrays = RarityArrays(state, included, 2, 3, 2)(feeds)
-        made = Rarity(state, included, 2, 3, 2)({name: torch.from_numpy(array) for name, array in feeds.items()})
+        arrays = RarityArrays(state, included, roles)(feeds)
+        made = Rarity(state, included, roles)({name: torch.from_numpy(array) for name, array in feeds.items()})
         for name, array in arrays.items():
             assert np.array_equal(array, made[name].numpy()), name
 
@@ -191,3 +192,36 @@ def test_pairs_of_presence_support_more():
     row = [[(0, 2), (1, 2), (2, 1), (3, 1)]]
     found = score(state, row, included=True, event_pairs=1, strong_pairs=1)["raw"][0]
     assert found == pytest.approx(4.0 + 0.75 * 3.0)
+
+
+def test_a_spread_counts_sources_not_records():
+    # Context 5 holds all sources; 1 and 2 are event types, of which 2 has come from one source only, often.
+    sources = [(5, source) for source in range(16)] + [(5, 3)] * 40
+    state = state_of(sources + [(1, source) for source in range(16)] + [(2, 3)] * 40)
+    feeds = {
+        "context": np.array([[5, 1], [5, 2], [5, 9]], np.int64),
+        "value": np.array([[0, 0], [3, 3], [4, 4]], np.int64),
+        "present": np.array([[True, True], [True, True], [True, False]]),
+        "burst": np.zeros(3, np.float32),
+    }
+    found = RarityArrays(state, True, Roles(1, 1, spread=(0, 1)))(feeds)
+    assert found["bits"][:, 0].tolist() == [0.0, 4.0, 0.0]
+    assert found["seen"][:, 0].tolist() == [16, 1, 0]
+    assert found["of"][:2, 0].tolist() == [16, 16]
+    later = RarityArrays(state, False, Roles(1, 1, spread=(0, 1)))(feeds)
+    assert later["bits"][1, 0] == pytest.approx(np.log2(17 / 2), abs=STEP)
+
+
+def test_numbers_add_up_beyond_what_one_may_have_by_chance():
+    state = state_of([(0, 1)] * 15 + [(0, 2)] + [(c, v) for c in (1, 2, 3, 4) for v in [1] * 7 + [2]])
+    row = [[(0, 2), (1, 1), (2, 2), (3, 1), (4, 2)]]
+    roles = Roles(1, 0, 0, named_pairs=1, slot=2)
+    found = RarityArrays(state, True, roles)(
+        {
+            "context": np.array([[pair[0] for pair in row[0]]], np.int64),
+            "value": np.array([[pair[1] for pair in row[0]]], np.int64),
+            "present": np.ones((1, 5), np.bool_),
+            "burst": np.zeros(1, np.float32),
+        }
+    )
+    assert found["raw"][0] == pytest.approx(4.0 + 2 * 0.25 * (3.0 - 2.0))
