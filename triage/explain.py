@@ -212,7 +212,7 @@ def _reason(
         words = f"event type {value} comes from {seen:,} of {of:,} source addresses ({bits:.1f} bits)"
         return Reason(field, value, context, int(seen), int(of), _round(bits), words)
     if spelt is not None:
-        value = f"{value} (made of {', '.join(kinds(spelt)) or 'nothing'})"
+        label, value = f"characters of {label}", f"{' '.join(kinds(spelt)) or 'none'} in {value}"
     subject = "" if context == "site" else f"{context}: "
     if context == PREVIOUS:
         subject, label = f"after {PREVIOUS} of the same host and user, ", "event type"
