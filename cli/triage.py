@@ -1,6 +1,7 @@
 """``assay triage``: which of these events deserve an analyst, and why?"""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ from .progress import watched
 from .terminal import json_line, say, visible
 
 if TYPE_CHECKING:
+    from ..triage.exports import Target
     from ..triage.session import Triage
     from ..triage.values import SourceReport
 
@@ -49,6 +51,16 @@ def triage(
             help="Also write one row for each record: FILE.jsonl or FILE.parquet.", show_default=False
         ),
     ] = None,
+    exports: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--export",
+            metavar="FORMAT:FILE",
+            help="Also write incidents, or with events.FORMAT:FILE records, as jsonl, csv, parquet, timesketch, "
+            "syslog or cef; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     device: Device = "auto",
     workers: Threads = None,
     record: Record = None,
@@ -71,6 +83,7 @@ def triage(
         raise typer.BadParameter("the name must end in .jsonl or .parquet", param_hint="--events")
     must_be_writable(events, "--events")
     must_be_writable(record, "--record")
+    targets = _targets(exports or ())
     if dry_run:
         sources = _read_only(paths, form)
     else:
@@ -100,6 +113,10 @@ def triage(
             incidents = [incident_json(incident) for incident in answer.incidents]
             if events is not None:
                 write_events(answer.events(), events)
+            if targets:
+                from ..triage.exports import export
+
+                export(targets, incidents, answer.detailed())
             feedback.remember(answer)
             report = answer.report
             review = None if report.feedback is None else report.feedback.to_json()
@@ -136,6 +153,21 @@ def triage(
     _report(sources, as_json=as_json)
     if any(source.failed is not None for source in sources):
         raise typer.Exit(1)
+
+
+def _targets(texts: Sequence[str]) -> "list[Target]":
+    """What is exported where; refused before the work when it is no target or cannot be written."""
+    if not texts:
+        return []
+    from ..triage.exports.targets import ExportTargetInvalid, target
+
+    try:
+        found = [target(text) for text in texts]
+    except ExportTargetInvalid as error:
+        raise typer.BadParameter(str(error), param_hint="--export") from error
+    for each in found:
+        must_be_writable(each.path, "--export")
+    return found
 
 
 def _gone_on(answer: "Triage", kept: str) -> str:

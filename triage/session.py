@@ -131,6 +131,16 @@ class Triage:
         dict
             ``source, line, time, score, p, incident, reasons``.
         """
+        for row, _ in self.detailed():
+            yield row
+
+    def detailed(self) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+        """The rows of `events`, each beside its normalised record (the columns of `assay.triage.fields.SCHEMA`).
+
+        Yields
+        ------
+        row, record
+        """
         included = self.report.baseline is None
         names = [source.source.name for source in self.report.sources]
         known = self._ranking.groups.select(*GROUP, "bits")
@@ -143,7 +153,7 @@ class Triage:
             bits = keyed["bits"].to_numpy()
             p = self._reference.p_many(bits).tolist() if self._reference is not None else [None] * len(bits)
             for row, record, share in zip(keyed.iter_rows(named=True), frame.iter_rows(named=True), p, strict=True):
-                yield {
+                told = {
                     "source": names[row["source"]],
                     "line": row["line"],
                     "time": time_json(row["time"]),
@@ -152,6 +162,7 @@ class Triage:
                     "incident": row["incident"],
                     "reasons": [reason_json(reason) for reason in record_reasons(row, record, included)],
                 }
+                yield told, record
 
 
 def triage(

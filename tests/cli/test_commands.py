@@ -79,6 +79,8 @@ def test_every_command_and_option_is_documented(name: str, repository: Path) -> 
         ["detect", "photo.jpg", "--profile", "slow"],
         ["triage", "a.log", "--budget", "0"],
         ["triage", "a.log", "--events", "events.txt"],
+        ["triage", "a.log", "--export", "xml:events.xml"],
+        ["triage", "a.log", "--export", "csv:no/such/folder/a.csv"],
         ["nonsense"],
         ["models", "show", "no-such-artifact"],
         ["models", "default", "no-such-artifact"],

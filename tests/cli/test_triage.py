@@ -178,3 +178,14 @@ def test_batches_of_a_site_go_on(
     assert "batch 2: " in answers[1].err and answers[2].lines == [] and "held nothing new" in answers[2].err
     shown = assay("triage", tmp_path / "1.jsonl", "--baseline", baseline, "--continue", "third")
     assert "continues" not in shown.out.replace("continue earlier ones", "")
+
+
+def test_one_run_exports_to_several_files(assay: Callable[..., Any], logs: LogSet, tmp_path: Path) -> None:
+    targets = [f"cef:{tmp_path / 'a.cef'}", f"events.parquet:{tmp_path / 'a.parquet'}"]
+    ran = assay("triage", logs.night / "auth.log", "--json", "--export", targets[0], "--export", targets[1])
+    assert ran.code == 0
+    lines = (tmp_path / "a.cef").read_text().splitlines()
+    assert [f"externalId={line['id']}" in cef for line, cef in zip(ran.lines, lines, strict=True)] == [True] * len(lines)
+    table = pl.read_parquet(tmp_path / "a.parquet")
+    assert table.height == len((logs.night / "auth.log").read_text().splitlines())
+    assert set(table["incident_id"].drop_nulls()) == {line["id"] for line in ran.lines}
