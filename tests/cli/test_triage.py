@@ -185,7 +185,7 @@ def test_one_run_exports_to_several_files(assay: Callable[..., Any], logs: LogSe
     ran = assay("triage", logs.night / "auth.log", "--json", "--export", targets[0], "--export", targets[1])
     assert ran.code == 0
     lines = (tmp_path / "a.cef").read_text().splitlines()
-    assert [f"externalId={line['id']}" in cef for line, cef in zip(ran.lines, lines, strict=True)] == [True] * len(lines)
+    assert lines and all(f"externalId={each['id']}" in cef for each, cef in zip(ran.lines, lines, strict=True))
     table = pl.read_parquet(tmp_path / "a.parquet")
     assert table.height == len((logs.night / "auth.log").read_text().splitlines())
     assert set(table["incident_id"].drop_nulls()) == {line["id"] for line in ran.lines}
