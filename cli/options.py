@@ -21,7 +21,11 @@ Paths = Annotated[
     typer.Argument(help="Files, folders or - for standard input.", metavar="PATH...", show_default=False),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON lines to standard output.")]
-LogFormat = Annotated[str, typer.Option("--format", help="auto, or the name of a reader.")]
+# Written out, since the readers take a while to load and help must not; a test holds it against them.
+LOG_FORMATS = "evtx, parquet, jsonl, zeek, cef, leef, auditd, access, weberror, syslog, csv, text"
+LogFormat = Annotated[
+    str, typer.Option("--format", help=f"auto (by content), or the name of a reader: {LOG_FORMATS}.")
+]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N; a device that is absent is an error.")]
 Workers = Annotated[
     int | None,

@@ -36,7 +36,10 @@ def triage(
     form: LogFormat = "auto",
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="Only say how the input is read: formats, records, rejected lines."),
+        typer.Option(
+            "--dry-run",
+            help="Only say how the input is read: format, encoding, fields, rejected lines of each source.",
+        ),
     ] = False,
     baseline: Annotated[
         str | None,
@@ -85,7 +88,7 @@ def triage(
     must_be_writable(record, "--record")
     targets = _targets(exports or ())
     if dry_run:
-        sources = _read_only(paths, form)
+        sources = _read_only(paths, form, as_json=as_json)
     else:
         from ..triage.contract import incident_json
         from ..triage.session import triage as assay
@@ -183,15 +186,23 @@ def _gone_on(answer: "Triage", kept: str) -> str:
     )
 
 
-def _read_only(paths: list[Path], form: str) -> "tuple[SourceReport, ...]":
+def _read_only(paths: list[Path], form: str, *, as_json: bool) -> "tuple[SourceReport, ...]":
+    """Read everything, and say of each source what is in it once it is read."""
     from ..triage.readers import open_sources
+    from ..triage.survey import Survey, survey
+    from .survey_view import show_survey
+    from .terminal import console
 
     reading = open_sources(paths, format=form)
+    screen = console()
     with watched("records") as progress:
-        done = 0
-        for batch in reading.batches():
-            done += len(batch)
-            progress("read", done)
+        for step in survey(reading):
+            if not isinstance(step, Survey):
+                progress("read", step)
+            elif as_json:
+                sys.stdout.write(json_line(step.to_json()))
+            else:
+                show_survey(screen, step)
     return tuple(reading.report)
 
 

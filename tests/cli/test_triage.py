@@ -13,8 +13,10 @@ import jsonschema
 import polars as pl
 import pytest
 
+from assay.cli.options import LOG_FORMATS
 from assay.demo.hindsight import fates
 from assay.demo.logs import LogSet
+from assay.triage.readers import FORMATS
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +175,10 @@ def test_batches_of_a_site_go_on(
         answers.append(ran)
     installed = next(line for line in answers[0].lines if "7045" in line["kind"]["type"])
     cleared = next(line for line in answers[1].lines if "1102" in line["kind"]["type"])
-    assert cleared["continues"]["id"] == installed["id"] and cleared["continues"]["since"] == installed["first_seen"]
+    assert (
+        cleared["continues"]["id"] == installed["id"]
+        and cleared["continues"]["since"] == installed["first_seen"]
+    )
     assert any("1102" in name for name in cleared["continues"]["new"]["type"])
     assert "batch 2: " in answers[1].err and answers[2].lines == [] and "held nothing new" in answers[2].err
     shown = assay("triage", tmp_path / "1.jsonl", "--baseline", baseline, "--continue", "third")
@@ -189,3 +194,42 @@ def test_one_run_exports_to_several_files(assay: Callable[..., Any], logs: LogSe
     table = pl.read_parquet(tmp_path / "a.parquet")
     assert table.height == len((logs.night / "auth.log").read_text().splitlines())
     assert set(table["incident_id"].drop_nulls()) == {line["id"] for line in ran.lines}
+
+
+def test_a_dry_run_says_what_is_in_each_source(
+    assay: Callable[..., Any], logs: LogSet, tmp_path: Path, schemas: dict[str, Any]
+) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    rows = "2024-02-09 11:00:00,张伟,10.0.0.1,1\n" * 9
+    (folder / "a.csv").write_bytes(f"时间,用户,源地址,x\n{rows}1,2\n".encode("gb18030"))
+    (folder / "b.log").write_bytes((logs.night / "auth.log").read_bytes())
+    (folder / "c.bin").write_bytes(bytes(5000))
+    ran = assay("triage", folder, "--dry-run", "--json")
+    assert ran.code == 1 and len(ran.lines) == 3
+    for line in ran.lines:
+        jsonschema.validate(line, schemas["source"])
+    table, auth, binary = ran.lines
+    assert table["format"] == "csv" and table["encoding"] == "utf-8 + gb18030"
+    assert table["columns"] == {"时间": "time", "用户": "user", "源地址": "source_ip", "x": "extra"}
+    assert (
+        table["fields"]["user"] == {"filled": 1.0, "example": "张伟"}
+        or table["fields"]["user"]["filled"] > 0.5
+    )
+    assert (
+        table["rejected"][0]["code"] == "wrong-column-count"
+        and table["rejected"][0]["examples"][0]["text"] == "1,2"
+    )
+    assert auth["format"] == "syslog" and 0 < auth["fields"]["source_ip"]["filled"] < 1
+    assert auth["clock"]["first"] < auth["clock"]["last"] and auth["kinds"] == {"syslog": auth["records"]}
+    assert {repair["code"] for repair in auth["repairs"]} == {"year-assumed", "zone-assumed"}
+    assert binary["failed"] == "unknown-format" and binary["records"] == 0
+    shown = assay("triage", folder, "--dry-run").out
+    for part in ("gb18030", "用户 → user", "100.0 %", "wrong-column-count", "year-assumed"):
+        assert part in shown
+
+
+def test_every_format_can_be_named_and_is_listed(repository: Path) -> None:
+    assert ", ".join(FORMATS) == LOG_FORMATS
+    page = (repository / "docs" / "commands.md").read_text()
+    assert "Names: `" + "`, `".join(FORMATS) + "`" in " ".join(page.split())
