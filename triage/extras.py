@@ -54,7 +54,8 @@ def lists(flat: pl.Series, offsets: NDArray[np.int64]) -> pl.Series:
     pl.Series
         `List[String]`, *n* long.
     """
-    cut = pa.LargeListArray.from_arrays(pa.array(offsets), flat.to_arrow())
-    packed = pl.from_arrow(cut)
+    # The newest layout of strings is the one that polars has, so nothing is copied.
+    text = flat.to_arrow(compat_level=pl.CompatLevel.newest())
+    packed = pl.from_arrow(pa.LargeListArray.from_arrays(pa.array(offsets), text))
     assert isinstance(packed, pl.Series)
-    return packed.cast(pl.List(pl.String()))
+    return packed

@@ -1,9 +1,11 @@
 """Fields of Windows events as columns of text: made, cleaned, merged into normalised columns."""
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 import polars as pl
 
 from ..limits import LogLimits
@@ -11,14 +13,19 @@ from .ledger import Ledger
 from .vocabulary import DETAIL, DULL, HEADER
 
 _DULL_VALUES: Final = sorted(DULL)
-_STRING_OR_NONE: Final = frozenset((str, type(None)))
+_WHOLE_OR_NONE: Final = frozenset((int, type(None)))
+_DULL_BYTES: Final = max(len(value) for value in DULL)
 
 
 def strings(name: str, values: Sequence[Any]) -> pl.Series:
     """Series of strings from decoded JSON values; numbers and the like become their text."""
-    if not _STRING_OR_NONE.issuperset(map(type, values)):
-        values = list(map(scalar, values))
-    return pl.Series(name, values, dtype=pl.String)
+    try:
+        return pl.Series(name, values, dtype=pl.String)
+    except TypeError:  # not all of them are strings
+        if set(map(type, values)) <= _WHOLE_OR_NONE:
+            with contextlib.suppress(OverflowError, TypeError):
+                return pl.Series(name, values, dtype=pl.Int64).cast(pl.String)
+        return pl.Series(name, list(map(scalar, values)), dtype=pl.String)
 
 
 def scalar(value: Any) -> str | None:
@@ -41,19 +48,42 @@ def scalar(value: Any) -> str | None:
 
 def cleaned(cells: pl.DataFrame, limits: LogLimits, ledger: Ledger) -> pl.DataFrame:
     """Cut long values, drop those that say nothing, and the columns that are empty then."""
-    if not cells.width:
+    if not cells.width or not cells.height:
+        return cells.select([])
+    names = cells.columns
+    lengths = pl.all().str.len_bytes()
+    found = cells.select(lengths.min().name.prefix("least "), lengths.max().name.prefix("most ")).row(0)
+    columns: list[pl.Expr] = []
+    doubtful: list[str] = []
+    for name, least, most in zip(names, found, found[len(names) :], strict=False):
+        if most is None:
+            continue
+        column = pl.col(name)
+        if most > limits.value_chars:
+            column = pl.lit(_cut(cells[name], limits.value_chars, ledger))
+        if least <= _DULL_BYTES:  # only where a value is so short need they be compared
+            dull = pl.any_horizontal(pl.col(name) == value for value in _DULL_VALUES)
+            column = pl.when(~dull).then(column)
+            doubtful.append(name)
+        columns.append(column.alias(name))
+    cells = cells.select(columns)
+    if not doubtful:
         return cells
-    limit = limits.value_chars
-    longest = cells.select(pl.all().str.len_bytes().max()).row(0)
-    for name, length in zip(cells.columns, longest, strict=True):
-        if length is not None and length > limit:
-            long = pl.col(name).str.len_chars() > limit
-            ledger.repair("value-cut", int(cells.select(long.sum()).item()))
-            cut = pl.col(name).str.slice(0, limit - 1) + "…"
-            cells = cells.with_columns(pl.when(long).then(cut).otherwise(pl.col(name)))
-    cells = cells.select(pl.when(~pl.all().is_in(_DULL_VALUES)).then(pl.all()))
-    empty = cells.null_count().row(0)
-    return cells.select([n for n, nulls in zip(cells.columns, empty, strict=True) if nulls < cells.height])
+    nulls = cells.select(pl.col(doubtful).null_count()).row(0)
+    return cells.drop([name for name, count in zip(doubtful, nulls, strict=True) if count == cells.height])
+
+
+def _cut(values: pl.Series, limit: int, ledger: Ledger) -> pl.Series:
+    """Values with the long ones cut; only these are touched."""
+    places = (values.str.len_bytes() > limit).arg_true()
+    long = values.gather(places)
+    fits = long.str.len_chars() <= limit
+    ledger.repair("value-cut", len(long) - int(fits.sum()))
+    short = pl.select(pl.when(fits).then(long).otherwise(long.str.slice(0, limit - 1) + "…")).to_series()
+    place = np.full(len(values), len(short), np.uint32)
+    place[places.to_numpy()] = np.arange(len(short), dtype=np.uint32)
+    chosen = pl.concat([short, pl.Series([None], dtype=pl.String)]).gather(pl.Series(place))
+    return chosen.zip_with(pl.Series(place < len(short)), values)
 
 
 def merge(cells: pl.DataFrame) -> pl.DataFrame:

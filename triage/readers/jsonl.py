@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 import polars as pl
 
 from ..limits import LogLimits
@@ -13,7 +14,7 @@ from . import charsets, generic, windows
 from .blocks import Block, blocks, mended
 from .contract import Intake, sample_lines
 from .ledger import Ledger
-from .shapes import Shapes
+from .shapes import Lines, Shapes
 from .streams import LogSourceError
 
 _ANY: Final = msgspec.json.Decoder()
@@ -54,6 +55,8 @@ class JsonLines:
         shapes = Shapes(intake.limits, intake.ledger)
         for block in blocks(intake.stream, intake.ledger, intake.limits, first):
             yield from _block(block, shapes, intake.ledger, intake.limits)
+        if (last := shapes.frame()) is not None:
+            yield last
 
 
 def is_document(head: bytes) -> bool:
@@ -83,19 +86,26 @@ def _decodes(line: bytes) -> bool:
 
 
 def _block(block: Block, shapes: Shapes, ledger: Ledger, limits: LogLimits) -> Iterator[pl.DataFrame]:
-    lines = block.data.split(b"\n")
-    lines.pop()  # after the last newline there is nothing
-    for start in range(0, len(lines), _PIECE):
-        piece = lines[start : start + _PIECE]
-        yield from _piece(block.first + start, piece, shapes, ledger, limits)
+    ends = np.flatnonzero(np.frombuffer(block.data, np.uint8) == 10)
+    for start in range(0, len(ends), _PIECE):
+        if start == 0 and len(ends) <= _PIECE:
+            lines = Lines(block.data, ends)
+        else:
+            stop = min(start + _PIECE, len(ends))
+            begin = int(ends[start - 1]) + 1 if start else 0
+            lines = Lines(block.data[begin : int(ends[stop - 1]) + 1], ends[start:stop] - begin)
+        yield from _piece(block.first + start, lines, shapes, ledger, limits)
 
 
 def _piece(
-    first: int, lines: Sequence[bytes], shapes: Shapes, ledger: Ledger, limits: LogLimits
+    first: int, lines: "Sequence[bytes] | Lines", shapes: Shapes, ledger: Ledger, limits: LogLimits
 ) -> list[pl.DataFrame]:
-    """Frames of some lines, each line by the fastest way that understands it."""
+    """Frames of some lines, each line by the fastest way that understands it.
+
+    Flat Windows events are held back until there are enough of them for one frame.
+    """
     with _no_collection():
-        flat, others = shapes.read(first, lines)
+        others = shapes.read(first, lines)
         numbers: list[int] = []
         left: list[bytes] = []
         for place in others:
@@ -105,6 +115,9 @@ def _piece(
             elif line and not line.isspace():
                 numbers.append(first + place)
                 left.append(line)
+        if not left and not shapes.full:
+            return []
+        flat = shapes.frame()
         frames = [flat] if flat is not None else []
         if left:
             frames += _nested(numbers, left, ledger, limits) or _mixed(numbers, left, ledger, limits)
@@ -224,6 +237,8 @@ def _document(intake: Intake) -> Iterator[pl.DataFrame]:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         if b"\n" in data.strip():  # objects one a line after all, with something odd at the start
             yield from _block(Block(0, data.rstrip(b"\n") + b"\n", 0), shapes, ledger, limits)
+            if (last := shapes.frame()) is not None:
+                yield last
             ledger.lines += data.count(b"\n")
             return
         ledger.reject("line-too-long" if len(data) > limits.line_bytes else "not-json", 0, data[:1000])
@@ -232,6 +247,8 @@ def _document(intake: Intake) -> Iterator[pl.DataFrame]:
     for start in range(0, len(items), _PIECE):
         lines = [bytes(raw) for raw in items[start : start + _PIECE]]
         yield from _piece(start, lines, shapes, ledger, limits)
+    if (last := shapes.frame()) is not None:
+        yield last
 
 
 def _items(data: bytes) -> list[msgspec.Raw]:

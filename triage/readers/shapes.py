@@ -3,36 +3,42 @@
 Events of one number have nearly the same fields, so a struct with just these decodes them several
 times faster than one that knows every field of every event. The shape of a number is learned from
 its events: a field that it does not know is an error of the decoder, upon which the shape grows.
-So nothing is lost, and an event costs what it holds. Sources whose shapes never settle are read the
-general way.
+So nothing is lost, and an event costs what it holds. All shapes together are one decoder, told apart
+by the number, so that hundreds of lines are decoded by one call; lines that it cannot read are looked at
+one by one. Sources whose shapes never settle are read the general way.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Union
 
 import msgspec
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from .. import extras, times
 from ..limits import LogLimits
 from . import windows
-from .cells import cleaned, outcome, strings
+from .gathered import NOTHING, Gathered
 from .ledger import Ledger
-from .vocabulary import DETAIL, DULL, HEADER, SETTLED
+from .vocabulary import DETAIL, HEADER, SETTLED
 
+_FIELD: Final = "EventID"
 _MARK: Final = b'"EventID":'
 _NUMBER_BYTES: Final = 12
+_NUMBER: Final = re.compile(rb"-?(?:0|[1-9]\d{0,9})")
 _MOST_SHAPES: Final = 2000
 _MOST_FIELDS: Final = 200
 _MOST_LESSONS: Final = 4000
-_NOTHING: Final = msgspec.Raw(b"null")
+_STRIDE: Final = 128
+"""Lines decoded by one call; so many are looked at one by one when one of them is odd."""
+
+_ENOUGH: Final = 8192
+"""Events that are worth a frame."""
+
+_OPEN, _CLOSE = b"{}"
 _ANY: Final = msgspec.json.Decoder(dict[str, Any])
-_TITLE: Final = re.compile(rb'"([^"\\]{0,240})')
 _TEXT_NAMES: Final = frozenset(HEADER["message"])
 _TARGETS: Final = {
     **{name: spellings for name, spellings in HEADER.items() if name != "message"},
@@ -43,33 +49,43 @@ _TARGETS: Final = {
 _PLACED: Final = frozenset((*_TEXT_NAMES, *(name for names in _TARGETS.values() for name in names)))
 
 
-class _Plan:
-    """How events with just these fields are decoded, and where their fields go."""
+class _Other(msgspec.Struct, tag_field=_FIELD, tag=-(1 << 60)):
+    """With a second member, a union insists on the number."""
 
-    def __init__(self, names: Sequence[str], limits: LogLimits) -> None:
+
+class _Plan:
+    """How events of one number with just these fields are decoded, and where their fields go."""
+
+    def __init__(self, names: Sequence[str], number: int | None, limits: LogLimits) -> None:
+        names = [name for name in names if number is None or name != _FIELD]
+        others = {n for n in names if n not in _PLACED and n not in SETTLED}
+        read = [name for name in names if name in others or name in _PLACED - _TEXT_NAMES]
+        names = [*read, *(name for name in names if name not in read)]  # what is read comes first
         place = {name: n for n, name in enumerate(names)}
-        others = [n for n in names if n not in _PLACED and n not in SETTLED]
         # By name, so that a record's fields do not depend on the records that were read before it.
-        others = sorted(n for n in others if len(n) <= limits.name_chars)[: limits.extras]
-        self.extras = [(name, place[name]) for name in others]
+        self.extras = [(name, place[name]) for name in sorted(others) if len(name) <= limits.name_chars]
         self.targets = [
             (target, known)
             for target, spellings in _TARGETS.items()
             if (known := [place[n] for n in spellings if n in place])
+            and (number is None or target != "event_id")
         ]
         self.texts = [place[n] for n in HEADER["message"] if n in place]
-        read = {n for _, places in self.targets for n in places} | {n for _, n in self.extras}
-        kinds = [Any if n in read else msgspec.Raw for n in range(len(names))]
-        struct = msgspec.defstruct(
+        self.number = number
+        self.struct = msgspec.defstruct(
             "Event",
             [
-                (f"f{n}", kind, msgspec.field(name=name, default=None if kind is Any else _NOTHING))
-                for n, (name, kind) in enumerate(zip(names, kinds, strict=True))
+                (f"f{n}", Any, msgspec.field(name=name, default=None))
+                if n < len(read)
+                else (f"f{n}", msgspec.Raw, msgspec.field(name=name, default=NOTHING))
+                for n, name in enumerate(names)
             ],
             forbid_unknown_fields=True,
             gc=False,
+            tag_field=None if number is None else _FIELD,
+            tag=number,
         )
-        self.decode = msgspec.json.Decoder(struct).decode
+        self.decode = msgspec.json.Decoder(self.struct if number is None else self.struct | _Other).decode
 
 
 _plan = lru_cache(_MOST_SHAPES)(_Plan)
@@ -77,76 +93,49 @@ _plan = lru_cache(_MOST_SHAPES)(_Plan)
 
 
 class _Shape:
-    """The fields of events of one number, and those of the block at hand."""
+    """The fields of events of one number, and the events at hand."""
 
-    def __init__(self, names: Sequence[str], limits: LogLimits) -> None:
+    def __init__(self, names: Sequence[str], number: int | None, limits: LogLimits) -> None:
         self.names = tuple(names)
-        plan = _plan(tuple(sorted(names)), limits)
-        self.extras, self.targets, self.texts = plan.extras, plan.targets, plan.texts
-        self.decode = plan.decode
-        self.places: list[int] = []
+        self.plan = _plan(tuple(sorted(names)), number, limits)
+        self.decode = self.plan.decode
+        self.lines: list[int] = []
         self.events: list[Any] = []
 
 
-@dataclass(slots=True)
-class _Gathered:
-    """The events of a block, column by column, shape after shape."""
+class Lines:
+    """Some whole lines, not cut apart before one of them is asked for.
 
-    places: list[int] = field(default_factory=list)
-    columns: dict[str, list[Any]] = field(default_factory=dict)
-    titles: list[str | None] = field(default_factory=list)
-    names: dict[str, int] = field(default_factory=dict)
-    values: list[Any] = field(default_factory=list)
-    records: list[NDArray[np.int64]] = field(default_factory=list)
-    named: list[NDArray[np.int64]] = field(default_factory=list)
+    Parameters
+    ----------
+    data
+        Lines, each ended by one newline.
+    ends
+        Place of each newline.
+    """
 
-    def take(self, shape: _Shape) -> None:
-        """Move the events of a shape here."""
-        done, count = len(self.places), len(shape.events)
-        values = list(zip(*map(msgspec.structs.astuple, shape.events), strict=True))
-        for target, places in shape.targets:
-            cells = self.columns.setdefault(target, [])
-            cells.extend([None] * (done - len(cells)))
-            cells.extend(_first([values[n] for n in places]))
-        if shape.texts:
-            self.titles.extend([None] * (done - len(self.titles)))
-            self.titles.extend(map(_title, _first([values[n] for n in shape.texts], _NOTHING)))
-        records = np.arange(done, done + count)
-        for name, n in shape.extras:
-            self.values.extend(values[n])
-            self.records.append(records)
-            self.named.append(np.full(count, self.names.setdefault(name, len(self.names))))
-        self.places += shape.places
-        shape.places, shape.events = [], []
+    def __init__(self, data: bytes, ends: NDArray[np.int64]) -> None:
+        self._data, self._ends = data, ends
+        self.size = len(data)
+        self._starts = np.concatenate((np.zeros(1, np.int64), ends[:-1] + 1))
+        text = np.frombuffer(data, np.uint8)
+        # What starts and ends like an object is one line of JSON if there are as many values as lines: JSON has no
+        # place for a newline between a closing and an opening brace but between two values.
+        self._whole = (text[self._starts] == _OPEN) & (text[np.maximum(ends - 1, 0)] == _CLOSE)
 
-    def lists(self, limits: LogLimits, ledger: Ledger) -> tuple[pl.Series, pl.Series]:
-        """Names and values of the further fields, a list a record."""
-        if not self.values:
-            return extras.pack({}, len(self.places))
-        cells = cleaned(pl.DataFrame([strings("v", self.values)]), limits, ledger)
-        kept = cells["v"].is_not_null().to_numpy() if cells.width else np.zeros(len(self.values), bool)
-        places = np.flatnonzero(kept)
-        record = np.concatenate(self.records)[places]
-        order = np.argsort(record, kind="stable")
-        offsets = np.zeros(len(self.places) + 1, np.int64)
-        np.cumsum(np.bincount(record, minlength=len(self.places)), out=offsets[1:])
-        flat = cells["v"].gather(places[order]) if cells.width else pl.Series([], dtype=pl.String)
-        named = pl.Series(list(self.names), dtype=pl.String).gather(np.concatenate(self.named)[places][order])
-        return (
-            extras.lists(named, offsets).alias("extra_names"),
-            extras.lists(flat, offsets).alias("extra_values"),
-        )
+    def __len__(self) -> int:
+        return len(self._ends)
 
+    def __getitem__(self, place: int) -> bytes:
+        return self._data[self._starts[place] : self._ends[place]]
 
-def _first(columns: Sequence[Sequence[Any]], nothing: Any = None) -> Sequence[Any]:
-    """The first value of each event that says something."""
-    found = columns[0]
-    for column in columns[1:]:
-        found = [
-            b if a is nothing or (type(a) is str and a in DULL) else a
-            for a, b in zip(found, column, strict=True)
-        ]
-    return found
+    def strides(self) -> Iterator[tuple[int, int, memoryview | None]]:
+        """Places of the first and behind the last line of every stride, and its bytes where it is all objects."""
+        view = memoryview(self._data)
+        for start in range(0, len(self), _STRIDE):
+            stop = min(start + _STRIDE, len(self))
+            whole = bool(self._whole[start:stop].all())
+            yield start, stop, view[self._starts[start] : self._ends[stop - 1]] if whole else None
 
 
 class Shapes:
@@ -154,12 +143,24 @@ class Shapes:
 
     def __init__(self, limits: LogLimits, ledger: Ledger) -> None:
         self._limits = limits
-        self._ledger = ledger
         self._shapes: dict[bytes, _Shape | None] = {}
+        self._outgrown: list[_Shape] = []
         self._lessons = 0
         self._useful = True
+        self._decoder: msgspec.json.Decoder[Any] | None = None
+        self._members: dict[type, _Shape] = {}
+        self._ledger = ledger
+        self._waiting = self._held = 0
 
-    def read(self, first: int, lines: Sequence[bytes]) -> tuple[pl.DataFrame | None, Sequence[int]]:
+    def __len__(self) -> int:
+        return self._waiting
+
+    @property
+    def full(self) -> bool:
+        """Whether so many events wait, or so much of the file is held for them, that they should become a frame."""
+        return self._waiting >= _ENOUGH or self._held > 4 * self._limits.block_bytes
+
+    def read(self, first: int, lines: "Sequence[bytes] | Lines") -> Sequence[int]:
         """Read those lines that are flat Windows events.
 
         Parameters
@@ -171,44 +172,99 @@ class Shapes:
 
         Returns
         -------
-        frame, others
-            Normalised columns of the flat events, in order of `line`, and the places of the lines
-            that are not such events or not even JSON.
+        Sequence of int
+            Places of the lines that are not such events or not even JSON. The events wait for `frame`.
         """
         if not self._useful:
-            return None, range(len(lines))
+            return range(len(lines))
         others: list[int] = []
+        if isinstance(lines, Lines):
+            for start, stop, data in lines.strides():
+                if data is None or not self._at_once(first + start, stop - start, data):
+                    self._one_by_one(first, lines, range(start, stop), others)
+        else:
+            self._one_by_one(first, lines, range(len(lines)), others)
+        if len(others) == len(lines):
+            self._useful = any(shape is not None for shape in self._shapes.values())
+        self._waiting += len(lines) - len(others)
+        self._held += sum(map(len, lines)) if isinstance(lines, Sequence) else lines.size
+        return others
+
+    def frame(self) -> pl.DataFrame | None:
+        """Normalised columns of the events read since the last call, in order of `line`; None when there are none."""
+        if not self._waiting:
+            return None
+        gathered = Gathered(self._limits, self._ledger)
+        for shape in (*self._shapes.values(), *self._outgrown):
+            if shape is not None and shape.events:
+                gathered.take(shape.plan, shape.lines, shape.events)
+                shape.lines, shape.events = [], []
+        self._outgrown, self._waiting, self._held = [], 0, 0
+        return gathered.frame()
+
+    def _at_once(self, first: int, count: int, data: memoryview) -> bool:
+        """Decode lines that are all objects by one call; False when one of them is of none of the shapes."""
+        if self._decoder is None:
+            self._members = {
+                shape.plan.struct: shape
+                for shape in self._shapes.values()
+                if shape is not None and shape.plan.number is not None
+            }
+            if not self._members:
+                return False
+            self._decoder = msgspec.json.Decoder(Union[(*self._members, _Other)])
+        try:
+            events = self._decoder.decode_lines(data)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            return False
+        if len(events) != count:
+            return False
+        members = self._members
+        for line, event in enumerate(events, first):
+            shape = members[event.__class__]
+            shape.lines.append(line)
+            shape.events.append(event)
+        return True
+
+    def _one_by_one(
+        self, first: int, lines: "Sequence[bytes] | Lines", places: Sequence[int], others: list[int]
+    ) -> None:
         shapes = self._shapes
         limit = self._limits.line_bytes
-        for place, line in enumerate(lines):
-            at = line.find(_MARK) + 10
-            if at < 10 or len(line) > limit:
+        for place in places:
+            line = lines[place]
+            at = line.find(_MARK) + len(_MARK)
+            if at < len(_MARK) or len(line) > limit:
                 others.append(place)
                 continue
-            number = line[at : at + _NUMBER_BYTES].split(b",", 1)[0]
+            number = line[at : at + _NUMBER_BYTES].split(b",", 1)[0].strip(b" \t\r}")
             shape = shapes.get(number)
             if shape is None:
-                shape = self._learn(number, line) if number not in shapes else None
+                shape = self._lesson(number, line) if number not in shapes else None
                 if shape is None:
                     others.append(place)
                     continue
             try:
                 event = shape.decode(line)
             except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-                shape = self._learn(number, line)
+                shape = self._lesson(number, line)
                 if shape is None:
                     others.append(place)
                     continue
                 event = shape.decode(line)
-            shape.places.append(place)
+            shape.lines.append(first + place)
             shape.events.append(event)
-        if len(others) == len(lines):
-            self._useful = any(shape is not None for shape in shapes.values())
-            return None, others
-        return self._frame(first), others
 
-    def _learn(self, number: bytes, line: bytes) -> _Shape | None:
-        """Make or widen the shape for a line; None when the line is for others to read."""
+    def _lesson(self, number: bytes, line: bytes) -> _Shape | None:
+        return self._learn(number, line) or (self._learn(number, line, True) if line.count(_MARK) > 1 else None)
+
+    def _learn(self, number: bytes, line: bytes, twice: bool = False) -> _Shape | None:
+        """Make or widen the shape for a line; None when the line is for others to read.
+
+        A line that names its number *twice* has a shape of its own: the last one counts, as for any field.
+        """
+        tag = int(number) if _NUMBER.fullmatch(number) and not twice else None
+        number = number + b"*" if twice else number
         before = self._shapes.get(number)
         try:
             record = _ANY.decode(line)
@@ -224,54 +280,13 @@ class Shapes:
         full = len(self._shapes) >= _MOST_SHAPES and before is None
         if full or len(names) > _MOST_FIELDS or self._lessons > _MOST_LESSONS:
             return None
-        shape = _Shape(tuple(names), self._limits)
+        shape = _Shape(tuple(names), tag, self._limits)
         try:
             shape.decode(line)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-            return None  # names that clash once decoded
+            return None  # names that clash once decoded, or a number that is not the event's
         if before is not None and before.events:
-            # what was read of this block by the narrower shape stays with it under another key
-            self._shapes[number + b"#" + str(self._lessons).encode()] = before
+            self._outgrown.append(before)  # what was read by the narrower shape stays with it
         self._shapes[number] = shape
+        self._decoder = None
         return shape
-
-    def _frame(self, first: int) -> pl.DataFrame:
-        block = _Gathered()
-        for number, shape in list(self._shapes.items()):
-            if shape is not None and shape.events:
-                block.take(shape)
-                if b"#" in number:
-                    del self._shapes[number]
-        height = len(block.places)
-        made = []
-        for name, column in block.columns.items():
-            column.extend([None] * (height - len(column)))
-            made.append(strings(name, column))
-        cells = cleaned(pl.DataFrame(made), self._limits, self._ledger)
-        if "time" in cells.columns:
-            parsed = times.parse(cells["time"])
-            self._ledger.stamped(cells["time"], parsed)
-            cells = cells.with_columns(parsed)
-        whole: list[pl.Series] = [
-            pl.Series("line", block.places, dtype=pl.UInt32) + first,
-            pl.Series("raw_kind", ["windows-flat"]).new_from_index(0, height),
-            *block.lists(self._limits, self._ledger),
-        ]
-        if block.titles:
-            block.titles.extend([None] * (height - len(block.titles)))
-            whole.append(pl.Series("message", block.titles, dtype=pl.String))
-        marks = outcome(set(cells.columns))
-        cells = cells.with_columns(marks).drop("Keywords", "EventTypeOrignal", strict=False)
-        return cells.with_columns(whole).sort("line")
-
-
-def _title(raw: msgspec.Raw) -> str | None:
-    """First line of a message that is still JSON."""
-    text = bytes(memoryview(raw)[:260])  # the whole of it may be long
-    found = _TITLE.match(text)
-    if found is None:
-        return None
-    if text[found.end() : found.end() + 2] in (b"\\r", b"\\n") or len(found[1]) == 240:
-        return found[1].decode("utf-8", "ignore")
-    whole = msgspec.json.decode(raw)
-    return whole[:240].split("\n", 1)[0].rstrip() if isinstance(whole, str) else None
