@@ -6,6 +6,7 @@ The length of a line is bounded while streaming, so a line without end is never 
 import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
