@@ -127,3 +127,65 @@ REPAIRS: Final[Mapping[str, str]] = {
     "zone-assumed": "records whose time stamp has no time zone; UTC was assumed",
 }
 """What was mended on the way, and how."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLimits:
+    """Bounds on detection rules, which come from people that the user may not know.
+
+    Attributes
+    ----------
+    rule_files
+        Most files of rules.
+    rules_bytes
+        Most bytes of all of them.
+    rule_file_bytes
+        A larger file is refused.
+    rule_nesting
+        Deepest YAML.
+    rule_condition_chars
+        Longest condition.
+    rule_condition_nesting
+        Most brackets open at a time in a condition.
+    rule_nodes
+        Most tests of one rule once its values and its "1 of them" are written out.
+    rule_value_chars
+        Longest value or pattern that a field is compared with.
+    rule_regex_bytes
+        Memory of one compiled regular expression; larger ones are unsupported.
+    """
+
+    rule_files: int = 50_000
+    rules_bytes: int = 256 << 20
+    rule_file_bytes: int = 1 << 20
+    rule_nesting: int = 64
+    rule_condition_chars: int = 10_000
+    rule_condition_nesting: int = 16
+    rule_nodes: int = 50_000
+    rule_value_chars: int = 4096
+    rule_regex_bytes: int = 1 << 20
+
+
+RULES: Final = RuleLimits()
+
+RULE_ERRORS: Final[Mapping[str, str]] = {
+    "unreadable": "the file cannot be opened or read",
+    "too-large": "the file is larger than the limit",
+    "too-many-rules": "the limit on all rules is reached; the rest is not read",
+    "broken-yaml": "the file is no YAML, or has keys twice or merge keys",
+    "nested-too-deep": "the YAML is nested deeper than the limit",
+    "broken-rule": "the file is YAML but no Sigma rule",
+    "condition-too-big": "the condition is longer or more nested than the limit, or means too many tests",
+    "value-too-long": "a value is longer than the limit",
+}
+"""Code of a rule that cannot be loaded, and what it means."""
+
+RULE_GAPS: Final[Mapping[str, str]] = {
+    "logsource": "no reader gives records of this log source",
+    "field": "the normalised record does not keep the field, or not as the rule needs it",
+    "value": "a kind of value that cannot be tested (placeholders, parts of times, foreign queries)",
+    "regex": "a regular expression that no linear-time engine has (look-around, back-references), or too big",
+    "keywords": "the whole text of the record is needed, and the record does not keep it",
+    "correlation": "a correlation of rules or a filter on rules, not a rule on one record",
+}
+"""Code of a rule that is loaded but cannot be run, and what it means."""
