@@ -1,6 +1,6 @@
 """The columns of a frame as the rules need them: distinct values, and a number for each record."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,7 +60,7 @@ def kinds_of(frame: pl.DataFrame) -> tuple[list[Kind], NDArray[np.int64]]:
 
 
 class FrameColumns:
-    """Reads the places of one frame; what the extras hold is taken apart once.
+    """Reads the places of one frame; columns are coded once, and what the extras hold is taken apart once.
 
     Parameters
     ----------
@@ -73,9 +73,10 @@ class FrameColumns:
     def __init__(self, frame: pl.DataFrame, kinds: Sequence[Kind], kind_codes: NDArray[np.int64]) -> None:
         self._frame = frame
         self._kinds, self._kind_codes = kinds, kind_codes
-        self._extras: dict[str, pl.DataFrame] = {}
+        self._columns: dict[str, Coded] = {}
+        self._extras: dict[str, Coded] = {}
 
-    def take_extras(self, names: Sequence[str], wanted: NDArray[np.bool_]) -> None:
+    def take_extras(self, names: Collection[str], wanted: NDArray[np.bool_]) -> None:
         """Take extra fields apart.
 
         Parameters
@@ -92,12 +93,16 @@ class FrameColumns:
             .select("extra_names", "extra_values", at=pl.int_range(pl.len(), dtype=pl.UInt32))
             .filter(pl.lit(pl.Series(wanted)) & (pl.col("extra_names").list.len() > 0))
             .explode("extra_names", "extra_values")
-            .filter(pl.col("extra_names").is_in(list(names)))
+            .filter(pl.col("extra_names").is_in(sorted(names)))
             .collect()
         )
-        for (name,), part in long.partition_by("extra_names", as_dict=True).items():
-            # A name given twice: the first counts.
-            self._extras[str(name)] = part.select("at", value="extra_values").unique("at", keep="first")
+        named, valued = _coded(long["extra_names"]), _coded(long["extra_values"])
+        at = long["at"].to_numpy()
+        for number, name in enumerate(named.values):
+            own = np.flatnonzero(named.codes == number)[::-1]  # a name given twice: the first counts
+            codes = np.full(self._frame.height, -1, np.int64)
+            codes[at[own]] = valued.codes[own]
+            self._extras[name] = _used(valued.values, codes)
 
     def read(self, place: Place, wanted: NDArray[np.bool_]) -> Coded:
         """Values of a place.
@@ -115,29 +120,28 @@ class FrameColumns:
         """
         if place.whole:
             return _coded(self._whole(wanted[self._kind_codes]))
-        series: pl.Series | None = None
-        for name in place.extras:
-            part = self._extras.get(name)
-            if part is not None:
-                found = _spread(part, self._frame.height)
-                series = found if series is None else series.zip_with(series.is_not_null(), found)
+        parts = [self._extras[name] for name in place.extras if name in self._extras]
         if place.column is not None:
-            own = self._column(place, wanted)
-            series = own if series is None else series.zip_with(series.is_not_null(), own)
-        if series is None:
+            parts.append(self._column(place.column, place, wanted))
+        if not parts:
             return Coded((), np.full(self._frame.height, -1, np.int64))
-        return _coded(series)
+        first, *rest = parts
+        for other in rest:
+            codes = np.where(other.codes < 0, -1, other.codes + len(first.values))
+            first = Coded((*first.values, *other.values), np.where(first.codes < 0, codes, first.codes))
+        return first
 
-    def _column(self, place: Place, wanted: NDArray[np.bool_]) -> pl.Series:
-        assert place.column is not None
+    def _column(self, name: str, place: Place, wanted: NDArray[np.bool_]) -> Coded:
+        coded = self._columns.get(name)
+        if coded is None:
+            coded = self._columns[name] = _coded(self._frame[name])
         speaking = np.array([speaks(place, kind) for kind in self._kinds], np.bool_) & wanted
-        column = self._frame[place.column]
-        if not speaking.all():
-            column = column.zip_with(pl.Series(speaking[self._kind_codes]), _nothing(column.len()))
-        if "User" in place.spellings and place.column == "user":
+        codes = coded.codes if speaking.all() else np.where(speaking[self._kind_codes], coded.codes, -1)
+        if name == "user" and "User" in place.spellings:
             # Collectors add an AccountName of their own where Sysmon gives no User; only Sysmon's has a domain.
-            column = column.zip_with(column.str.contains("\\", literal=True).fill_null(False), _nothing(column.len()))
-        return column
+            named = np.array([*("\\" in value for value in coded.values), False], np.bool_)
+            codes = np.where(named[codes], codes, -1)
+        return coded if codes is coded.codes else _used(coded.values, codes)
 
     def _whole(self, wanted: NDArray[np.bool_]) -> pl.Series:
         text = self._frame.select(
@@ -153,14 +157,13 @@ class FrameColumns:
         return text.to_series()
 
 
-def _nothing(height: int) -> pl.Series:
-    return pl.Series([None], dtype=pl.String).new_from_index(0, height)
-
-
-def _spread(part: pl.DataFrame, height: int) -> pl.Series:
-    codes = np.full(height, part.height, np.int64)  # the last stands for "no value"
-    codes[part["at"].to_numpy()] = np.arange(part.height)
-    return part["value"].extend_constant(None, 1).gather(codes)
+def _used(values: Sequence[str], codes: NDArray[np.int64]) -> Coded:
+    """The same codes with the values that none of them names left out."""
+    used = np.zeros(len(values) + 1, np.bool_)
+    used[codes] = True
+    used[-1] = False
+    number = np.where(used, np.cumsum(used) - 1, -1)
+    return Coded(tuple(values[at] for at in np.flatnonzero(used).tolist()), number[codes])
 
 
 def _coded(series: pl.Series) -> Coded:

@@ -120,7 +120,7 @@ class _Run:
                 needed[place] = needed[place] | inside if place in needed else inside
         columns = FrameColumns(frame, kinds, kind_codes)
         columns.take_extras(
-            tuple({name for place in needed for name in plan.places[place].extras}),
+            {name for place in needed for name in plan.places[place].extras},
             np.logical_or.reduce(list(members.values()))[kind_codes],
         )
         self._coded: dict[int, Coded] = {}
