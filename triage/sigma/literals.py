@@ -38,6 +38,7 @@ class Literals:
             if isinstance(test, Text) and test.start and test.end:
                 self._equal[test.literal] = (*self._equal.get(test.literal, ()), number)
                 continue
+            check: tuple[int, int, Test | None]
             if isinstance(test, Text):
                 probe, check = test.literal, (number, test.start - test.end, None)
             elif isinstance(test, Glob) and test.probe:

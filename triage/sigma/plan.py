@@ -6,7 +6,7 @@ satisfies is not looked at, which leaves few rules to run on a frame.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -233,7 +233,7 @@ class _Compiler:
         test = self.tests[predicate]
         return isinstance(test, Text) or (isinstance(test, Glob) and bool(test.probe))
 
-    def _breadth(self, clause: frozenset[int]) -> tuple[int, int]:
+    def _breadth(self, clause: Set[int]) -> tuple[int, int]:
         """Small for clauses that are seldom satisfied: long literals, and few of them."""
         lengths = []
         for predicate in clause:

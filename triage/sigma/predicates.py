@@ -20,7 +20,6 @@ from sigma.types import (
     SigmaCompareExpression,
     SigmaExists,
     SigmaExpansion,
-    SigmaFieldReference,
     SigmaNull,
     SigmaNumber,
     SigmaRegularExpression,
@@ -31,9 +30,6 @@ from sigma.types import (
 
 from ..limits import RULES, RuleLimits
 from .fields import Place
-
-MANY: Final = "*"
-ONE: Final = "?"
 
 
 class Unsupported(Exception):
