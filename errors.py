@@ -78,6 +78,8 @@ message that says what to do. Each subclass lives beside the code that raises it
   * StateMismatch
   * LogFormatUnknown
   * LogSourceError
+  * RulesUnavailable
+  * RulesUnreadable
   * CardPathRefused
   * JsonError
 

@@ -10,6 +10,7 @@ from assay.intake.limits import DEFAULT as INTAKE
 from assay.service.app import MAX_INCIDENTS
 from assay.service.uploads import MAX_BODY_BYTES
 from assay.triage.limits import DEFAULT as TRIAGE
+from assay.triage.limits import RULES
 
 UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 
@@ -27,7 +28,7 @@ def _stated(page: str) -> dict[str, float]:
     return found
 
 
-@pytest.mark.parametrize("limits", [INTAKE, TRIAGE], ids=["intake", "triage"])
+@pytest.mark.parametrize("limits", [INTAKE, TRIAGE, RULES], ids=["intake", "triage", "rules"])
 def test_every_bound_is_stated_with_its_value(limits: object, repository: Path) -> None:
     stated = _stated((repository / "docs" / "limits.md").read_text())
     assert dataclasses.is_dataclass(limits)

@@ -50,7 +50,6 @@ class Literals:
                 self._checks.append([])
             self._checks[at].append(check)
         self._automaton = ahocorasick_rs.AhoCorasick(list(patterns)) if patterns else None
-        self._lengths = [len(pattern) for pattern in patterns]
         self._known: dict[str, tuple[int, ...]] = {}
         self._held = 0
 
@@ -102,17 +101,21 @@ class Literals:
         if not hits:
             return equal
         found = set(equal)
+        tried: set[int] = set()  # a probe may be there many times, its pattern is tried once
         size = len(lower)
         for at, start, end in hits:
             for number, anchor, test in self._checks[at]:
-                if number in found:
+                if number in found or number in tried:
                     continue
                 if anchor > 0:
                     fits = start == 0
                 elif anchor < 0:
                     fits = end == size
+                elif test is None:
+                    fits = True
                 else:
-                    fits = test is None or passes(test, value)
+                    fits = passes(test, value)
+                    tried.add(number)
                 if fits:
                     found.add(number)
         return tuple(found)
