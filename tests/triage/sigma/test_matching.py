@@ -39,7 +39,8 @@ def items(draw: st.DrawFn) -> dict[str, Any]:
 conditions = st.sampled_from(
     ["x", "not x", "x and y", "x or y", "x and not y", "not (x or y)", "1 of them", "all of them", "x and not 1 of y*"]
 )
-rules = st.fixed_dictionaries({"x": items(), "y": st.one_of(items(), st.lists(items(), min_size=1, max_size=2)), "condition": conditions})
+several = st.one_of(items(), st.lists(items(), min_size=1, max_size=2))
+rules = st.fixed_dictionaries({"x": items(), "y": several, "condition": conditions})
 events = st.fixed_dictionaries({}, optional={
     column: st.text(alphabet="abAB.\\", min_size=1, max_size=6) for column in Names.values()
 })  # fmt: skip
@@ -132,7 +133,7 @@ def test_rules_only_see_records_of_their_log_source(
         {"product": "windows", "service": "security"}, {"product": "windows"}, {"product": "linux"},
     ]  # fmt: skip
     detection = {"a": {"Image|endswith": "x"}, "condition": "a"}
-    made = [rule_of(detection, source, title=source.get("category", source.get("service", "any"))) for source in sources]
+    made = [rule_of(detection, source, title=f"Rule {n}") for n, source in enumerate(sources)]
     made[-1]["detection"] = {"a": ["x"], "condition": "a"}
     (tmp_path / "r.yml").write_text(yaml.safe_dump_all(made))
     opened = Rules.open(tmp_path)

@@ -89,7 +89,10 @@ def test_a_field_compared_with_another(fire: Fire) -> None:
         {"process": None, "parent": None},
     ]  # fmt: skip
     assert fire({"a": {"Image|fieldref": "ParentImage"}, "condition": "a"}, events) == [0]
-    starts = [{"process": "C:\\Tools\\a.exe", "CurrentDirectory": "C:\\Tools\\"}, {"process": "D:\\a.exe", "CurrentDirectory": "C:\\"}]
+    starts = [
+        {"process": "C:\\Tools\\a.exe", "CurrentDirectory": "C:\\Tools\\"},
+        {"process": "D:\\a.exe", "CurrentDirectory": "C:\\"},
+    ]
     assert fire({"a": {"Image|fieldref|startswith": "CurrentDirectory"}, "condition": "a"}, starts) == [0]
 
 

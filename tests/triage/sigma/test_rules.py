@@ -63,8 +63,8 @@ def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_rule_says_what_it_is(tmp_path: Path, rule_of: Make) -> None:
-    rule = rule_of(SIMPLE, level="critical", id="6b5a6a8c-5a0c-4b5f-9d4e-3b0d2f7c1a11",
-                   tags=["attack.t1003.001", "attack.credential-access", "attack.g0016", "car.2013-07-001"])  # fmt: skip
+    tags = ["attack.t1003.001", "attack.credential-access", "attack.g0016", "car.2013-07-001"]
+    rule = rule_of(SIMPLE, level="critical", id="6b5a6a8c-5a0c-4b5f-9d4e-3b0d2f7c1a11", tags=tags)
     (tmp_path / "r.yml").write_text(yaml.safe_dump(rule))
     (found,) = load_rules(tmp_path).rules
     assert (found.level, found.techniques, found.tactics) == ("critical", ("T1003.001",), ("credential-access",))
@@ -77,7 +77,8 @@ def test_a_broken_rule_does_not_stop_the_others(folder: Path) -> None:
     (folder / "text.yml").write_text("only words")
     (folder / "empty.yml").write_text("")
     (folder / "binary.yml").write_bytes(b"\x00\xff\xfe\x01")
-    (folder / "condition.yml").write_text(yaml.safe_dump({"title": "c", "logsource": {"product": "windows"}, "detection": {"a": {"b": "c"}, "condition": "a and ("}}))
+    odd = {"title": "c", "logsource": {"product": "windows"}, "detection": {"a": {"b": "c"}, "condition": "a and ("}}
+    (folder / "condition.yml").write_text(yaml.safe_dump(odd))
     loaded = load_rules(folder)
     assert len(loaded.rules) == 3
     assert {(e.rule, e.code) for e in loaded.errors} == {
@@ -115,13 +116,14 @@ def test_hostile_yaml_is_refused_at_once(folder: Path, name: str) -> None:
 
 
 def detections() -> dict[str, tuple[str | None, dict[str, Any]]]:
+    dashed = [f" -a -b -c{n}" for n in range(999)]
     many = {f"s{n}": {"CommandLine": [f"v{n}{i}" for i in range(100)]} for n in range(40)}
     return {
         "brackets": ("condition-too-big", {"a": {"Image": "x"}, "condition": "(" * 200 + "a" + ")" * 200}),
         "negations": ("condition-too-big", {"a": {"Image": "x"}, "condition": "not " * 500 + "a"}),
         "a long condition": ("condition-too-big", {"a": {"Image": "x"}, "condition": " or ".join(["a"] * 5000)}),
         "written out": ("condition-too-big", {**many, "condition": " or ".join(["1 of s*"] * 100)}),
-        "dashes": ("condition-too-big", {"a": {"CommandLine|contains|windash": [" -a -b -c" + str(n) for n in range(999)]}, "condition": "a"}),
+        "dashes": ("condition-too-big", {"a": {"CommandLine|contains|windash": dashed}, "condition": "a"}),
         "more dashes": ("broken-rule", {"a": {"CommandLine|contains|windash": " -a" * 30}, "condition": "a"}),
         "a long value": ("value-too-long", {"a": {"CommandLine|contains": "x" * 5000}, "condition": "a"}),
         "brackets within bounds": (None, {"a": {"Image": "x"}, "condition": "(" * 12 + "a" + ")" * 12}),
