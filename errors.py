@@ -75,6 +75,7 @@ message that says what to do. Each subclass lives beside the code that raises it
   * FeedbackFileUnreadable
   * FeedbackUnknown
   * IncidentUnknown
+  * DetectorUnknown
   * StateMismatch
   * LogFormatUnknown
   * LogSourceError

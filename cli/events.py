@@ -40,6 +40,7 @@ def _as_parquet(lines: Path) -> Path:
             "of": pl.Int64,
             "bits": pl.Float64,
             "words": pl.String,
+            "detector": pl.String,
         }
     )
     columns: dict[str, pl.DataType | type[pl.DataType]] = {

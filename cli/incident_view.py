@@ -14,6 +14,7 @@ SHOWN_ENTITIES = 3
 SHOWN_REASONS = 4
 SHOWN_RECORDS = 3
 NOTABLE = 0.05
+LONG_PATH = 48
 
 
 def show_incidents(screen: "Console", incidents: Iterable[Mapping[str, Any]]) -> int:
@@ -47,6 +48,9 @@ def show_incident(screen: "Console", incident: Mapping[str, Any]) -> None:
     seen = incident["records"][:SHOWN_RECORDS]
     for record in seen:
         show(screen, Text(f"      {_place(record)}  {visible(record['text'], 160)}", style="dim"), 8)
+    for word, record in _beside(incident):
+        line = f"      {word}: {visible(record['text'], 160)}"
+        show(screen, Text(line, style="dim italic"), 8)
     more = incident["count"] - len(seen)
     if more > 0:
         screen.print(Text(f"      and {more:,} more record{'s' if more > 1 else ''}", style="dim"))
@@ -95,7 +99,19 @@ def _stamp(time: str) -> tuple[str, str]:
 
 def _place(record: Mapping[str, Any]) -> str:
     rules = "".join(f" [{visible(rule, 80)}]" for rule in record["rules"])
-    return f"{visible(record['source'])} line {record['line']}{rules}"
+    return f"{visible(_tail(record['source']))} line {record['line']}{rules}"
+
+
+def _tail(source: str) -> str:
+    """The end of a long path; the table of sources and the JSON have the whole."""
+    return source if len(source) <= LONG_PATH else "…/" + re.split(r"[\\/]", source)[-1]
+
+
+def _beside(incident: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """The records just before and after the first one on its host: context, not findings."""
+    around = incident["around"]
+    before, after = around["before"][-1:], around["after"][:1]
+    return [*(("just before", record) for record in before), *(("just after", record) for record in after)]
 
 
 def _who(incident: Mapping[str, Any]) -> str:

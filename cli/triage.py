@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import feedback
+from . import detectors, feedback
 from .default_command import DEFAULT, DefaultGroup
 from .feedback import File
 from .options import Device, Json, LogFormat, Paths, Record, Threads, must_be_writable
@@ -27,6 +27,7 @@ app = typer.Typer(
     help="Rank the incidents in a batch of logs, most urgent first, with the reasons for each.",
 )
 app.add_typer(feedback.app, name="feedback")
+app.command("detectors")(detectors.detectors)
 
 
 @app.command(DEFAULT, hidden=True)

@@ -33,6 +33,10 @@ class Reason:
         Evidence: -log2 of the share of values at least this rare.
     words
         The same as a sentence.
+    detector
+        Name of the card of its kind of question, see `assay.triage.detectors`.
+    typical
+        Most frequent values of the context with how often they were seen, without the value itself.
     """
 
     field: str
@@ -42,6 +46,8 @@ class Reason:
     of: int
     bits: float
     words: str
+    detector: str = ""
+    typical: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,23 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A record near the first one of an incident, on the same host; it is context, not a finding.
+
+    Attributes
+    ----------
+    source, line, time, type, text
+        As of `Record`.
+    """
+
+    source: str
+    line: int
+    time: datetime | None
+    type: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     """Records that belong together.
 
@@ -113,6 +136,8 @@ class Incident:
         What marks of earlier incidents did to its rank.
     continues
         What it continues of earlier batches; None when it is new, or no state was given.
+    before, after
+        Records of the same host and file around its first record, in the order of the file.
     """
 
     rank: int
@@ -130,6 +155,8 @@ class Incident:
     kind: "Kind"
     feedback: "tuple[Note, ...]" = ()
     continues: "Continued | None" = None
+    before: tuple[Neighbour, ...] = ()
+    after: tuple[Neighbour, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,23 @@
 """Clusters of groups into incidents that a person can read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 import polars as pl
 
 from ..models.calibration.conformal import ConformalP
-from .answer import Incident, Record
+from .answer import Incident, Neighbour, Record
+from .around import neighbours
 from .attack import techniques
 from .bursts import GROUP
-from .explain import one_line, record_reasons, summary, window_reasons
+from .explain import one_line, questions, record_reasons, summary, window_reasons
 from .groups import LISTS
 from .identity import kind_of
 from .incidents import Cluster
 from .pipeline import Ranking, percentiles
+from .scorer import ColumnEngine
+from .typical import Question, Usual, usual_values
 
 RECORDS: Final = 12
 """Most records shown per incident."""
@@ -25,8 +29,13 @@ NAMES: Final = 12
 class RowSource(Protocol):
     """The part of the spool that is used here."""
 
-    def rows(self, ids: Sequence[int]) -> pl.DataFrame:
+    def rows(self, ids: Iterable[int], columns: Sequence[str] | None = None) -> pl.DataFrame:
         """Normalised records by their running number, in any order."""
+
+    def frames(self, columns: Sequence[str] | None = None, *, every: int = 1) -> Iterator[pl.DataFrame]:
+        """All records, or those of every so-many-th stored frame."""
+
+    def __len__(self) -> int: ...
 
 
 def assemble(
@@ -36,6 +45,7 @@ def assemble(
     sources: Sequence[str],
     reference: ConformalP | None,
     included: bool,
+    engine: ColumnEngine,
 ) -> tuple[Incident, ...]:
     """Make incidents.
 
@@ -53,6 +63,8 @@ def assemble(
         Bits of a baseline's held-out windows, or None.
     included
         Whether the records are in the counts themselves.
+    engine
+        Runs the artifact that scored, to ask what is usual.
 
     Returns
     -------
@@ -79,6 +91,8 @@ def assemble(
     scored = pl.concat([first.select(chosen.columns), chosen]).unique(["rank", "row"], maintain_order=True)
     rows = {row["row"]: row for row in spool.rows(scored["row"].unique().to_list()).iter_rows(named=True)}
     by_rank = scored.partition_by("rank", as_dict=True, maintain_order=True)
+    asked = [each for row in scored.iter_rows(named=True) for each in questions(row, rows[row["row"]])]
+    usual = usual_values(engine, spool, asked, included)
     names = members.join(ranking.names, on=list(GROUP), how="left", maintain_order="left")
     percentile = percentiles(ranking.groups["bits"])
     return tuple(
@@ -91,6 +105,8 @@ def assemble(
             None if reference is None else reference.p(cluster.bits),
             percentile(cluster.bits),
             included,
+            usual,
+            spool,
         )
         for cluster in found
     )
@@ -105,6 +121,8 @@ def _incident(
     p: float | None,
     percentile: float,
     included: bool,
+    usual: Mapping[Question, Usual],
+    spool: RowSource,
 ) -> Incident:
     groups = cluster.groups
     opener = groups.row(0, named=True)
@@ -114,7 +132,7 @@ def _incident(
     explained: set[tuple[Any, ...]] = set()
     for row in scored:
         place = tuple(row[key] for key in GROUP)
-        reasons = record_reasons(row, rows[row["row"]], included)
+        reasons = record_reasons(row, rows[row["row"]], included, usual)
         if place not in explained:
             # A window's own reasons are told once, with its most unusual record.
             explained.add(place)
@@ -134,6 +152,9 @@ def _incident(
             )
         )
     total = int(groups["records"].sum())
+    last: datetime | None = groups["last"].max()  # type: ignore[assignment]
+    first = rows[scored[0]["row"]]
+    before, after = neighbours(spool, first, [row["row"] for row in scored])
     shown = pl.DataFrame([dict(rows[row["row"]]) for row in scored], schema=_ATTACK_COLUMNS)
     return Incident(
         rank=cluster.rank,
@@ -142,18 +163,25 @@ def _incident(
         percentile=percentile,
         entities=_entities(opener["host"], names),
         first_seen=groups["first"].min(),  # type: ignore[arg-type]
-        last_seen=groups["last"].max(),  # type: ignore[arg-type]
+        last_seen=last,
         count=total,
         records=tuple(records),
         attack=techniques(shown),
-        summary=summary(opener["host"], opener["type"], records[0].reasons, total, kinds),
+        summary=summary(first, first["time"], records[0].reasons, total, kinds, last, included),
         id=cluster.place.id,
         kind=kind_of(opener["host"], opener["type"], records[0].reasons),
+        before=tuple(_neighbour(record, sources) for record in before),
+        after=tuple(_neighbour(record, sources) for record in after),
     )
 
 
+def _neighbour(record: Mapping[str, Any], sources: Sequence[str]) -> Neighbour:
+    kind = record["type"] or ""
+    return Neighbour(sources[record["source"]], record["line"], record["time"], kind, one_line(record))
+
+
 _ATTACK_COLUMNS: Final = {
-    name: pl.String() for name in ("channel", "event_id", "service", "path", "target_user")
+    name: pl.String() for name in ("channel", "event_id", "service", "path", "target_user", "action", "outcome")
 }
 
 

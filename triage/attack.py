@@ -36,6 +36,23 @@ PROGRAMS: Final[Mapping[str, str]] = {"useradd": "T1136.001", "adduser": "T1136.
 """Name of a Unix program that writes to the log only when it does this."""
 
 
+ACTIONS: Final[Mapping[str, str]] = {
+    # What the reader of syslog takes out of accounts' own programs.
+    "user-add": "T1136.001",
+    "group-add-member": "T1098",
+    "ssh-too-many-attempts": "T1110",
+    # CloudTrail: calls that are the technique itself.
+    "StopLogging": "T1562.008",
+    "DeleteTrail": "T1562.008",
+    "DeleteFlowLogs": "T1562.008",
+    "CreateUser": "T1136.003",
+    "CreateAccessKey": "T1098.001",
+    "AttachUserPolicy": "T1098.003",
+    "PutUserPolicy": "T1098.003",
+}
+"""Action of a record to technique."""
+
+
 def techniques(records: pl.DataFrame) -> tuple[str, ...]:
     """Techniques named by some records.
 
@@ -50,8 +67,8 @@ def techniques(records: pl.DataFrame) -> tuple[str, ...]:
         Sorted, without repeats.
     """
     found: set[str] = set()
-    columns = records.select("channel", "event_id", "service", "path", "target_user")
-    for channel, event_id, service, path, target in columns.iter_rows():
+    columns = records.select("channel", "event_id", "service", "path", "target_user", "action", "outcome")
+    for channel, event_id, service, path, target, action, outcome in columns.iter_rows():
         place = ((channel or "").lower(), event_id or "")
         if place in WINDOWS:
             found.add(WINDOWS[place])
@@ -59,6 +76,8 @@ def techniques(records: pl.DataFrame) -> tuple[str, ...]:
             (text or "").lower().endswith(LSASS_ACCESS[2]) for text in (path, target)
         ):
             found.add(LSASS_ACCESS[3])
+        if action in ACTIONS and (outcome in (None, "success") or action == "ssh-too-many-attempts"):
+            found.add(ACTIONS[action])
         if service in PROGRAMS:
             found.add(PROGRAMS[service])
     return tuple(sorted(found))

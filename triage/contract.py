@@ -6,7 +6,7 @@ The schemas are `docs/schema/incident.json` and `docs/schema/event.json`.
 from datetime import datetime
 from typing import Any
 
-from .answer import Incident, Reason, Record
+from .answer import Incident, Neighbour, Reason, Record
 
 
 def incident_json(incident: Incident) -> dict[str, Any]:
@@ -60,6 +60,10 @@ def incident_json(incident: Incident) -> dict[str, Any]:
             "records": incident.continues.records,
             "new": {name: list(values) for name, values in incident.continues.new.items()},
         },
+        "around": {
+            "before": [neighbour_json(each) for each in incident.before],
+            "after": [neighbour_json(each) for each in incident.after],
+        },
     }
 
 
@@ -88,13 +92,13 @@ def record_json(record: Record) -> dict[str, Any]:
     }
 
 
-def reason_json(reason: Reason) -> dict[str, Any]:
-    """One reason.
+def neighbour_json(record: Neighbour) -> dict[str, Any]:
+    """One record before or after an incident's first.
 
     Parameters
     ----------
-    reason
-        Part of a record.
+    record
+        Context, not a finding.
 
     Returns
     -------
@@ -102,6 +106,30 @@ def reason_json(reason: Reason) -> dict[str, Any]:
         Plain JSON values.
     """
     return {
+        "source": record.source,
+        "line": record.line,
+        "time": time_json(record.time),
+        "type": record.type,
+        "text": record.text,
+    }
+
+
+def reason_json(reason: Reason, *, typical: bool = True) -> dict[str, Any]:
+    """One reason.
+
+    Parameters
+    ----------
+    reason
+        Part of a record.
+    typical
+        Whether to give what is usual as well; rows of ``--events`` do not.
+
+    Returns
+    -------
+    dict
+        Plain JSON values.
+    """
+    told = {
         "field": reason.field,
         "value": reason.value,
         "context": reason.context,
@@ -109,7 +137,13 @@ def reason_json(reason: Reason) -> dict[str, Any]:
         "of": reason.of,
         "bits": reason.bits,
         "words": reason.words,
+        "detector": reason.detector,
     }
+    return (
+        told | {"typical": [{"value": value, "seen": seen} for value, seen in reason.typical]}
+        if typical
+        else told
+    )
 
 
 def time_json(time: datetime | None) -> str | None:

@@ -1,38 +1,46 @@
 """Numbers into words: the reasons of a record, the one sentence of an incident."""
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from .answer import Reason
-from .bursts import VOLUME_PAIRS, WINDOW
-from .contexts import PAIRS, SLOT, SPREAD_PAIR, Pair
+from .bursts import VOLUME_PAIRS
+from .contexts import NUMERIC, PAIRS, SLOT, SPREAD_PAIR, Pair
+from .detectors import detector_of
+from .event_names import in_words
+from .phrases import (
+    BRIEF,
+    having,
+    hour,
+    kind_rarity,
+    label,
+    number,
+    rarity,
+    short,
+    shown,
+    size_rarity,
+    span,
+    steps,
+    times,
+    usually,
+)
 from .scorer import TOP
 from .spelling import kinds
+from .typical import SHOWN, Question, Usual, question, sized
 
-LONGEST: Final = 200
-"""Most characters of a value that are shown."""
+_PRINCIPAL: Final = re.compile(r"\barn:(?:[^:, ]*:){4}(?:user/)?")
 
-LABELS: Final[Mapping[str, str]] = {
-    "type": "event type",
-    "source_ip": "source address",
-    "source_port": "source port",
-    "destination_ip": "destination address",
-    "destination_port": "destination port",
-    "event_id": "event id",
-    "logon_type": "logon type",
-    "target_user": "target user",
-    "user_agent": "user agent",
-    "command": "command line",
-    "template": "message",
-    "bytes": "bytes",
-    "parent": "parent process",
-    "status": "status",
-    "gap": "silence",
-    "hour": "hour of week",
-}
-"""Words for fields; others are called by their name."""
+_TELLING: Final = (
+    *("action", "user", "target_user", "process", "path"),
+    *("source_ip", "destination_ip", "destination_port", "outcome"),
+)
+"""Fields that say what a record without a telling message is about, in this order."""
 
-DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_TURN: Final = "; this one "
+_ALSO: Final = "; "
 
 PREVIOUS: Final = "the event type before it"
 
@@ -41,7 +49,9 @@ SPREAD: Final = "source addresses"
 Row = Mapping[str, Any]
 
 
-def record_reasons(scored: Row, record: Row, included: bool) -> tuple[Reason, ...]:
+def record_reasons(
+    scored: Row, record: Row, included: bool, usual: Mapping[Question, Usual] | None = None
+) -> tuple[Reason, ...]:
     """Reasons of a record, one per field, strongest first.
 
     Parameters
@@ -52,6 +62,8 @@ def record_reasons(scored: Row, record: Row, included: bool) -> tuple[Reason, ..
         The normalised record.
     included
         Whether the record is in the counts itself, which changes the words.
+    usual
+        Most frequent values of contexts, from `assay.triage.typical.usual_values`; none are told without.
 
     Returns
     -------
@@ -64,12 +76,35 @@ def record_reasons(scored: Row, record: Row, included: bool) -> tuple[Reason, ..
         if at < 0:
             break
         asked = _asked(at, record)
-        if asked is None or asked[0] in reasons:
+        if asked is None:
             continue
         field, value, context = asked
-        seen, of = scored[f"seen_{place}"], scored[f"of_{place}"]
-        reasons[field] = _reason(field, value, context, seen, of, bits, included, _spelt(at, record))
+        told: Usual = ()
+        if usual is not None:
+            key = question(at, record)
+            told = usual.get(key, ()) if key is not None else ()
+        seen, of = int(scored[f"seen_{place}"]), int(scored[f"of_{place}"])
+        if field not in reasons:
+            reasons[field] = _reason(at, field, value, context, seen, of, bits, included, told, _spelt(at, record))
+        elif told:
+            reasons[field] = _seconded(reasons[field], field, value, context, seen, of, told)
     return tuple(reasons.values())
+
+
+def questions(scored: Row, record: Row) -> list[Question]:
+    """What a record's reasons were asked of, to look up what is usual there.
+
+    Parameters
+    ----------
+    scored, record
+        As of `record_reasons`.
+
+    Returns
+    -------
+    list of Question
+    """
+    pairs = [scored[f"pair_{place}"] for place in range(TOP) if scored[f"pair_{place}"] >= 0]
+    return [found for at in pairs if (found := question(at, record)) is not None]
 
 
 def window_reasons(group: Row, included: bool, company: int) -> tuple[Reason, ...]:
@@ -90,53 +125,103 @@ def window_reasons(group: Row, included: bool, company: int) -> tuple[Reason, ..
         Strongest first; only those of at least 1 bit.
     """
     reasons = []
-    place = f"{group['type']} on {group['host'] or 'an unnamed host'}"
+    place = f"{short(in_words(group['type']))} on {group['host'] or 'an unnamed host'}"
     records = group["volume"] or 0
     if group["burst"] >= 1:
         ratio = 2.0 ** group["burst"]
         seen, of = group["seen_0"] or 0, group["of_0"] or 0
-        usual = f"{_rounded(ratio)} times the usual number" if of else "where it was never seen"
-        words = f"{place}: {records:,} records in five minutes, {usual}"
-        reasons.append(Reason("volume", str(records), place, seen, of, _round(group["burst"]), words))
+        usual = f"usually {number(records / ratio)}" if of else "where there are usually none"
+        words = f"{place}: {records:,} records in five minutes, {usual} ({group['burst']:.1f} bits)"
+        reasons.append(_window_reason("volume", str(records), place, seen, of, group["burst"], words))
     for at, pair in enumerate(VOLUME_PAIRS):
         bits = group[f"bits_{at}"] or 0.0
         if pair.field == "volume" or bits < 1:
             continue
-        value = _span(group["gap"]) if pair.field == "gap" else _hour(group["window"])
+        value = span(group["gap"]) if pair.field == "gap" else hour(group["window"])
         owner = place if "type" in pair.context and "host" in pair.context else group[pair.context[0]] or ""
+        spoken = short(in_words(owner)) if pair.context == ("type",) else owner
         seen, of = group[f"seen_{at}"], group[f"of_{at}"]
         what = "came after a silence of" if pair.field == "gap" else "came on"
-        words = f"{owner} {what} {value}: {_seen(seen, of, included, 'windows')} ({bits:.1f} bits)"
-        reasons.append(Reason(pair.field, value, owner, seen, of, _round(bits), words))
+        words = f"{spoken} {what} {value}: {rarity(seen, of, included, 'windows')} ({bits:.1f} bits)"
+        reasons.append(_window_reason(pair.field, value, owner, seen, of, bits, words))
     lift = group["bits"] - group["own"]
     if company and lift >= 1:
-        words = f"{company} other unusual event types on the same host within minutes (+{lift:.1f} bits)"
-        reasons.append(Reason("company", str(company), f"host {group['host']}", company, company, _round(lift), words))
+        others = f"{company} other unusual event type{'s' * (company != 1)}"
+        where = "on the same host within minutes" if group["host"] else "within minutes, on no named host"
+        words = f"{others} {where} (+{lift:.1f} bits)"
+        host = f"host {group['host']}"
+        reasons.append(_window_reason("company", str(company), host, company, company, lift, words))
     return tuple(sorted(reasons, key=lambda reason: -reason.bits))
 
 
-def summary(host: str, kind: str, reasons: Sequence[Reason], records: int, types: int) -> str:
-    """One sentence for an incident.
+def summary(
+    record: Row,
+    time: datetime | None,
+    reasons: Sequence[Reason],
+    records: int,
+    types: int,
+    last: datetime | None,
+    included: bool,
+) -> str:
+    """One sentence for an incident: when, who, what, where, how unusual, and how much more there is.
 
     Parameters
     ----------
-    host, kind
-        Host and event type that opened it.
+    record
+        Its first record, normalised.
+    time
+        When that happened.
     reasons
-        Of its first record and window, strongest first.
+        Of the first record and its window, strongest first.
     records, types
         How many records and event types it holds.
+    last
+        Time of its last record.
+    included
+        Whether the records are in the counts themselves.
 
     Returns
     -------
     str
         Ends with a full stop.
     """
-    lead = reasons[0].words if reasons else f"{kind} stands out only by the company it keeps"
-    told = f"host {host}" in lead or f" on {host}" in lead
-    where = f"On {host}: " if host and not told else ""
-    rest = f"; {records:,} record{'s' * (records != 1)} of {types} event type{'s' * (types != 1)} in all"
-    return f"{where}{lead}{rest}."
+    when = f"{time:%Y-%m-%d %H:%M} UTC: " if time is not None else ""
+    told = [shown("type", record["type"] or "", 120)]
+    named = (
+        ("user", "by"),
+        ("target_user", "for"),
+        ("host", "on"),
+        ("source_ip", "from"),
+        ("process", "with"),
+    )
+    for field, joint in named:
+        value = record[field]
+        if value and not (field == "target_user" and value == record["user"]):
+            told.append(f"{joint} {_file_name(value) if field == 'process' else shown(field, value, 60)}")
+    why = _why(record, reasons, included)
+    rest = f"{records:,} record{'s' * (records != 1)} of {types} event type{'s' * (types != 1)}"
+    until = ""
+    if time is not None and last is not None and last > time:
+        until = f" until {last:%H:%M}" if last.date() == time.date() else f" until {last:%Y-%m-%d %H:%M}"
+    return f"{when}{' '.join(told)}; {why}; {rest} in all{until}."
+
+
+def _why(record: Row, reasons: Sequence[Reason], included: bool) -> str:
+    """The leading reason, without what the sentence has said already."""
+    own = [reason for reason in reasons if reason.field != "company"]
+    if not own:
+        return "it stands out only by the company it keeps"
+    lead = max(own, key=lambda reason: reason.bits)
+    end = f"({lead.bits:.1f} bits)"
+    if lead.context == PREVIOUS:
+        return f"it rarely follows the kind of event before it: {steps(lead.seen, lead.of, included)} {end}"
+    if lead.context == SPREAD:
+        return f"a kind of event that comes from {lead.seen:,} of {lead.of:,} source addresses {end}"
+    if lead.field == "type":
+        scope = "" if lead.context == "site" else f" of {_spoken(lead.context)}"
+        return f"{kind_rarity(lead.seen, lead.of, included, scope)} {end}"
+    kind = shown("type", record["type"] or "")
+    return lead.words.removeprefix(f"{kind}: ").replace(kind, "this kind of event", 1)
 
 
 def one_line(record: Row) -> str:
@@ -150,17 +235,24 @@ def one_line(record: Row) -> str:
     Returns
     -------
     str
-        Its message, else its command, else its telling fields; bounded.
+        Its command, or the message that holds it, else its message or URL; a short message or event number of a
+        structured record is followed by its telling fields; bounded.
     """
-    for name in ("command", "message", "url"):
-        if record[name]:
-            return _short(record[name])
-    known = ("action", "user", "source_ip", "process", "path", "target_user", "outcome")
-    parts = [f"{name}={record[name]}" for name in known if record[name]]
+    message, command = record["message"], record["command"]
+    told = message if message and command and command in message else command or message or record["url"]
+    if told and (command or record["event_id"] is None or len(told) > BRIEF):
+        return short(told)
+    parts = [
+        record[name] if name == "action" else f"{name}={record[name]}" for name in _TELLING if record[name]
+    ]
     if not parts:
         extras = zip(record["extra_names"] or (), record["extra_values"] or (), strict=False)
         parts = [f"{name}={value}" for name, value in extras]
-    return _short(" ".join(parts) or record["type"] or "")
+    if told:
+        parts.insert(0, told.rstrip(" :."))
+    elif record["event_id"] is not None and not record["action"]:
+        parts.insert(0, in_words(record["type"] or ""))
+    return short(" ".join(parts) or record["type"] or "")
 
 
 def _asked(at: int, record: Row) -> tuple[str, str, str] | None:
@@ -173,15 +265,15 @@ def _asked(at: int, record: Row) -> tuple[str, str, str] | None:
             return None
         context = kind
         if column == SLOT - 1:
-            context = f"method {_short(record['method'])}" if record["method"] else "site"
-        return names[slot], _short(values[slot] or ""), context
+            context = f"method {short(record['method'])}" if record["method"] else "site"
+        return names[slot], values[slot] or "", context
     pair = PAIRS[at]
     if pair == SPREAD_PAIR:
-        return "type", _short(kind), SPREAD
+        return "type", kind, SPREAD
     value = record[pair.field]
     if value is None and pair.field != "type":
         return None
-    return pair.field, _short(value or kind), _context(pair, record, kind)
+    return pair.field, value or kind, _context(pair, record, kind)
 
 
 def _spelt(at: int, record: Row) -> str | None:
@@ -194,6 +286,13 @@ def _spelt(at: int, record: Row) -> str | None:
     return values[slot] if column == 1 and slot < len(values) else None
 
 
+def _name(at: int, field: str) -> str:
+    """Name of the question, as cards have it."""
+    if at < len(PAIRS):
+        return PAIRS[at].name
+    return (f"type>{field}", f"type>{field}~", f"method>{field}")[(at - len(PAIRS)) % SLOT]
+
+
 def _context(pair: Pair, record: Row, kind: str) -> str:
     if not pair.context:
         return "site"
@@ -201,50 +300,79 @@ def _context(pair: Pair, record: Row, kind: str) -> str:
         return kind
     if pair.context == ("previous",):
         return PREVIOUS
-    return ", ".join(f"{LABELS.get(name, name)} {_short(record[name] or '')}" for name in pair.context)
+    return ", ".join(f"{label(name)} {short(record[name] or '')}" for name in pair.context)
+
+
+def _seconded(
+    reason: Reason, field: str, value: str, context: str, seen: int, of: int, usual: Usual
+) -> Reason:
+    """The reason with what prevails in another context of the same field, where its own context has nothing to say."""
+    if _TURN in reason.words or _ALSO in reason.words:
+        return reason
+    prevails = usually(field, tuple((text, count) for text, count in usual if text != value), of - seen)
+    if not prevails or context == "site":
+        return reason
+    return replace(
+        reason, words=f"{reason.words}{_ALSO}{_spoken(context)} has {of - seen:,} other records, {prevails}"
+    )
+
+
+def _by_size(at: int, field: str, value: str) -> bool:
+    return ((at >= len(PAIRS) and (at - len(PAIRS)) % SLOT == SLOT - 1) or field in NUMERIC) and sized(value)
+
+
+def _spoken(context: str) -> str:
+    """A context for a sentence: event types in words, cloud principals by their last part."""
+    return short(in_words(_PRINCIPAL.sub("", context)))
 
 
 def _reason(
-    field: str, value: str, context: str, seen: int, of: int, bits: float, included: bool, spelt: str | None
+    at: int,
+    field: str,
+    value: str,
+    context: str,
+    seen: int,
+    of: int,
+    bits: float,
+    included: bool,
+    usual: Usual,
+    spelt: str | None,
 ) -> Reason:
-    label = LABELS.get(field, field)
-    if context == SPREAD:
-        words = f"event type {value} comes from {seen:,} of {of:,} source addresses ({bits:.1f} bits)"
-        return Reason(field, value, context, int(seen), int(of), _round(bits), words)
-    if spelt is not None:
-        label, value = f"characters of {label}", f"{' '.join(kinds(spelt)) or 'none'} in {value}"
-    subject = "" if context == "site" else f"{context}: "
+    typical = tuple((short(text), count) for text, count in usual if text != value)[:SHOWN]
+    prevails = usually(field, typical, of - seen)
+    end = f"({bits:.1f} bits)"
+    subject = f"{_spoken(context)}: " if context != "site" else ""
     if context == PREVIOUS:
-        subject, label = f"after {PREVIOUS} of the same host and user, ", "event type"
-    words = f"{subject}{label} {value}, {_seen(seen, of, included, 'records')} ({bits:.1f} bits)"
-    return Reason(field, value, context, int(seen), int(of), _round(bits), words)
+        words = f"{shown(field, value)} rarely follows the kind of event before it: {steps(seen, of, included)} {end}"
+    elif context == SPREAD:
+        words = f"{shown(field, value)} comes from {seen:,} of {of:,} source addresses {end}"
+    elif spelt is not None:
+        made = ", ".join(kinds(spelt)) or "nothing"
+        mix = f"a mix {times(seen, included)} in {of:,} records"
+        words = f"{subject}{label(field)} {shown(field, value)} is made of {made}: {mix} {end}"
+    elif prevails:
+        counted = f"{of - seen:,} records" if not seen else f"{of - seen:,} other records"
+        words = f"{subject}{counted}, {prevails}{_TURN}{having(field, value)}, {times(seen, included)} {end}"
+    elif seen and _by_size(at, field, value):
+        words = f"{subject}{label(field)} {shown(field, value)}, {size_rarity(seen, of, included)} {end}"
+    else:
+        words = (
+            f"{subject}{label(field)} {shown(field, value)}, {rarity(seen, of, included, 'records')} {end}"
+        )
+    return Reason(
+        field, short(value), context, seen, of, _round(bits), words, detector_of(_name(at, field)), typical
+    )
 
 
-def _seen(seen: int, of: int, included: bool, unit: str) -> str:
-    if seen == 0:
-        return f"never seen in {of:,} {unit}"
-    times = {1: "once", 2: "twice"}.get(seen, f"{seen:,} times")
-    return f"seen {times} in {of:,} {unit}" + (", this input included" if included else "")
+def _window_reason(
+    field: str, value: str, context: str, seen: int, of: int, bits: float, words: str
+) -> Reason:
+    return Reason(field, value, context, seen, of, _round(bits), words, detector_of(f"window:{field}"))
 
 
-def _hour(window: int) -> str:
-    hours = (window * (WINDOW // 1_000_000) // 3600 + 72) % 168
-    return f"{DAYS[hours // 24]} {hours % 24:02d}:00 UTC"
-
-
-def _span(windows: int | None) -> str:
-    minutes = (windows or 0) * 5
-    return f"{minutes} minutes" if minutes < 120 else f"{minutes / 60:.0f} hours"
-
-
-def _rounded(ratio: float) -> str:
-    return f"{ratio:.1f}" if ratio < 10 else f"{ratio:,.0f}"
+def _file_name(path: str) -> str:
+    return short(path.replace("\\", "/").rstrip("/").rpartition("/")[2] or path, 60)
 
 
 def _round(bits: float) -> float:
     return round(float(bits), 2)
-
-
-def _short(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= LONGEST else flat[: LONGEST - 1] + "…"

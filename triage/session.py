@@ -160,7 +160,9 @@ class Triage:
                     "score": round(row["raw"], 3),
                     "p": share,
                     "incident": row["incident"],
-                    "reasons": [reason_json(reason) for reason in record_reasons(row, record, included)],
+                    "reasons": [
+                        reason_json(reason, typical=False) for reason in record_reasons(row, record, included)
+                    ],
                 }
                 yield told, record
 
@@ -256,7 +258,7 @@ def triage(
         incidents = tuple(
             replace(incident, feedback=notes.get(cluster.place, ()))
             for incident, cluster in zip(
-                assemble(found, ranking, spool, names, reference, included), found, strict=True
+                assemble(found, ranking, spool, names, reference, included, engine), found, strict=True
             )
         )
         after = None

@@ -57,16 +57,18 @@ class Spool:
         self._files.append(path)
         self._waiting, self._waiting_rows = [], 0
 
-    def frames(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
+    def frames(self, columns: Sequence[str] | None = None, *, every: int = 1) -> Iterator[pl.DataFrame]:
         """Yield the stored frames in order.
 
         Parameters
         ----------
         columns
             Those to load; all by default. A frame may hold rows of several sources.
+        every
+            Only every so-many-th stored frame, beginning with the first.
         """
         self._write()
-        for path in self._files:
+        for path in self._files[::every]:
             yield pl.read_ipc(path, columns=list(columns or NAMES))
 
     def batches(self) -> Iterator[Batch]:

@@ -1,12 +1,15 @@
 """Words: what a reason says, and that it says what the counts are."""
 
+from datetime import UTC, datetime
+
 import polars as pl
 import pytest
 
 from assay.triage.attack import techniques
 from assay.triage.contexts import PAIRS
-from assay.triage.explain import LONGEST, one_line, record_reasons, summary, window_reasons
+from assay.triage.explain import one_line, questions, record_reasons, summary, window_reasons
 from assay.triage.fields import NAMES
+from assay.triage.phrases import LONGEST
 from assay.triage.scorer import TOP
 
 
@@ -33,13 +36,70 @@ def test_a_never_seen_address_of_a_user():
     assert reason.words == "user svc_backup: source address 10.9.9.9, never seen in 4,120 records (12.0 bits)"
 
 
+def test_what_is_usual_stands_beside_what_is_not():
+    made = record(type="auth | logon", user="svc_backup", source_ip="10.9.9.9")
+    row = scored(("user>source_ip", 12.01, 0, 4120))
+    (asked,) = questions(row, made)
+    (reason,) = record_reasons(row, made, included=False, usual={asked: (("10.0.0.5", 4120),)})
+    assert reason.detector == "new-address" and reason.typical == (("10.0.0.5", 4120),)
+    assert reason.words == (
+        "user svc_backup: 4,120 records, all from 10.0.0.5; this one from 10.9.9.9, never seen (12.0 bits)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("usual", "words"),
+    [
+        ((("A", 980), ("B", 19), ("C", 1)), "999 other records, 98% by A; this one by C, seen only here (9.0 bits)"),
+        ((("A", 600), ("B", 399)), "999 other records, mostly by A (600) or B (399); this one by C, seen only here"),
+        ((("A", 10), ("B", 9)), "t: user C, the only one in 1,000 records (9.0 bits)"),
+        ((("C", 1),), "t: user C, the only one in 1,000 records (9.0 bits)"),
+    ],
+)
+def test_only_what_prevails_is_told_in_the_sentence(usual, words):
+    made = record(type="t", user="C")
+    row = scored(("type>user", 9.0, 1, 1000))
+    (reason,) = record_reasons(row, made, included=True, usual=dict.fromkeys(questions(row, made), usual))
+    assert words in reason.words
+    assert "C" not in dict(reason.typical)
+
+
+def test_a_number_is_told_by_its_size():
+    made = record(type="http | GET", bytes="69192717")
+    row = scored(("type>bytes", 11.0, 1, 4340))
+    assert questions(row, made) == []
+    (reason,) = record_reasons(row, made, included=True)
+    assert reason.words == "http GET: bytes 69192717, the only one of about that size in 4,340 records (11.0 bits)"
+
+
+def test_unusual_characters_are_named():
+    made = record(type="http | GET 200", url="/a?b='")
+    (reason,) = record_reasons(scored(("type>url~", 9.0, 0, 500)), made, included=False)
+    assert reason.detector == "spelling" and reason.field == "url"
+    assert reason.words == (
+        "http GET 200: url /a?b=' is made of small letters, ', /, =, ?: a mix never seen in 500 records (9.0 bits)"
+    )
+
+
+def test_a_kind_of_event_of_few_addresses_is_told_so():
+    (reason,) = record_reasons(scored(("site>source_ip", 9.0, 1, 500)), record(type="a | b"), included=True)
+    assert reason.words == "a b comes from 1 of 500 source addresses (9.0 bits)"
+    assert reason.detector == "few-addresses"
+
+
+def test_a_succession_is_told_as_one():
+    (reason,) = record_reasons(scored(("previous>type", 9.0, 1, 500)), record(type="a | b"), included=True)
+    assert reason.words == "a b rarely follows the kind of event before it: only this time in 500 (9.0 bits)"
+    assert reason.detector == "succession"
+
+
 def test_a_field_is_told_once_by_its_strongest_pair():
     made = record(type="t", user="u", source_ip="10.0.0.1", host="h")
     row = scored(("user>source_ip", 9.0, 1, 900), ("host>source_ip", 5.0, 4, 90), ("host>type", 3.0, 2, 40))
     reasons = record_reasons(row, made, included=True)
     assert [(reason.field, reason.bits) for reason in reasons] == [("source_ip", 9.0), ("type", 3.0)]
-    assert "seen once in 900 records, this input included" in reasons[0].words
-    assert reasons[1].words.startswith("host h: event type t, seen twice")
+    assert reasons[0].words == "user u: source address 10.0.0.1, the only one in 900 records (9.0 bits)"
+    assert reasons[1].words == "host h: event type t, 2 of 40 records (3.0 bits)"
 
 
 def test_what_a_record_does_not_have_is_no_reason():
@@ -64,7 +124,7 @@ def test_a_window_tells_of_its_volume_and_its_company():
     group |= {f"{name}_{at}": 0 for name in ("bits", "seen", "of") for at in range(5)} | {"of_0": 12}
     reasons = window_reasons(group, included=False, company=3)
     assert [reason.field for reason in reasons] == ["company", "volume"]
-    assert "640 records in five minutes, 32 times the usual number" in reasons[1].words
+    assert "640 records in five minutes, usually 20 (5.0 bits)" in reasons[1].words
     assert "3 other unusual event types" in reasons[0].words and reasons[0].bits == 6.0
 
 
@@ -73,7 +133,11 @@ def test_a_window_tells_of_its_volume_and_its_company():
     [
         ({"command": "whoami  /all\n", "message": "no"}, "whoami /all"),
         ({"message": "Accepted password"}, "Accepted password"),
-        ({"action": "read", "user": "u"}, "action=read user=u"),
+        ({"action": "read", "user": "u"}, "read user=u"),
+        (
+            {"message": "Pipe Connected:", "event_id": "18", "process": "a.exe", "path": "\\\\lsass"},
+            "Pipe Connected process=a.exe path=\\\\lsass",
+        ),
         ({"type": "t", "extra_names": ["a"], "extra_values": ["1"]}, "a=1"),
         ({"type": "t"}, "t"),
     ],
@@ -82,9 +146,30 @@ def test_a_record_in_one_line(fields, line):
     assert one_line(record(**fields)) == line
 
 
-def test_a_summary_is_one_sentence():
-    text = summary("h", "t", (), 1, 1)
-    assert text == "On h: t stands out only by the company it keeps; 1 record of 1 event type in all."
+NOW = datetime(2024, 8, 7, 10, 12, tzinfo=UTC)
+
+
+def test_a_summary_says_when_what_who_where_and_how_unusual():
+    made = record(type="sshd | ssh-login success", user="svc_backup", host="web01", source_ip="10.9.9.9")
+    row = scored(("user>source_ip", 12.01, 0, 4120))
+    usual = dict.fromkeys(questions(row, made), (("10.0.0.5", 4120),))
+    reasons = record_reasons(row, made, False, usual)
+    assert summary(made, NOW, reasons, 48, 4, NOW.replace(minute=22), False) == (
+        "2024-08-07 10:12 UTC: sshd ssh-login success by svc_backup on web01 from 10.9.9.9; user svc_backup: 4,120 "
+        "records, all from 10.0.0.5; this one from 10.9.9.9, never seen (12.0 bits); 48 records of 4 event types in "
+        "all until 10:22."
+    )
+
+
+def test_a_summary_does_not_say_the_kind_of_event_twice():
+    made = record(type="Microsoft-Windows-Sysmon/Operational | 8", host="h")
+    reasons = record_reasons(scored(("host>type", 9.0, 1, 1000)), made, included=True)
+    assert summary(made, None, reasons, 1, 1, None, True) == (
+        "Sysmon 8 (remote thread created) on h; the only event of its kind in 1,000 records of host h (9.0 bits); "
+        "1 record of 1 event type in all."
+    )
+    told = summary(record(type="t"), None, (), 1, 1, None, True)
+    assert told == "t; it stands out only by the company it keeps; 1 record of 1 event type in all."
 
 
 def test_techniques_are_given_only_for_their_own_trace():
@@ -94,7 +179,9 @@ def test_techniques_are_given_only_for_their_own_trace():
         record(channel="Microsoft-Windows-Sysmon/Operational", event_id="10", path="C:\\Windows\\lsass.exe"),
         record(channel="Microsoft-Windows-Sysmon/Operational", event_id="10", path="C:\\Windows\\notepad.exe"),
         record(service="useradd"),
+        record(action="StopLogging"),
+        record(action="StopLogging", outcome="AccessDenied"),
     ]
-    names = ("channel", "event_id", "service", "path", "target_user")
+    names = ("channel", "event_id", "service", "path", "target_user", "action", "outcome")
     found = [techniques(pl.DataFrame([row], schema=dict.fromkeys(names, pl.String))) for row in rows]
-    assert found == [("T1070.001",), (), ("T1003.001",), (), ("T1136.001",)]
+    assert found == [("T1070.001",), (), ("T1003.001",), (), ("T1136.001",), ("T1562.008",), ()]
