@@ -44,6 +44,9 @@ _ALSO: Final = "; "
 
 PREVIOUS: Final = "the event type before it"
 
+_PLAIN: Final = ("small letters", "capitals", "digits", "spaces")
+"""Kinds of characters that are not worth a word when there are others."""
+
 SPREAD: Final = "source addresses"
 
 Row = Mapping[str, Any]
@@ -347,9 +350,9 @@ def _reason(
     elif context == SPREAD:
         words = f"{shown(field, value)} comes from {seen:,} of {of:,} source addresses {end}"
     elif spelt is not None:
-        made = ", ".join(kinds(spelt)) or "nothing"
-        mix = f"a mix {times(seen, included)} in {of:,} records"
-        words = f"{subject}{label(field)} {shown(field, value)} is made of {made}: {mix} {end}"
+        marks = " ".join(kind for kind in kinds(spelt) if kind not in _PLAIN) or "letters and digits only"
+        mix = f"this mix of characters ({marks})"
+        words = f"{subject}{label(field)} {shown(field, value)}: {mix} {times(seen, included)} in {of:,} records {end}"
     elif prevails:
         counted = f"{of - seen:,} records" if not seen else f"{of - seen:,} other records"
         words = f"{subject}{counted}, {prevails}{_TURN}{having(field, value)}, {times(seen, included)} {end}"

@@ -77,7 +77,7 @@ def test_unusual_characters_are_named():
     (reason,) = record_reasons(scored(("type>url~", 9.0, 0, 500)), made, included=False)
     assert reason.detector == "spelling" and reason.field == "url"
     assert reason.words == (
-        "http GET 200: url /a?b=' is made of small letters, ', /, =, ?: a mix never seen in 500 records (9.0 bits)"
+        "http GET 200: url /a?b=': this mix of characters (' / = ?) never seen in 500 records (9.0 bits)"
     )
 
 
