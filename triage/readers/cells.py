@@ -49,7 +49,7 @@ def scalar(value: Any) -> str | None:
 def cleaned(cells: pl.DataFrame, limits: LogLimits, ledger: Ledger) -> pl.DataFrame:
     """Cut long values, drop those that say nothing, and the columns that are empty then."""
     if not cells.width or not cells.height:
-        return cells.select([])
+        return pl.DataFrame(height=cells.height)
     names = cells.columns
     lengths = pl.all().str.len_bytes()
     found = cells.select(lengths.min().name.prefix("least "), lengths.max().name.prefix("most ")).row(0)
@@ -66,11 +66,13 @@ def cleaned(cells: pl.DataFrame, limits: LogLimits, ledger: Ledger) -> pl.DataFr
             column = pl.when(~dull).then(column)
             doubtful.append(name)
         columns.append(column.alias(name))
-    cells = cells.select(columns)
+    cells = cells.select(columns) if columns else pl.DataFrame(height=cells.height)
     if not doubtful:
         return cells
     nulls = cells.select(pl.col(doubtful).null_count()).row(0)
-    return cells.drop([name for name, count in zip(doubtful, nulls, strict=True) if count == cells.height])
+    empty = {name for name, count in zip(doubtful, nulls, strict=True) if count == cells.height}
+    kept = [column for column in cells if column.name not in empty]
+    return pl.DataFrame(kept) if kept else pl.DataFrame(height=cells.height)
 
 
 def _cut(values: pl.Series, limit: int, ledger: Ledger) -> pl.Series:

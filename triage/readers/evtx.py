@@ -8,8 +8,10 @@ import msgspec
 import polars as pl
 from evtx import PyEvtxParser
 
-from . import windows
+from ..limits import LogLimits
+from . import dumps, windows
 from .contract import Intake
+from .ledger import Ledger
 from .streams import LogSourceError
 
 MAGIC: Final = b"ElfFile\0"
@@ -36,8 +38,8 @@ class Evtx:
         except (RuntimeError, OSError, ValueError) as error:
             raise LogSourceError("damaged-file", f"not a readable EVTX file: {error}") from error
         numbers: list[int] = []
-        events: list[Any] = []
-        number = -1
+        texts: list[str] = []
+        number, held = -1, 0
         while True:
             number += 1
             try:
@@ -53,20 +55,14 @@ class Evtx:
             if len(data) > limits.line_bytes:
                 ledger.reject("line-too-long", number, data[:400])
                 continue
-            try:
-                events.append(windows.decode(data.encode("utf-8", "replace")))
-            except RecursionError:
-                ledger.reject("nested-too-deep", number, data[:400])
-                continue
-            except msgspec.DecodeError as error:
-                ledger.reject("not-json", number, f"{error}: {data[:200]}")
-                continue
             numbers.append(number)
-            if len(events) >= _PIECE:
-                yield windows.frame(pl.Series(numbers, dtype=pl.UInt32), events, ledger, limits)
-                numbers, events = [], []
-        if events:
-            yield windows.frame(pl.Series(numbers, dtype=pl.UInt32), events, ledger, limits)
+            texts.append(data)
+            held += len(data)
+            if len(texts) >= _PIECE or held > 4 * limits.block_bytes:
+                yield from _frames(numbers, texts, ledger, limits)
+                numbers, texts, held = [], [], 0
+        if texts:
+            yield from _frames(numbers, texts, ledger, limits)
 
     @staticmethod
     def _open(intake: Intake) -> "str | io.BytesIO":
@@ -82,3 +78,27 @@ class Evtx:
                     "decompression-limit", "the EVTX file is too big to unpack; unpack it first"
                 )
         return io.BytesIO(b"".join(pieces))
+
+
+def _frames(
+    numbers: list[int], texts: list[str], ledger: Ledger, limits: LogLimits
+) -> Iterator[pl.DataFrame]:
+    """All records at once where they have the usual form, else one by one."""
+    frame = dumps.frame(numbers, "\n".join(texts).encode("utf-8", "replace"), ledger, limits)
+    if frame is not None:
+        yield frame
+        return
+    known: list[int] = []
+    events: list[Any] = []
+    for number, data in zip(numbers, texts, strict=True):
+        try:
+            events.append(windows.decode(data.encode("utf-8", "replace")))
+        except RecursionError:
+            ledger.reject("nested-too-deep", number, data[:400])
+            continue
+        except msgspec.DecodeError as error:
+            ledger.reject("not-json", number, f"{error}: {data[:200]}")
+            continue
+        known.append(number)
+    if events:
+        yield windows.frame(pl.Series(known, dtype=pl.UInt32), events, ledger, limits)

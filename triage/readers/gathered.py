@@ -1,7 +1,7 @@
 """Flat Windows events gathered column by column, shape after shape, until they are a frame."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any, Final, Protocol
 
@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from .. import extras, times
 from ..limits import LogLimits
-from .cells import cleaned, outcome, strings
+from .cells import cleaned, outcome, scalar, strings
 from .ledger import Ledger
-from .vocabulary import DULL
+from .vocabulary import DULL, EXTRA
 
 NOTHING: Final = msgspec.Raw(b"null")
 """A field that is left as JSON, where an event has none."""
 
+_NUMBERS: Final = (int, float, bool)
+_KEPT: Final = frozenset(EXTRA)
 _NULL: Final = pl.Series("v", [None], dtype=pl.String)
 
 # A line end within the text, or the end of the text if nothing need be stripped before it.
@@ -41,10 +43,17 @@ class Plan(Protocol):
         The event number that all events of the struct have, or None.
     """
 
-    targets: list[tuple[str, list[int]]]
-    extras: list[tuple[str, int]]
-    texts: list[int]
-    number: int | None
+    @property
+    def targets(self) -> list[tuple[str, list[int]]]: ...
+
+    @property
+    def extras(self) -> list[tuple[str, int]]: ...
+
+    @property
+    def texts(self) -> list[int]: ...
+
+    @property
+    def number(self) -> int | None: ...
 
 
 class _Column:
@@ -54,9 +63,9 @@ class _Column:
         self.values: list[Any] = []
         self._rows: list[NDArray[np.int64]] = []
 
-    def add(self, rows: NDArray[np.int64], values: Iterable[Any]) -> None:
+    def add(self, rows: NDArray[np.int64], values: Sequence[Any]) -> None:
         """Add one value for each of some rows."""
-        self.values.extend(values)
+        self.values.extend(map(scalar, values) if _odd(values) else values)
         self._rows.append(rows)
 
     def where(self) -> NDArray[np.int64]:
@@ -73,10 +82,12 @@ class Gathered:
         Bounds on the values.
     ledger
         Where mended values are counted.
+    kind
+        Their `raw_kind`.
     """
 
-    def __init__(self, limits: LogLimits, ledger: Ledger) -> None:
-        self._limits, self._ledger = limits, ledger
+    def __init__(self, limits: LogLimits, ledger: Ledger, kind: str) -> None:
+        self._limits, self._ledger, self._kind = limits, ledger, kind
         self._lines: list[int] = []
         self._columns: dict[str, _Column] = {}
         self._titles = _Column()
@@ -85,8 +96,14 @@ class Gathered:
         self._named: list[NDArray[np.int64]] = []
         self._crowded = False
 
-    def take(self, plan: Plan, lines: Sequence[int], events: Sequence[Any]) -> None:
-        """Add events of one struct.
+    def take(
+        self,
+        plan: Plan,
+        lines: Sequence[int],
+        values: Sequence[Sequence[Any]],
+        others: Sequence[Sequence[tuple[str, str]]] | None = None,
+    ) -> None:
+        """Add events of one kind.
 
         Parameters
         ----------
@@ -94,11 +111,13 @@ class Gathered:
             Where their fields go.
         lines
             Number of the line of each.
-        events
-            Instances of the struct.
+        values
+            By place, one for each event.
+        others
+            Names and values of further fields of each event, beside those known to be worth keeping; where it is
+            given, the plan's further fields that are not are left out.
         """
-        done, count = len(self._lines), len(events)
-        values = list(zip(*map(msgspec.structs.astuple, events), strict=True))
+        done, count = len(self._lines), len(lines)
         rows = np.arange(done, done + count)
         for target, places in plan.targets:
             self._columns.setdefault(target, _Column()).add(rows, _first([values[n] for n in places]))
@@ -106,14 +125,33 @@ class Gathered:
             self._columns.setdefault("event_id", _Column()).add(rows, [str(plan.number)] * count)
         if plan.texts:
             self._titles.add(rows, _titles(_first([values[n] for n in plan.texts], NOTHING)))
-        if plan.extras:
+        if others is not None:
+            self._add_others(plan, rows, values, others)
+        elif plan.extras:
             # Record after record, so that what belongs together lies together.
             numbers = [self._names.setdefault(name, len(self._names)) for name, _ in plan.extras]
-            flat = chain.from_iterable(zip(*(values[n] for _, n in plan.extras), strict=True))
-            self._extras.add(np.repeat(rows, len(numbers)), flat)
+            columns = (values[n] for _, n in plan.extras)
+            flat = chain.from_iterable(zip(*(map(scalar, c) if _odd(c) else c for c in columns), strict=True))
+            self._extras.add(np.repeat(rows, len(numbers)), list(flat))
             self._named.append(np.tile(np.asarray(numbers), count))
             self._crowded |= len(numbers) > self._limits.extras
         self._lines += lines
+
+    def _add_others(
+        self,
+        plan: Plan,
+        rows: NDArray[np.int64],
+        values: Sequence[Sequence[Any]],
+        others: Sequence[Sequence[tuple[str, str]]],
+    ) -> None:
+        known = [(name, values[n]) for name, n in plan.extras if name in _KEPT]
+        for nth, (row, pairs) in enumerate(zip(rows, others, strict=True)):
+            both = [*((name, column[nth]) for name, column in known), *pairs]
+            if both:
+                self._extras.add(np.full(len(both), row), [value for _, value in both])
+                numbers = [self._names.setdefault(name, len(self._names)) for name, _ in both]
+                self._named.append(np.asarray(numbers, np.int64))
+                self._crowded |= len(both) > self._limits.extras
 
     def frame(self) -> pl.DataFrame:
         """Some of the columns of `fields.SCHEMA`, in order of `line`."""
@@ -139,7 +177,7 @@ class Gathered:
         cells = cells.drop([name for name, count in zip(cells.columns, nulls, strict=True) if count == height])
         whole: list[pl.Series] = [
             pl.Series("line", lines[order]),
-            pl.Series("raw_kind", ["windows-flat"]).new_from_index(0, height),
+            pl.Series("raw_kind", [self._kind]).new_from_index(0, height),
             *self._lists(order, flat["v"].slice(start, flat.height - 1 - start)),
         ]
         if "time" in cells.columns:
@@ -178,6 +216,11 @@ class Gathered:
             extras.lists(named, offsets).alias("extra_names"),
             extras.lists(values.gather(chosen), offsets).alias("extra_values"),
         )
+
+
+def _odd(values: Sequence[Any]) -> bool:
+    """Whether values seem to be no text: the first one tells, and where it is wrong `strings` mends it."""
+    return len(values) > 0 and type(values[0]) in _NUMBERS
 
 
 def _first(columns: Sequence[Sequence[Any]], nothing: Any = None) -> Sequence[Any]:

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from ..limits import LogLimits
-from . import charsets, generic, windows
+from . import charsets, dumps, generic, windows
 from .blocks import Block, blocks, mended
 from .contract import Intake, sample_lines
 from .ledger import Ledger
@@ -132,6 +132,8 @@ def _nested(
     """One frame when all lines are Windows events in one of the nested layouts, else none."""
     if not windows_like(lines):
         return []
+    if b'"System"' in lines[0] and (frame := dumps.frame(numbers, lines, ledger, limits)) is not None:
+        return [frame]
     try:
         events = [windows.decode(line) for line in lines]
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):

@@ -194,10 +194,11 @@ class Shapes:
         """Normalised columns of the events read since the last call, in order of `line`; None when there are none."""
         if not self._waiting:
             return None
-        gathered = Gathered(self._limits, self._ledger)
+        gathered = Gathered(self._limits, self._ledger, "windows-flat")
         for shape in (*self._shapes.values(), *self._outgrown):
             if shape is not None and shape.events:
-                gathered.take(shape.plan, shape.lines, shape.events)
+                values = list(zip(*map(msgspec.structs.astuple, shape.events), strict=True))
+                gathered.take(shape.plan, shape.lines, values)
                 shape.lines, shape.events = [], []
         self._outgrown, self._waiting, self._held = [], 0, 0
         return gathered.frame()

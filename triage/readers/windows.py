@@ -68,7 +68,8 @@ _ENVELOPE_NAMES: Final = (
     "EventTypeOrignal",
 )
 _DATA_NAMES: Final = tuple(dict.fromkeys((*(n for names in DETAIL.values() for n in names), *EXTRA)))
-_KNOWN: Final = SETTLED | frozenset(SPELLINGS)
+KNOWN: Final = SETTLED | frozenset(SPELLINGS)
+"""Names of fields that are read, or that are known to carry no evidence."""
 _IDENTIFIERS: Final = tuple(f"f{PLACE[name]}" for name in HEADER["event_id"])
 _DECODER: Final = msgspec.json.Decoder(Record)
 _ANY: Final = msgspec.json.Decoder(dict[str, Any])
@@ -206,16 +207,21 @@ def _dumped(event: Dump, limits: LogLimits) -> tuple[Any, list[tuple[str, str]]]
         return _EMPTY, []
     record = _ANY.decode(raw)
     detail = msgspec.convert(record, Detail) if raw is data else _EMPTY
-    fields = {name: value for name, value in record.items() if name not in _KNOWN}
+    return detail, unknown_pairs(record, limits)
+
+
+def unknown_pairs(record: Mapping[str, Any], limits: LogLimits) -> list[tuple[str, str]]:
+    """Names and values of those data of a dumped event that none of the known names describe."""
+    fields = {name: value for name, value in record.items() if name not in KNOWN}
     pairs: list[tuple[str, str]] = []
     if fields:
         for name, value in generic.flatten(fields, limits):
-            if value not in DULL and name.rpartition(".")[2] not in _KNOWN:
+            if value not in DULL and name.rpartition(".")[2] not in KNOWN:
                 short = name.replace("#attributes.", "")[: limits.name_chars]
                 pairs.append((short, value[: limits.value_chars]))
             if len(pairs) == limits.extras // 2:
                 break
-    return detail, pairs
+    return pairs
 
 
 def _with_unknown(names: pl.Series, values: pl.Series, unknown: Unknown) -> tuple[pl.Series, pl.Series]:
