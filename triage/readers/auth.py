@@ -42,6 +42,10 @@ class Sentence:
 
 
 SSH: Final = ("sshd", "sshd-session", "dropbear")
+_ACCOUNTS: Final = (
+    *("useradd", "usermod", "userdel", "groupadd", "groupmod", "groupdel", "gpasswd", "passwd", "chage", "chsh"),
+    *("chfn", "chpasswd", "newusers", "adduser", "deluser", "addgroup", "delgroup", "vipw"),
+)
 _PORT: Final = r"(?: port (?P<source_port>\d+))?"
 _FROM: Final = r"from (?P<source_ip>\S+?)" + _PORT
 
@@ -115,6 +119,21 @@ SENTENCES: Final[tuple[Sentence, ...]] = (
     Sentence("Starting session", r"^Starting session: (?P<command>.+?) for (?P<user>\S+) from "
              r"(?P<source_ip>\S+) port (?P<source_port>\d+)", "ssh-session", "success",
              "Starting session: <*> for <*> from <*> port <*>", SSH),
+    Sentence("Postponed ", r"^Postponed (?P<logon_type>\S+) for (?:invalid user )?(?P<user>.+?) " + _FROM
+             + r"(?:\s|$)", "ssh-login-step", None, "Postponed <*> for <*> from <*> port <*>", SSH),
+    Sentence("Disconnecting ", r"^Disconnecting (?:(?:authenticating|invalid) user (?P<user>\S*) )?"
+             r"(?P<source_ip>[0-9a-fA-F.:]+)" + _PORT + r": (?P<status>.*?)(?: \[preauth\])?$", "ssh-disconnect",
+             "failure", "Disconnecting user <*> <*> port <*>: <*>", SSH),
+    Sentence("before authentication", r"Timeout before authentication for (?:connection from )?"
+             r"(?P<source_ip>[0-9a-fA-F.:]+)" + _PORT, "ssh-timeout", "failure",
+             "Timeout before authentication for <*> port <*>", SSH),
+    Sentence("exchange: ", r"(?P<status>banner|kex)_?\s?exchange\S*: (?:Connection from (?P<source_ip>[0-9a-fA-F.:]+)"
+             + _PORT + r"|.*)", "ssh-no-agreement", "failure", "<*> exchange: Connection from <*> port <*>", SSH),
+    Sentence("subsystem request", r"^subsystem request for (?P<command>\S+)(?: by user (?P<user>\S+))?",
+             "ssh-subsystem", "success", "subsystem request for <*> by user <*>", SSH),
+    Sentence("User child is on", r"^User child is on pid \d+", "ssh-child", None, "User child is on pid <*>", SSH),
+    Sentence("Server listening", r"^Server listening on (?P<destination_ip>\S+) port (?P<destination_port>\d+)",
+             "ssh-listen", "success", "Server listening on <*> port <*>", SSH),
     # sudo, su, doas
     Sentence("COMMAND=", r"^\s*(?P<user>\S+) : (?P<status>[^;=]+?) ; TTY=(?P<tty>\S+) ; PWD=(?P<path>.*?) ; "
              r"USER=(?P<target_user>\S+) ;.*? COMMAND=(?P<command>.*)$", "sudo", "failure",
@@ -122,6 +141,8 @@ SENTENCES: Final[tuple[Sentence, ...]] = (
     Sentence("COMMAND=", r"^\s*(?P<user>\S+) : (?:TTY=(?P<tty>\S+) ; )?PWD=(?P<path>.*?) ; "
              r"USER=(?P<target_user>\S+) ;.*? COMMAND=(?P<command>.*)$", "sudo", "success",
              "<*> : TTY=<*> ; PWD=<*> ; USER=<*> ; COMMAND=<*>", ("sudo",)),
+    Sentence("NOT in sudoers", r"^\s*(?P<user>\S+) : user NOT in sudoers", "sudo", "failure",
+             "<*> : user NOT in sudoers", ("sudo",)),
     Sentence("ran command", r"^(?P<user>\S+) ran command (?P<command>.+?) as (?P<target_user>\S+) from "
              r"(?P<path>\S+)", "sudo", "success", "<*> ran command <*> as <*> from <*>", ("doas",)),
     Sentence("su", r"^(?:FAILED|BAD) (?i:su) (?:for )?(?:\(to )?(?P<target_user>[^\s)]+)\)? (?:by )?"
@@ -151,15 +172,51 @@ SENTENCES: Final[tuple[Sentence, ...]] = (
              "failed adding user <*>"),
     Sentence("delete user ", r"delete user '(?P<target_user>[^']+)'", "user-delete", "success",
              "delete user <*>"),
+    Sentence("removed group ", r"removed (?:shadow )?group '(?P<group>[^']+)'", "group-delete", "success",
+             "removed group <*>", _ACCOUNTS),
+    Sentence("group '", r"^group '(?P<group>[^']+)' removed", "group-delete", "success", "group <*> removed", _ACCOUNTS),
+    Sentence("group added", r"group added to \S+: name=(?P<group>[^,]+)(?:, GID=(?P<gid>\d+))?", "group-add",
+             "success", "group added to <*>: name=<*>, GID=<*>", _ACCOUNTS),
+    Sentence("group changed", r"group changed in \S+ \(group (?P<group>[^),/]+)[^,)]*(?:, (?P<status>.*?))?\)",
+             "group-change", "success", "group changed in <*> (group <*>, <*>)", _ACCOUNTS),
+    Sentence("from group '", r"delete '(?P<target_user>[^']+)' from (?:shadow )?group '(?P<group>[^']+)'",
+             "group-remove-member", "success", "delete <*> from group <*>", _ACCOUNTS),
+    Sentence("added by ", r"user (?P<target_user>\S+) added by (?P<user>\S+) to group (?P<group>\S+)",
+             "group-add-member", "success", "user <*> added by <*> to group <*>", ("gpasswd",)),
+    Sentence("removed by ", r"user (?P<target_user>\S+) removed by (?P<user>\S+) from group (?P<group>\S+)",
+             "group-remove-member", "success", "user <*> removed by <*> from group <*>", ("gpasswd",)),
+    Sentence("password of group", r"password of group (?P<group>\S+) changed by (?P<user>\S+)", "group-password",
+             "success", "password of group <*> changed by <*>", ("gpasswd",)),
+    Sentence("password for ", r"password for '?(?P<target_user>[^'\s]+)'? changed by '?(?P<user>[^'\s]+)",
+             "password-change", "success", "password for <*> changed by <*>", _ACCOUNTS),
+    Sentence("changed password expiry", r"changed password expiry for (?P<target_user>\S+)", "password-expiry",
+             "success", "changed password expiry for <*>", _ACCOUNTS),
+    Sentence("changed user ", r"changed user '(?P<target_user>[^']+)' (?P<status>.*)", "user-change", "success",
+             "changed user <*> <*>", _ACCOUNTS),
+    Sentence("lock user ", r"(?P<status>un)?lock user '(?P<target_user>[^']+)' password", "user-lock", "success",
+             "lock user <*> password", _ACCOUNTS),
     Sentence("add '", r"add '(?P<target_user>[^']+)' to (?:shadow )?group '(?P<group>[^']+)'",
              "group-add-member", "success", "add <*> to group <*>"),
     Sentence("password changed for", r"password changed for (?P<target_user>\S+)", "password-change",
              "success", "password changed for <*>"),
     Sentence("change user ", r"change user '(?P<target_user>[^']+)' (?P<status>.*)", "user-change", "success",
              "change user <*> <*>"),
-    # sessions and packet filter
-    Sentence("New session ", r"^New session (?P<session>\S+) of user (?P<user>\S+?)\.", "session-open",
-             "success", "New session <*> of user <*>", ("systemd-logind",)),
+    # sessions, authorisations and packet filter
+    Sentence("New session ", r"^New session '?(?P<session>[^\s']+)'? of user '?(?P<user>[^\s']+?)'?"
+             r"(?: with class '(?P<class>[^']*)' and type '(?P<logon_type>[^']*)')?\.$", "session-open", "success",
+             "New session <*> of user <*>", ("systemd-logind",)),
+    Sentence("ession ", r"^(?:Removed session|Session) (?P<session>\S+?)(?: logged out\b.*)?\.$",
+             "session-close", "success", "Removed session <*>", ("systemd-logind",)),
+    Sentence("FAILED to authenticate", r"FAILED to authenticate to gain authorization for action (?P<path>\S+) for "
+             r".*?\[(?P<command>.*)\] \(owned by unix-user:(?P<user>[^)]+)\)", "authorise", "failure",
+             "FAILED to authenticate to gain authorization for action <*> for <*>", ("polkitd",)),
+    Sentence("uccessfully authenticated", r"successfully authenticated as unix-user:(?P<target_user>\S+) to gain "
+             r".*?authorization for action (?P<path>\S+) for .*?\[(?P<command>.*)\] \(owned by "
+             r"unix-user:(?P<user>[^)]+)\)", "authorise", "success",
+             "successfully authenticated as <*> to gain authorization for action <*> for <*>", ("polkitd",)),
+    Sentence("Executing command", r"^(?P<user>\S+): Executing command \[USER=(?P<target_user>[^\]]+)\] "
+             r"\[TTY=(?P<tty>[^\]]*)\] \[CWD=(?P<path>[^\]]*)\] \[COMMAND=(?P<command>.*)\]$", "pkexec", "success",
+             "<*>: Executing command [USER=<*>] [TTY=<*>] [CWD=<*>] [COMMAND=<*>]", ("pkexec",)),
     Sentence("connection from ", r"^connection from (?P<source_ip>[0-9A-Fa-f.:]+) \((?P<url>[^)]*)\)",
              "connect", None, "connection from <*> (<*>)"),
     Sentence(" SRC=", r"SRC=(?P<source_ip>\S+) DST=(?P<destination_ip>\S+) .*?PROTO=(?P<method>\S+)"

@@ -13,6 +13,8 @@ import polars as pl
 
 from .. import extras, templates, times
 from ..limits import LogLimits
+from . import dialects
+from .dialects import Dialect
 from .ledger import Ledger
 
 # Normalised column: lower-case dotted names, best first.
@@ -141,12 +143,12 @@ class Collector:
         self._counts: list[int] = []
         self._names: list[str] = []
         self._values: list[str] = []
-        self._known: dict[str, tuple[str, int] | None] = {}
+        self._known: dict[str, dict[str, tuple[str, int] | None]] = {}
 
     def __len__(self) -> int:
         return len(self._lines)
 
-    def add(self, line: int, record: Mapping[str, Any], kind: str = "json") -> None:
+    def add(self, line: int, record: Mapping[str, Any], dialect: Dialect = dialects.JSON) -> None:
         """Add one decoded object.
 
         Raises
@@ -158,11 +160,13 @@ class Collector:
         best: dict[str, tuple[int, str, str]] = {}
         names: list[str] = []
         values: list[str] = []
+        key = dialect.given.get("channel", dialect.kind)
+        known = self._known.setdefault(key, {})
         for name, value in flatten(record, limits):
             if len(value) > limits.value_chars:
                 value = value[: limits.value_chars - 1] + "…"
                 self._ledger.repair("value-cut")
-            place = self._place(name)
+            place = known[name] if name in known else self._place(name, dialect, known)
             if place is not None:
                 column, rank = place
                 before = best.get(column)
@@ -175,25 +179,34 @@ class Collector:
             if len(names) < limits.extras:
                 names.append(name[: limits.name_chars])
                 values.append(value)
+        for column, origin in dialect.copies.items():
+            if column not in best and origin in best:
+                best[column] = best[origin]
+        given = dialect.given
         for column, cells in self._columns.items():
             found = best.get(column)
-            cells.append(found[2] if found is not None else None)
+            cells.append(found[2] if found is not None else given.get(column))
         self._lines.append(line)
-        self._kinds.append(kind)
+        self._kinds.append(dialect.kind)
         self._counts.append(len(names))
         self._names += names
         self._values += values
 
-    def _place(self, name: str) -> tuple[str, int] | None:
-        try:
-            return self._known[name]
-        except KeyError:
-            place = RANKS.get(name.lower()) if len(name) < 64 else None
-            if name == "eventID" or name == "eventId":
-                place = None  # CloudTrail: a random number of its own for each record
-            if len(self._known) < 100_000:
-                self._known[name] = place
-            return place
+    @staticmethod
+    def _place(
+        name: str, dialect: Dialect, known: dict[str, tuple[str, int] | None]
+    ) -> tuple[str, int] | None:
+        lower = name.lower() if len(name) < 64 else ""
+        place = dialect.places.get(lower)
+        if place is not None:
+            place = (place[0], place[1] - 1000)  # before every usual name
+        elif lower in dialect.further or name in ("eventID", "eventId"):
+            place = None  # CloudTrail's event number is a random one of its own for each record
+        else:
+            place = RANKS.get(lower)
+        if len(known) < 100_000:
+            known[name] = place
+        return place
 
     def frame(self) -> pl.DataFrame:
         """Normalised columns of everything added."""
@@ -213,16 +226,3 @@ class Collector:
         columns["extra_names"] = extras.lists(pl.Series(self._names, dtype=pl.String), offsets)
         columns["extra_values"] = extras.lists(pl.Series(self._values, dtype=pl.String), offsets)
         return pl.DataFrame({k: v.alias(k) for k, v in columns.items()})
-
-
-def kind_of(record: Mapping[str, Any]) -> str:
-    """Name the dialect of a JSON record for `raw_kind`."""
-    if "eventSource" in record and "eventName" in record:
-        return "cloudtrail"
-    if "ecs" in record or ("@timestamp" in record and ("event" in record or "agent" in record)):
-        return "ecs"
-    if "event_type" in record and ("flow_id" in record or "src_ip" in record):
-        return "suricata"
-    if "id.orig_h" in record:
-        return "zeek"
-    return "json"

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from ..limits import LogLimits
-from . import charsets, dumps, generic, windows
+from . import charsets, dialects, dumps, generic, windows
 from .blocks import Block, blocks, mended
 from .contract import Intake, sample_lines
 from .ledger import Ledger
@@ -185,7 +185,7 @@ def add(
             events.append(event)
             return
     try:
-        other.add(number, record, generic.kind_of(record))
+        other.add(number, record, dialects.of(record))
     except RecursionError:
         ledger.reject("nested-too-deep", number, line)
 

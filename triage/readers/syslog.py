@@ -10,6 +10,7 @@ from .. import extras, templates, times
 from . import auth
 from .blocks import Block, blocks
 from .contract import Intake, sample_lines
+from .lines import pairs
 
 _BSD: Final = (
     r"^(?:<(\d{1,3})>)?((?:\d{4} )?[A-Z][a-z]{2} [ \d]\d(?: \d{4})? \d\d:\d\d:\d\d(?:\.\d+)?):? (\S+) "
@@ -30,6 +31,7 @@ _LOOSE: Final = (
     r"^(?:<(\d{1,3})>)?((?:\d{4} )?[A-Z][a-z]{2} [ \d]\d(?: \d{4})? \d\d:\d\d:\d\d(?:\.\d+)?) (\S+) ()()(.*)$"
 )
 _PARTS: Final = ("priority", "stamp", "host", "service", "process_id", "message")
+_STRUCTURED: Final = r"\[[^\s\]=]+|[^\s\[\]=\"]{1,64}=\"(?:[^\"\\\]]|\\.)*\""
 _FACILITIES: Final = [
     "kern",
     "user",
@@ -107,7 +109,13 @@ def _block(block: Block, intake: Intake, clock: times.YearClock) -> pl.DataFrame
     )
     read, others = auth.read_sentences(parts["service"], parts["message"])
     others["facility"] = _facility(parts["priority"])
-    names, values = extras.pack(others, parts.height)
+    others["message_id"] = parts["id"]
+    if parts["data"].null_count() == parts.height:
+        names, values = extras.pack(others, parts.height)
+    else:
+        named = pairs.beside(_structured(parts["data"]), pl.DataFrame([s.alias(n) for n, s in others.items()]))
+        kept = pairs.cut(named.drop_nulls(), limits, ledger)
+        names, values = pairs.further(kept, parts.height, limits)
     frame = parts.select("line", "time", "host", "service", "message", "raw_kind").hstack(read)
     ssh = pl.col("service").is_in(auth.SSH)
     return frame.with_columns(
@@ -138,14 +146,15 @@ def _split(lines: pl.DataFrame) -> pl.DataFrame:
         groups = left["text"].str.extract_groups(pattern).struct.unnest()
         if pattern == _NEW:
             groups.columns = ["priority", "stamp", "host", "service", "process_id", "id", "data", "message"]
-            groups = groups.with_columns(pl.col("host", "service").replace("-", None))
+            groups = groups.with_columns(pl.col("host", "service", "id", "data").replace("-", None))
         else:
             groups.columns = list(_PARTS)
-        groups = left.hstack(groups.select(_PARTS).with_columns(pl.col("service").replace("", None)))
+            groups = groups.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in ("id", "data"))
+        groups = left.hstack(groups.select(*_PARTS, "id", "data").with_columns(pl.col("service").replace("", None)))
         fits = groups["stamp"].is_not_null()
         pieces.append(groups.filter(fits))
         left = left.filter(~fits)
-    rest = left.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in _PARTS)
+    rest = left.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in (*_PARTS, "id", "data"))
     pieces.append(rest)
     filled = [p for p in pieces if p.height]
     return filled[0] if len(filled) == 1 else pl.concat(filled).sort("line")
@@ -172,6 +181,18 @@ def read_stamps(stamps: pl.Series, clock: times.YearClock, intake: Intake) -> pl
         parsed = parsed.scatter(places, clock.parse(stamps.gather(places)))
     intake.ledger.stamped(stamps, parsed)
     return parsed
+
+
+def _structured(data: pl.Series) -> pl.DataFrame:
+    """The named values of structured data (RFC 5424), by the name of their element and their own."""
+    long = pl.DataFrame({"piece": data.str.extract_all(_STRUCTURED).list.head(256)}).with_row_index("record")
+    long = long.explode("piece").drop_nulls()
+    element = pl.col("piece").str.extract(r"^\[(.*)$").forward_fill()
+    both = pl.col("piece").str.splitn("=", 2).struct.rename_fields(["own", "value"]).alias("both")
+    long = long.select("record", element.alias("element"), both, pl.col("piece")).unnest("both")
+    long = long.filter(~pl.col("piece").str.starts_with("["))
+    value = pl.col("value").str.strip_prefix('"').str.strip_suffix('"').str.replace_all(r"\\([\"\\\]])", "${1}")
+    return long.select("record", pl.concat_str("element", "own", separator=".").alias("name"), value)
 
 
 def _facility(priority: pl.Series) -> pl.Series:

@@ -1,4 +1,5 @@
 """Syslog lines and what sshd, pam, sudo, su, cron and useradd say in them."""
+# ruff: noqa: E501 -- log lines are as long as they are
 
 import os
 from datetime import UTC, datetime
@@ -74,6 +75,38 @@ MESSAGES: list[tuple[str, dict[str, Any]]] = [
      {"source_ip": "198.51.100.2", "destination_ip": "10.0.0.9", "destination_port": "22", "method": "TCP"}),
     ("myapp[3]: worker 17 got a request from 10.3.2.1, took 12 ms",
      {"action": None, "source_ip": "10.3.2.1", "template": "worker <*> got a request from <*>, took <*>"}),
+    ("useradd[5]: add 'eve' to group 'sudo'", {"action": "group-add-member", "target_user": "eve"}),
+    ("usermod[5]: add 'eve' to shadow group 'sudo'", {"action": "group-add-member", "target_user": "eve"}),
+    ("usermod[5]: change user 'eve' shell from '/bin/sh' to '/bin/bash'",
+     {"action": "user-change", "target_user": "eve", "status": "shell from '/bin/sh' to '/bin/bash'"}),
+    ("usermod[5]: lock user 'eve' password", {"action": "user-lock", "target_user": "eve"}),
+    ("userdel[5]: delete user 'eve'", {"action": "user-delete", "target_user": "eve"}),
+    ("userdel[5]: removed group 'eve' owned by 'eve'", {"action": "group-delete"}),
+    ("groupadd[5]: group added to /etc/group: name=dev, GID=1005", {"action": "group-add", "outcome": "success"}),
+    ("groupmod[5]: group changed in /etc/group (group dev/1005, new name: ops)", {"action": "group-change"}),
+    ("gpasswd[5]: user eve added by root to group wheel",
+     {"action": "group-add-member", "user": "root", "target_user": "eve"}),
+    ("passwd[5]: pam_unix(passwd:chauthtok): password changed for eve", {"action": "password-change", "target_user": "eve"}),
+    ("chage[5]: changed password expiry for eve", {"action": "password-expiry", "target_user": "eve"}),
+    ("systemd-logind[7]: New session 4 of user alice.", {"action": "session-open", "user": "alice", "service": "systemd-logind"}),
+    ("systemd-logind[7]: New session '4' of user 'alice' with class 'user' and type 'tty'.",
+     {"action": "session-open", "user": "alice", "logon_type": "tty"}),
+    ("systemd-logind[7]: Removed session 4.", {"action": "session-close"}),
+    ("systemd-logind[7]: Session 4 logged out. Waiting for processes to exit.", {"action": "session-close"}),
+    ("polkitd[9]: Operator of unix-session:2 FAILED to authenticate to gain authorization for action "
+     "org.freedesktop.policykit.exec for unix-process:9:1 [pkexec bash] (owned by unix-user:eve)",
+     {"action": "authorise", "outcome": "failure", "user": "eve", "command": "pkexec bash"}),
+    ("pkexec[9]: alice: Executing command [USER=root] [TTY=/dev/pts/0] [CWD=/home/alice] [COMMAND=/usr/bin/id]",
+     {"action": "pkexec", "user": "alice", "target_user": "root", "path": "/home/alice", "command": "/usr/bin/id"}),
+    ("sshd[1]: Postponed publickey for invalid user git from 10.0.0.5 port 41 ssh2 [preauth]",
+     {"action": "ssh-login-step", "user": "git", "source_ip": "10.0.0.5", "source_port": "41"}),
+    ("sshd[1]: Disconnecting authenticating user root 10.0.0.5 port 41: Too many authentication failures [preauth]",
+     {"action": "ssh-disconnect", "user": "root", "source_ip": "10.0.0.5", "status": "Too many authentication failures"}),
+    ("sshd[1]: fatal: Timeout before authentication for 10.0.0.5 port 41",
+     {"action": "ssh-timeout", "source_ip": "10.0.0.5", "source_port": "41"}),
+    ("sshd[1]: subsystem request for sftp by user alice", {"action": "ssh-subsystem", "command": "sftp", "user": "alice"}),
+    ("sshd[1]: Server listening on 0.0.0.0 port 22.",
+     {"action": "ssh-listen", "destination_ip": "0.0.0.0", "destination_port": "22"}),
 ]  # fmt: skip
 
 
@@ -107,6 +140,21 @@ def test_headers_of_every_kind(tmp_path: Path) -> None:
     assert frame["line"].to_list() == list(range(7))
     assert frame["extra_values"][0].to_list() == ["auth"]
     assert report.repairs == {"read-as-text": 1, "year-assumed": 3, "zone-assumed": 3}
+
+
+def test_structured_data(tmp_path: Path) -> None:
+    frame, _ = read(
+        tmp_path / "log",
+        '<165>1 2024-02-09T11:44:58.003Z h app 7 ID47 [origin ip="10.0.0.1" x="a \\] \\"b\\""][meta@32473 n="5"] An event',
+        "<165>1 2024-02-09T11:44:59Z h app - - - Another",
+    )
+    extras = [dict(zip(*row, strict=True)) for row in frame.select("extra_names", "extra_values").iter_rows()]
+    assert extras == [
+        {"facility": "local4", "message_id": "ID47", "origin.ip": "10.0.0.1", "origin.x": 'a ] "b"',
+         "meta@32473.n": "5"},
+        {"facility": "local4"},
+    ]  # fmt: skip
+    assert frame["message"].to_list() == ["An event", "Another"]
 
 
 def test_years_are_taken_from_the_file_and_turn_at_new_year(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def test_rows_have_the_fields_of_the_header_above_them(read: Callable[..., Any])
     )  # fmt: skip
     assert frame["service"][1] is None and frame["extra_names"][1].to_list() == ["uid"]
     assert frame.select("method", "host", "url", "outcome", "user_agent", "type").row(2) == (
-        None, None, "/café", "404", None, "http | GET 404",
+        "GET", None, "/café", "404", None, "http | GET 404",
     )  # fmt: skip
     assert [(r.code, r.count, r.examples[0][0]) for r in report.rejected] == [("wrong-column-count", 1, 10)]
     assert (
