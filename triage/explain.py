@@ -147,7 +147,7 @@ def window_reasons(group: Row, included: bool, company: int) -> tuple[Reason, ..
         what = "came after a silence of" if pair.field == "gap" else "came on"
         words = f"{spoken} {what} {value}: {rarity(seen, of, included, 'windows')} ({bits:.1f} bits)"
         reasons.append(_window_reason(pair.field, value, owner, seen, of, bits, words))
-    lift = group["bits"] - group["own"]
+    lift = group["bits"] - group["alone"]
     if company and lift >= 1:
         others = f"{company} other unusual event type{'s' * (company != 1)}"
         where = "on the same host within minutes" if group["host"] else "within minutes, on no named host"

@@ -1,17 +1,18 @@
 """One ranking of groups: how unusual, in what company, how often already.
 
 Records are grouped by host, event type and five-minute window. A group's *own* score is that of its most
-surprising record, or half that of its hour or of the silence before it. Two things then change its place:
+surprising record, or half that of its hour or of the silence before it; alone it counts with the root of
+that, so that one loud flood does not outweigh everything. Two things then change its place:
 
-- *Company*: several unusual types on one host at one time count more than one alone, and so, less, do
-  unusual windows elsewhere in the network at that time. Its bits grow with the logarithm of the company's
-  bits, since many weak oddities are still weak.
-- *Repeats*: the k-th best group of the same event type counts 0.85^k, so that the head of the list shows
-  different things.
+- *Company*: several unusual types on one host at one time count more than one alone. Its bits grow with
+  the logarithm of the company's bits, since many weak oddities are still weak, and less for a group
+  that has little of its own. Company never puts a group before one of its host and window that is odder.
+- *Repeats*: the k-th best group of the same event type counts 0.95^k.
 
 An attack is loud on few hosts, and its quiet steps elsewhere have no company. So after the first places,
-every third goes to the best group by a second, wider reading: little weight on company of the host, more
-on that of the network, and repeats cost much more. It is still one list.
+every third of the first hundred goes to the best group by a second, wider reading: company in the whole
+network instead of the host, and repeats of a type, of a host and of a type on a host cost much more, so
+that every kind of event and every host has its say. It is still one list.
 """
 
 from typing import Final
@@ -23,32 +24,35 @@ from numpy.typing import NDArray
 from .bursts import GROUP, VOLUME_PAIRS
 
 # These numbers were chosen on the four development scenarios of AIT-ADS; see benchmarks/logs.
-HOST_COMPANY: Final = 3.0
+ALONE: Final = 4.0
+"""Bits of a group alone are this times the root of its own: groups of 16 bits keep theirs."""
+
+HOST_COMPANY: Final = 5.0
 """Bits per doubling of the other unusual types' bits on the same host in the same window."""
 
-NETWORK_COMPANY: Final = 0.1
-"""The same for all other groups of the window, whatever the host."""
-
-SAME_TYPE: Final = 0.85
+SAME_TYPE: Final = 0.95
 """Factor for every better group of the same type."""
 
-WIDE_HOST: Final = 0.5
+WIDE_HOST: Final = 0.25
 WIDE_NETWORK: Final = 1.0
-WIDE_SAME_TYPE: Final = 0.6
-WIDE_SAME_PLACE: Final = 0.6
-"""The same for the wider reading; the last for every better group of the same host and type."""
+"""Bits per doubling of company in the wider reading: on the host, and in the whole network."""
+
+WIDE_SAME_TYPE: Final = 0.2
+WIDE_SAME_PLACE: Final = 0.5
+WIDE_SAME_HOST: Final = 0.7
+"""Factors of the wider reading for every better group of the same type, of the same host and type, of the host."""
 
 PARTS: Final = float(1 << 20)
 """Parts of a bit that company is summed up in: whole numbers, whose sum does not depend on their order."""
 
-HEAD: Final = 15
+HEAD: Final = 20
 """First places, all by the first reading."""
 
 EVERY: Final = 3
 """After them, every third place goes to the wider reading."""
 
-MERGED: Final = 3000
-"""Places after which the first reading goes on alone: nobody reads that far."""
+MERGED: Final = 100
+"""Places after which the first reading goes on alone."""
 
 
 def ranked(groups: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
@@ -64,22 +68,24 @@ def ranked(groups: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        Groups with `own`, `bits` (with company) and `risk` (with repeats; a group placed by the wider reading
-        has the risk of its place), most urgent first, joined with the columns of *windows*.
+        Groups with `own`, `alone` (its bits by itself), `bits` (with company) and `risk` (with repeats; a group
+        placed by the wider reading has the risk of its place), most urgent first, joined with the columns of
+        *windows*.
     """
     host_parts = pl.col("parts").sum().over("host", "window")
     company = (
         groups.lazy()
         .join(windows.lazy(), on=list(GROUP), how="left", maintain_order="left")
         .with_columns(own=pl.max_horizontal("raw", _odd_window()))
-        .with_columns(parts=(pl.col("own") * PARTS).round().cast(pl.Int64))
+        .with_columns(parts=(pl.col("own") * PARTS).round().cast(pl.Int64), alone=ALONE * pl.col("own").sqrt())
         .with_columns(
             host_sum=(host_parts - pl.col("parts")) / PARTS,
             all_sum=(pl.col("parts").sum().over("window") - host_parts) / PARTS,
         )
-        .with_columns(
-            bits=_with_company(HOST_COMPANY, NETWORK_COMPANY), wide=_with_company(WIDE_HOST, WIDE_NETWORK)
-        )
+        .with_columns(bits=_with_company(HOST_COMPANY, 0.0), wide=_with_company(WIDE_HOST, WIDE_NETWORK))
+        # What is odd comes before what only stands beside it: within a host's window, most bits to most own.
+        .sort("own", *GROUP, descending=[True, False, False, False])
+        .with_columns(bits=pl.col("bits").sort(descending=True).over("host", "window"))
     )
     wide = (
         company.sort("wide", *GROUP, descending=[True, False, False, False])
@@ -87,6 +93,7 @@ def ranked(groups: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
             wide=pl.col("wide")
             * pl.lit(WIDE_SAME_TYPE).pow(pl.int_range(pl.len()).over("type"))
             * pl.lit(WIDE_SAME_PLACE).pow(pl.int_range(pl.len()).over("host", "type"))
+            * pl.lit(WIDE_SAME_HOST).pow(pl.int_range(pl.len()).over("host"))
         )
         .sort("bits", *GROUP, descending=[True, False, False, False])
     )
@@ -138,8 +145,9 @@ def merged(second: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.boo
 
 
 def _with_company(host: float, network: float) -> pl.Expr:
-    alone = pl.col("own")
-    return alone + host * (1 + pl.col("host_sum")).log(2) + network * (1 + pl.col("all_sum")).log(2)
+    """Bits with company: little of it for groups that have little of their own, whose company is all there is."""
+    company = host * (1 + pl.col("host_sum")).log(2) + network * (1 + pl.col("all_sum")).log(2)
+    return pl.col("alone") + company * (1 - pl.lit(2.0).pow(-pl.col("own")))
 
 
 def _odd_window() -> pl.Expr:

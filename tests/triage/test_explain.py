@@ -120,7 +120,7 @@ def test_long_values_are_cut():
 
 def test_a_window_tells_of_its_volume_and_its_company():
     group = {"host": "h", "type": "t", "window": 100, "volume": 640, "gap": None}
-    group |= {"burst": 5.0, "own": 9.0, "bits": 15.0}
+    group |= {"burst": 5.0, "own": 5.0625, "alone": 9.0, "bits": 15.0}
     group |= {f"{name}_{at}": 0 for name in ("bits", "seen", "of") for at in range(5)} | {"of_0": 12}
     reasons = window_reasons(group, included=False, company=3)
     assert [reason.field for reason in reasons] == ["company", "volume"]

@@ -9,7 +9,7 @@ import pytest
 from assay.triage.bursts import GROUP, VOLUME_PAIRS
 from assay.triage.groups import NAMES, SHOWN, Groups
 from assay.triage.incidents import REACH, clusters
-from assay.triage.ranking import HEAD, HOST_COMPANY, SAME_TYPE, merged, ranked
+from assay.triage.ranking import ALONE, EVERY, HEAD, HOST_COMPANY, SAME_TYPE, merged, ranked
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -69,20 +69,28 @@ def test_company_on_the_host_lifts_a_group():
     ranking = ranking_of([("a", "x", 0, 8.0), ("b", "y", 0, 8.0), ("b", "z", 0, 7.0)])
     assert ranking.row(0, named=True)["type"] == "y"
     bits = dict(ranking.select("type", "bits").iter_rows())
-    assert bits["y"] == pytest.approx(8 + HOST_COMPANY * 3 + 0.1 * 3.17, abs=0.01)
+    lifted = [ALONE * 8**0.5 + HOST_COMPANY * 3 * (1 - 2**-8), ALONE * 7**0.5 + HOST_COMPANY * np.log2(9) * (1 - 2**-7)]
+    assert [bits["y"], bits["z"]] == pytest.approx(sorted(lifted, reverse=True), abs=0.001)
+
+
+def test_company_does_not_put_what_stands_beside_before_what_is_odd():
+    ranking = ranking_of([("a", "odd", 0, 12.0), ("a", "usual", 0, 1.0), ("a", "dull", 0, 0.125)])
+    assert ranking["type"].to_list() == ["odd", "usual", "dull"]
+    assert ranking["bits"].to_list() == sorted(ranking["bits"].to_list(), reverse=True)
 
 
 def test_company_counts_at_the_same_time_only():
     ranking = ranking_of([("b", "y", 0, 8.0), ("b", "z", 1, 7.0)])
-    assert dict(ranking.select("type", "bits").iter_rows()) == {"y": 8.0, "z": 7.0}
+    bits = dict(ranking.select("type", "bits").iter_rows())
+    assert bits == {"y": pytest.approx(ALONE * 8**0.5), "z": pytest.approx(ALONE * 7**0.5)}
 
 
 def test_a_repeated_type_falls_behind():
-    ranking = ranking_of([("a", "x", n * 9, 10.0 - n / 10) for n in range(4)] + [("b", "y", 1, 7.0)])
+    ranking = ranking_of([("a", "x", n * 9, 10.0 - n / 10) for n in range(4)] + [("b", "y", 1, 8.0)])
     assert ranking["risk"].to_list() == sorted(ranking["risk"].to_list(), reverse=True)
     third = ranking.filter(pl.col("window") == 18).row(0, named=True)
-    assert third["risk"] == pytest.approx(9.8 * SAME_TYPE**2, abs=1e-4)
-    assert ranking["type"].to_list().index("y") == 3
+    assert third["risk"] == pytest.approx(ALONE * 9.8**0.5 * SAME_TYPE**2, abs=1e-4)
+    assert ranking["type"].to_list().index("y") == 2
 
 
 def test_an_incident_takes_in_its_host_near_in_time():
@@ -111,7 +119,9 @@ def test_after_the_head_every_third_place_goes_to_the_wider_reading():
     order = merged(second)[0].tolist()
     assert sorted(order) == list(range(40))
     assert order[:HEAD] == list(range(HEAD))
-    assert order[HEAD : HEAD + 6] == [HEAD, HEAD + 1, 39, HEAD + 2, HEAD + 3, 38]
+    brought = [place for place in range(HEAD, HEAD + 6) if place % EVERY == EVERY - 1]
+    assert [order[place] for place in brought] == [39, 38]
+    assert [order[at] for at in range(HEAD, HEAD + 6) if at not in brought] == [HEAD, HEAD + 1, HEAD + 2, HEAD + 3]
 
 
 def test_risks_fall_with_rank_also_where_a_group_was_brought_forward():
