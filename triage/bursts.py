@@ -19,8 +19,11 @@ from .keys import column_keys, joined, number_keys, salt
 WINDOW: Final = 300_000_000
 """Microseconds of a window."""
 
-UNTIMED_ROWS: Final = 512
+UNTIMED_ROWS: Final = 2048
 """Records per window where nobody knows the time."""
+
+UNTIMED_SHARE: Final = 0.5
+"""Part of the bits of such a window's size, too large or too small for its type, that counts as its burst."""
 
 GROUP: Final = ("host", "type", "window")
 """Columns that name a group."""

@@ -130,7 +130,12 @@ def window_reasons(group: Row, included: bool, company: int) -> tuple[Reason, ..
     reasons = []
     place = f"{short(in_words(group['type']))} on {group['host'] or 'an unnamed host'}"
     records = group["volume"] or 0
-    if group["burst"] >= 1:
+    if group["burst"] >= 1 and group["window"] < 0:
+        seen, of = group["seen_1"] or 0, group["of_1"] or 0
+        words = f"{place}: {records:,} records, a number {rarity(seen, of, included, 'stretches')}"
+        words = f"{words} ({group['burst']:.1f} bits)"
+        reasons.append(_window_reason("volume", str(records), place, seen, of, group["burst"], words))
+    elif group["burst"] >= 1:
         ratio = 2.0 ** group["burst"]
         seen, of = group["seen_0"] or 0, group["of_0"] or 0
         usual = f"usually {number(records / ratio)}" if of else "where there are usually none"

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from .bursts import GROUP, RATE_PAIRS, VOLUME_PAIRS, burst_bits, encode_groups, windowed
+from .bursts import GROUP, RATE_PAIRS, UNTIMED_SHARE, VOLUME_PAIRS, burst_bits, encode_groups, windowed
 from .contexts import Encoded, Encoder
 
 TOP: Final = 4
@@ -22,6 +22,8 @@ SLICE: Final = 32_768
 
 OUTPUTS: Final = ("bits", "seen", "of")
 """Outputs of the network that are needed beside the raw score."""
+
+_BY_TYPE: Final = next(at for at, pair in enumerate(VOLUME_PAIRS) if pair.name == "type>volume")
 
 Columns = Mapping[str, NDArray[Any]]
 
@@ -109,8 +111,11 @@ def score_groups(engine: ColumnEngine, groups: pl.DataFrame, included: bool) -> 
         bits, seen, of = (scores.arrays[name] for name in ("bits", "seen", "of"))
         rate = seen[:, len(VOLUME_PAIRS) :]
         burst = np.minimum(burst_bits(piece["volume"].to_numpy(), rate, of[:, :2], included), most)
-        # Without times a window is a stretch of the file: how much of one type it holds is no volume.
-        burst[(piece["window"] < 0).to_numpy()] = 0
+        # Without times a window is a stretch of the file: how much of one type it holds is a volume only where
+        # the records name what they belong to, a machine or a session; there too few is as odd as too many.
+        untimed = (piece["window"] < 0).to_numpy()
+        named = (piece["host"] != "").to_numpy()
+        burst[untimed] = np.where(named[untimed], np.float32(UNTIMED_SHARE) * bits[untimed, _BY_TYPE], np.float32(0))
         columns = {"burst": burst}
         for at in range(len(VOLUME_PAIRS)):
             columns |= {f"bits_{at}": bits[:, at], f"seen_{at}": seen[:, at], f"of_{at}": of[:, at]}

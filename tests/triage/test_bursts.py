@@ -1,11 +1,14 @@
 """Windows: their number, volume, silence, hour."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
 import pytest
 
+from assay.models.networks.rarity_arrays import RarityArrays
+from assay.models.networks.rarity_roles import Roles
 from assay.triage.bursts import (
     GROUP,
     UNTIMED_ROWS,
@@ -15,6 +18,9 @@ from assay.triage.bursts import (
     volumes,
     windowed,
 )
+from assay.triage.fields import conform
+from assay.triage.pipeline import counted
+from assay.triage.scorer import score_groups
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -74,3 +80,23 @@ def test_hours_run_from_monday():
 def test_burst_is_the_ratio_to_what_is_usual(volume, seen, windows, included, bits):
     found = burst_bits(np.array([volume]), np.array([seen]), np.array([windows]), included)
     assert found[0] == pytest.approx(bits)
+
+
+def test_without_times_the_size_of_a_named_session_counts_in_both_directions():
+    rows = [(f"s{n:03d}", "open") for n in range(200) for _ in range(3)] + [("few", "open")] + [("many", "open")] * 40
+    frame = conform(
+        pl.DataFrame({"host": [row[0] for row in rows], "type": [row[1] for row in rows]}).with_columns(
+            row=pl.int_range(len(rows), dtype=pl.UInt64), time=pl.lit(None, pl.Datetime("us", "UTC"))
+        )
+    )
+    counts = counted([frame], groups := volumes([windowed(frame).select(GROUP)]))
+
+    class Engine:
+        def score_columns(self, batches):
+            network = RarityArrays(counts.state(), True, Roles(0))
+            for batch in batches:
+                found = network(batch)
+                yield SimpleNamespace(raw=found["raw"], arrays=found)
+
+    bursts = dict(score_groups(Engine(), groups, included=True).select("host", "burst").iter_rows())
+    assert bursts["s001"] == 0 and min(bursts["few"], bursts["many"]) > 3
