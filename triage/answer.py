@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .continuity.threads import Continued
     from .feedback.review import Note, Review
     from .identity import Kind
+    from .sigma.report import RuleReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,8 @@ class Report:
         What marks of earlier incidents did; None when none were read.
     nothing_new
         Incidents that are not given because earlier batches had shown all of them; None without a state.
+    rules
+        What became of the detection rules; None when none were given.
     """
 
     sources: tuple[SourceReport, ...]
@@ -198,6 +201,7 @@ class Report:
     seconds: float
     feedback: "Review | None" = None
     nothing_new: int | None = None
+    rules: "RuleReport | None" = None
 
 
 @dataclass(frozen=True, slots=True)

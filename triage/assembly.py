@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import polars as pl
 
@@ -18,6 +18,9 @@ from .incidents import Cluster
 from .pipeline import Ranking, percentiles
 from .scorer import ColumnEngine
 from .typical import Question, Usual, usual_values
+
+if TYPE_CHECKING:
+    from .sigma.signal import Signal
 
 RECORDS: Final = 12
 """Most records shown per incident."""
@@ -46,6 +49,7 @@ def assemble(
     reference: ConformalP | None,
     included: bool,
     engine: ColumnEngine,
+    signal: "Signal | None" = None,
 ) -> tuple[Incident, ...]:
     """Make incidents.
 
@@ -65,6 +69,8 @@ def assemble(
         Whether the records are in the counts themselves.
     engine
         Runs the artifact that scored, to ask what is usual.
+    signal
+        What detection rules said of the records.
 
     Returns
     -------
@@ -95,6 +101,7 @@ def assemble(
     usual = usual_values(engine, spool, asked, included)
     names = members.join(ranking.names, on=list(GROUP), how="left", maintain_order="left")
     percentile = percentiles(ranking.groups["bits"])
+    fired = {} if signal is None else signal.titles(rows)
     return tuple(
         _incident(
             cluster,
@@ -107,6 +114,8 @@ def assemble(
             included,
             usual,
             spool,
+            signal,
+            fired,
         )
         for cluster in found
     )
@@ -123,6 +132,8 @@ def _incident(
     included: bool,
     usual: Mapping[Question, Usual],
     spool: RowSource,
+    signal: "Signal | None",
+    fired: Mapping[int, tuple[str, ...]],
 ) -> Incident:
     groups = cluster.groups
     opener = groups.row(0, named=True)
@@ -138,6 +149,8 @@ def _incident(
             explained.add(place)
             company = kinds - 1 if place == tuple(opener[key] for key in GROUP) else 0
             reasons = (*reasons, *window_reasons(windows[place], included, company))
+            if signal is not None:
+                reasons = (*reasons, *signal.reasons(place, windows[place]["records"]))
         record = rows[row["row"]]
         ordered = tuple(sorted(reasons, key=lambda reason: (reason.field == "company", -reason.bits)))
         records.append(
@@ -149,6 +162,7 @@ def _incident(
                 type=record["type"] or "",
                 text=one_line(record),
                 reasons=ordered,
+                rules=fired.get(row["row"], ()),
             )
         )
     total = int(groups["records"].sum())
@@ -166,7 +180,7 @@ def _incident(
         last_seen=last,
         count=total,
         records=tuple(records),
-        attack=techniques(shown),
+        attack=tuple(sorted({*techniques(shown), *(() if signal is None else signal.techniques(windows))})),
         summary=summary(first, first["time"], records[0].reasons, total, kinds, last, included),
         id=cluster.place.id,
         kind=kind_of(opener["host"], opener["type"], records[0].reasons),

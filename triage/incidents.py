@@ -62,9 +62,10 @@ def clusters(ranking: pl.DataFrame, budget: int) -> list[Cluster]:
     Returns
     -------
     list of Cluster
-        At most *budget*; only groups with some evidence (`own` above 0) open one.
+        At most *budget*; only groups with some evidence (`own` above 0, or a rule that fired) open one.
     """
-    candidates = ranking.with_row_index("place").filter(pl.col("own") > 0)
+    ruled = pl.col("lift") > 0 if "lift" in ranking.columns else pl.lit(False)
+    candidates = ranking.with_row_index("place").filter((pl.col("own") > 0) | ruled)
     by_host = candidates.partition_by("host", as_dict=True, maintain_order=True)
     taken: set[int] = set()
     found: list[Cluster] = []
@@ -77,7 +78,7 @@ def clusters(ranking: pl.DataFrame, budget: int) -> list[Cluster]:
         mine = by_host[(host,)]
         near = mine.filter(
             (pl.col("place") == place)
-            | ((pl.col("window") - window).abs() <= REACH) & (pl.col("bits") >= SHARE * bits)
+            | ((pl.col("window") - window).abs() <= REACH) & ((pl.col("bits") >= SHARE * bits) | ruled)
         )
         members = near.filter(~pl.col("place").is_in(list(taken))).head(MEMBERS)
         if members["place"][0] != place:

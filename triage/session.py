@@ -44,6 +44,9 @@ from .leads import leads
 from .pipeline import Progress, Ranking, Volumes, count_windows, frames_of, rank
 from .readers import open_sources
 from .scorer import OUTPUTS, score_records, slices
+from .sigma import Rules
+from .sigma.signal import Signal
+from .sigma.tagger import RuleTagger
 from .spool import Spool
 from .tables import check_tables, read_reference, write_tables
 from .taggers import Tagger, Tags, tagged
@@ -175,6 +178,7 @@ def triage(
     budget: int = BUDGET,
     device: str = "auto",
     workers: int | None = None,
+    rules: "str | Path | Rules | None" = None,
     taggers: Sequence[Tagger] = (),
     progress: Progress | None = None,
     feedback: Marks | None = None,
@@ -196,8 +200,11 @@ def triage(
         ``auto``, ``cpu`` or ``cuda[:n]``.
     workers
         Threads of the engine, and processes that read a large file; None for its choice, and one.
+    rules
+        Sigma rules as an extra signal (extra ``sigma``): a file, a folder, an archive, or opened already. They
+        move up groups on which they fire, and are told; without them nothing changes.
     taggers
-        Tag the records, e.g. with the rules that fire; see `assay.triage.taggers`.
+        Tag the records with something else; see `assay.triage.taggers`.
     progress
         Called with a stage and the number of records done.
     feedback
@@ -218,6 +225,9 @@ def triage(
     """
     began = time.perf_counter()
     known = None if baseline is None else open_baseline(baseline)
+    opened = Rules.open(rules) if isinstance(rules, str | Path) else rules
+    if opened is not None:
+        taggers = (*taggers, RuleTagger(opened))
     folder = Path(tempfile.mkdtemp(prefix="assay-triage-"))
     with ExitStack() as undo:
         undo.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -250,6 +260,9 @@ def triage(
         ranking = rank(
             engine, frames_of(spool.batches()), groups, included=included, tags=tags, progress=progress
         )
+        signal = None if opened is None else Signal(opened, ranking.tags, len(taggers) - 1)
+        if signal is not None:
+            ranking = replace(ranking, groups=signal.raised(ranking.groups))
         listed, notes, review = reviewed(ranking, spool, feedback or Marks(), included)
         carried = _carried(listed, ranking, spool, state, budget, included)
         found = carried.clusters
@@ -258,7 +271,7 @@ def triage(
         incidents = tuple(
             replace(incident, feedback=notes.get(cluster.place, ()))
             for incident, cluster in zip(
-                assemble(found, ranking, spool, names, reference, included, engine), found, strict=True
+                assemble(found, ranking, spool, names, reference, included, engine, signal), found, strict=True
             )
         )
         after = None
@@ -276,6 +289,7 @@ def triage(
             seconds=time.perf_counter() - began,
             feedback=None if feedback is None else review,
             nothing_new=None if state is None else carried.nothing_new,
+            rules=None if signal is None else signal.report(),
         )
         members = _members(found)
         return Triage(incidents, report, spool, engine, ranking, members, reference, undo.pop_all(), after)

@@ -20,7 +20,7 @@ import polars as pl
 
 from .bursts import GROUP, windowed
 
-KINDS: Final[Mapping[str, str]] = {}
+KINDS: Final[Mapping[str, str]] = {"sigma": ".sigma.tagger:from_recipe"}
 """Kind of tagger to ``.module:function`` of this package, which makes one from its recipe."""
 
 ROWS_IN_MEMORY: Final = 1_000_000

@@ -2,40 +2,35 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import re2
 from sigma.backends.sqlite import sqliteBackend
+from sigma.collection import SigmaCollection
 
+from assay.triage.limits import RULES
+from assay.triage.sigma.files import rule_texts
 from assay.triage.sigma.plan import Group
+from assay.triage.sigma.yaml import documents
 
 
-@dataclass(frozen=True)
-class Query:
-    """One rule as SQL.
-
-    Attributes
-    ----------
-    rule
-        Its number.
-    sql
-        Gives ``source, line``.
-    """
-
-    rule: int
-    sql: str
+def parsed(path: Path) -> list[Any]:
+    """The rules as pySigma has them, in the order in which Assay numbers them."""
+    found: list[Any] = []
+    for text in rule_texts(path):
+        found += SigmaCollection.from_dicts(documents(text.text, RULES), collect_errors=True).rules
+    return found
 
 
-def queries(groups: Sequence[Group], parsed: Sequence[Any]) -> tuple[list[Query], dict[int, str]]:
-    """Queries of rules about Windows events, and those that the backend cannot write.
+def queries(groups: Sequence[Group], rules: Sequence[Any]) -> dict[int, str]:
+    """Queries of the rules about Windows events, by number of the rule.
 
     The condition is the backend's; the log source is put before it, so that an index narrows the rows, as a
     processing pipeline would do.
     """
     backend = sqliteBackend()
-    made: list[Query] = []
-    refused: dict[int, str] = {}
+    made: dict[int, str] = {}
     for group in groups:
         if group.scope.family != "windows":
             continue
@@ -43,20 +38,29 @@ def queries(groups: Sequence[Group], parsed: Sequence[Any]) -> tuple[list[Query]
             f"(Channel = '{channel}'" + (f" AND EventID = '{event}')" if event else ")")
             for channel, event in sorted(group.scope.events)
         )
-        for rule in group.rules:
-            try:
-                conditions = backend.convert_rule(parsed[rule])
-            except Exception as error:
-                refused[rule] = f"{type(error).__name__}: {error}"
-                continue
-            wanted = " OR ".join(f"({c.split(' WHERE ', 1)[1]})" for c in conditions)
+        for number in group.rules:
+            conditions = [query.split(" WHERE ", 1)[1] for query in backend.convert_rule(rules[number])]
+            wanted = " OR ".join(f"({condition})" for condition in conditions)
             scope = f"({where}) AND " if where else ""
-            made.append(Query(rule, f"SELECT source, line FROM logs WHERE {scope}({wanted})"))
-    return made, refused
+            made[number] = f"SELECT source, line FROM logs WHERE {scope}({wanted})"
+    return made
 
 
-def prepare(database: sqlite3.Connection) -> None:
-    """Give a database the functions that the queries use."""
+def columns(numbers: Sequence[int], rules: Sequence[Any]) -> list[str]:
+    """Fields that some rules read; names that SQLite does not tell apart are given once."""
+    backend = sqliteBackend()
+    names = {field for number in numbers for field in backend.required_fields(rules[number])}
+    once: dict[str, str] = {}
+    for name in sorted(names | {"Channel", "EventID"}):
+        once.setdefault(name.lower(), name)
+    return list(once.values())
+
+
+def opened(path: Path) -> sqlite3.Connection:
+    """A database with the function that the queries use, set up for speed rather than safety."""
+    database = sqlite3.connect(path)
+    for pragma in ("journal_mode = OFF", "synchronous = OFF", "temp_store = MEMORY", "cache_size = -400000"):
+        database.execute(f"PRAGMA {pragma}")
     compiled: dict[str, Any] = {}
 
     def regexp(pattern: str, value: str | None) -> bool:
@@ -67,3 +71,4 @@ def prepare(database: sqlite3.Connection) -> None:
         return compiled[pattern].search(value) is not None
 
     database.create_function("REGEXP", 2, regexp, deterministic=True)
+    return database

@@ -7,19 +7,19 @@ opened, so that triage without rules does not need them.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from ...errors import AssayError
+from .report import RuleError, RuleReport
 
 if TYPE_CHECKING:
     from .matching import Matcher
-    from .rules import Rule, RuleError
+    from .rules import Rule
 
-__all__ = ["EXTRA", "RuleReport", "Rules", "RulesUnavailable"]
+__all__ = ["EXTRA", "Rules", "RulesUnavailable"]
 
 EXTRA: Final = "sigma"
 """The extra that brings what rules need."""
@@ -29,38 +29,6 @@ class RulesUnavailable(AssayError):
     """Detection rules were asked for, and what reads them is not installed."""
 
     code = "rules-unavailable"
-
-
-@dataclass(frozen=True, slots=True)
-class RuleReport:
-    """What became of the rules.
-
-    Attributes
-    ----------
-    path
-        As the user named it.
-    loaded
-        Rules read.
-    run
-        Those that were run; the rest are among `gaps`.
-    errors
-        Files and rules that were not read.
-    gaps
-        Rules that cannot be run on what the readers keep.
-    fired
-        Title of each rule that fired, to the number of records; most first.
-    """
-
-    path: str
-    loaded: int
-    run: int
-    errors: tuple["RuleError", ...]
-    gaps: tuple["RuleError", ...]
-    fired: Mapping[str, int]
-
-    def counts(self) -> dict[str, int]:
-        """How many errors and gaps there are of each code, most first."""
-        return dict(Counter(problem.code for problem in (*self.errors, *self.gaps)).most_common())
 
 
 class Rules:
@@ -82,8 +50,8 @@ class Rules:
         self,
         path: Path,
         rules: tuple["Rule", ...],
-        errors: tuple["RuleError", ...],
-        gaps: tuple["RuleError", ...],
+        errors: tuple[RuleError, ...],
+        gaps: tuple[RuleError, ...],
         matcher: "Matcher",
     ) -> None:
         self.path = path

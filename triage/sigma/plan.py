@@ -24,7 +24,8 @@ from sigma.types import SigmaExpansion, SigmaFieldReference, SigmaString, Specia
 from ..limits import RULES, RuleLimits
 from .fields import WHOLE, Place, empty_values, place_of
 from .predicates import Glob, Network, Number, Pattern, Present, Same, Test, Text, Unsupported, tests_of
-from .rules import Rule, RuleError
+from .report import RuleError
+from .rules import Rule
 from .sources import Scope, scope
 
 

@@ -12,35 +12,15 @@ from sigma.rule import SigmaRule
 
 from ..limits import RULES, RuleLimits
 from .files import rule_texts
+from .report import RuleError
+from .signal import LEVELS
 from .yaml import YamlRefused, documents
-
-LEVELS: Final = ("informational", "low", "medium", "high", "critical")
-"""Levels of rules, least first; a rule without one is `medium`."""
 
 _WORD: Final = re.compile(r"[^\s()]+")
 _DASH: Final = re.compile(r"\B[-/]\b")
 _NOTS: Final = re.compile(r"(?:\bnot\s*\(?\s*){9}", re.IGNORECASE)
 _TECHNIQUE: Final = re.compile(r"t\d{4}(?:\.\d{3})?\Z")
 _OPERATORS: Final = frozenset(("and", "or", "not", "of", "1", "all", "any"))
-
-
-@dataclass(frozen=True, slots=True)
-class RuleError:
-    """Why a rule was not loaded, or cannot be run.
-
-    Attributes
-    ----------
-    rule
-        Its title, or the name of its file.
-    code
-        Of `assay.triage.limits.RULE_ERRORS` or `RULE_GAPS`.
-    detail
-        What exactly: the field, the value, the parser's words.
-    """
-
-    rule: str
-    code: str
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)

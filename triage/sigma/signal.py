@@ -6,14 +6,22 @@ of the first kind holds a rule of that level (docs/decisions.md). Rules change t
 its bits or its p: those stay comparable with a baseline, which was fitted without them.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from ..answer import Reason
 from ..bursts import GROUP
-from .rules import Rule
+from ..taggers import Tags
+from .report import RuleReport
+
+if TYPE_CHECKING:
+    from . import Rules
+    from .rules import Rule
+
+LEVELS: Final = ("informational", "low", "medium", "high", "critical")
+"""Levels of rules, least first."""
 
 LEVEL_BITS: Final[Mapping[str, float]] = {
     "informational": 0.0,
@@ -24,11 +32,14 @@ LEVEL_BITS: Final[Mapping[str, float]] = {
 }
 """Bits that a rule adds to the risk of a group on which it fires; the best rule counts."""
 
+SHOWN: Final = 4
+"""Most rules told as reasons of one group; the record names all that fired on it."""
+
 REPEAT: Final = 0.85
 """Factor for every better group of the same rule: a rule that fires everywhere says little."""
 
 
-def lifts(sums: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+def lifts(sums: pl.DataFrame, rules: "Sequence[Rule]") -> pl.DataFrame:
     """What rules add to groups.
 
     Parameters
@@ -89,65 +100,92 @@ def lifted(ranking: pl.DataFrame, raised: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def rule_reasons(fired: Sequence[tuple[int, int]], of: int, rules: Sequence[Rule]) -> tuple[Reason, ...]:
-    """Reasons for rules that fired in a group.
+class Signal:
+    """What rules said of the records of one run.
 
     Parameters
     ----------
-    fired
-        Number of a rule and of records of the group on which it fired.
-    of
-        Records of the group.
     rules
-        By number.
-
-    Returns
-    -------
-    tuple of Reason
-        Strongest first. Only the strongest adds to the risk of the group, and each says what it would add.
+        Opened rules.
+    tags
+        What all taggers said.
+    number
+        Position of the rules among the taggers.
     """
-    reasons = []
-    for number, records in fired:
-        rule = rules[number]
-        words = f'rule "{rule.title}" fired (level {rule.level})'
-        if records > 1:
-            words += f" on {records:,} records"
-        bits = LEVEL_BITS[rule.level]
-        reasons.append(Reason("rule", rule.title, f"level {rule.level}", records, of, bits, words))
-    return tuple(sorted(reasons, key=lambda reason: (-reason.bits, reason.value)))
 
+    def __init__(self, rules: "Rules", tags: Tags, number: int) -> None:
+        self._rules, self._tags, self._number = rules, tags, number
+        self._sums = tags.groups().filter(pl.col("tagger") == number).drop("tagger")
+        self._places: dict[tuple[Any, ...], list[tuple[int, int]]] = {}
+        for *place, tag, records in self._sums.select(*GROUP, "tag", "records").iter_rows():
+            self._places.setdefault(tuple(place), []).append((tag, records))
 
-def techniques(numbers: Sequence[int], rules: Sequence[Rule]) -> tuple[str, ...]:
-    """ATT&CK techniques of rules.
+    def raised(self, ranking: pl.DataFrame) -> pl.DataFrame:
+        """A ranking with the groups on which rules fired moved up; see `lifted`."""
+        return lifted(ranking, lifts(self._sums, self._rules.rules))
 
-    Parameters
-    ----------
-    numbers
-        Rules.
-    rules
-        By number.
+    def titles(self, rows: Iterable[int]) -> dict[int, tuple[str, ...]]:
+        """Titles of the rules that fired on records, most severe first.
 
-    Returns
-    -------
-    tuple of str
-        Sorted, without repeats.
-    """
-    return tuple(sorted({technique for number in numbers for technique in rules[number].techniques}))
+        Parameters
+        ----------
+        rows
+            Running numbers of records.
 
+        Returns
+        -------
+        dict
+            Only records on which any fired.
+        """
+        fired: dict[int, list[int]] = {}
+        found = self._tags.rows(rows).filter(pl.col("tagger") == self._number)
+        for row, tag in found.select("row", "tag").iter_rows():
+            fired.setdefault(row, []).append(tag)
+        rules = self._rules.rules
+        return {
+            row: tuple(rules[n].title for n in sorted(own, key=lambda n: (-LEVELS.index(rules[n].level), n)))
+            for row, own in fired.items()
+        }
 
-def tactics(numbers: Sequence[int], rules: Sequence[Rule]) -> tuple[str, ...]:
-    """ATT&CK tactics of rules, e.g. ``credential-access``.
+    def reasons(self, place: tuple[Any, ...], of: int) -> tuple[Reason, ...]:
+        """Reasons for rules that fired in a group.
 
-    Parameters
-    ----------
-    numbers
-        Rules.
-    rules
-        By number.
+        Parameters
+        ----------
+        place
+            Values of `GROUP`.
+        of
+            Records of the group.
 
-    Returns
-    -------
-    tuple of str
-        Sorted, without repeats.
-    """
-    return tuple(sorted({tactic for number in numbers for tactic in rules[number].tactics}))
+        Returns
+        -------
+        tuple of Reason
+            At most `SHOWN`, most severe first. Only the best rule adds to the group's risk; each says what
+            its level would add.
+        """
+        rules = self._rules.rules
+        reasons = []
+        for number, records in self._places.get(place, ()):
+            rule = rules[number]
+            words = f'rule "{rule.title}" fired (level {rule.level})'
+            if records > 1:
+                words += f" on {records:,} records"
+            bits = LEVEL_BITS[rule.level]
+            reason = Reason("rule", rule.title, f"level {rule.level}", records, of, bits, words)
+            reasons.append((-LEVELS.index(rule.level), reason))
+        return tuple(reason for _, reason in sorted(reasons, key=lambda pair: (pair[0], pair[1].value))[:SHOWN])
+
+    def techniques(self, places: Iterable[tuple[Any, ...]]) -> tuple[str, ...]:
+        """ATT&CK techniques of the rules that add to the risk of any of some groups; sorted."""
+        rules = (self._rules.rules[number] for place in places for number, _ in self._places.get(place, ()))
+        return tuple(sorted({name for rule in rules if LEVEL_BITS[rule.level] > 0 for name in rule.techniques}))
+
+    def tactics(self, places: Iterable[tuple[Any, ...]]) -> tuple[str, ...]:
+        """ATT&CK tactics of the same rules, e.g. ``credential-access``; sorted."""
+        rules = (self._rules.rules[number] for place in places for number, _ in self._places.get(place, ()))
+        return tuple(sorted({name for rule in rules if LEVEL_BITS[rule.level] > 0 for name in rule.tactics}))
+
+    def report(self) -> RuleReport:
+        """What became of the rules."""
+        fired = self._sums.group_by("tag").agg(pl.col("records").sum())
+        return self._rules.report(dict(fired.select("tag", "records").iter_rows()))
