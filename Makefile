@@ -37,6 +37,7 @@ bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 	$(BIN)/python benchmarks/media/run.py --page docs/validation/media.md
 	$(BIN)/python benchmarks/logs/run.py --page docs/validation/logs.md
 	$(BIN)/python benchmarks/signatures/run.py --page docs/validation/signatures.md
+	$(BIN)/python benchmarks/rules/run.py --page docs/validation/rules.md
 	$(BIN)/python benchmarks/speed/run.py --page docs/validation/speed-logs.md
 	$(BIN)/python benchmarks/speed/pictures.py --flat 100 --flat 2000 --page docs/validation/speed-pictures.md
 	$(BIN)/python benchmarks/media/run.py --only page --page docs/validation/media.md

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import detectors, feedback
+from . import detectors, feedback, rule_view
 from .default_command import DEFAULT, DefaultGroup
 from .feedback import File
 from .options import Device, Json, LogFormat, Paths, Record, Threads, must_be_writable
@@ -65,6 +65,14 @@ def triage(
             show_default=False,
         ),
     ] = None,
+    rules: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            help="Sigma rules as an extra signal: a folder, an archive or one .yml (extra sigma).",
+            show_default=False,
+        ),
+    ] = None,
     device: Device = "auto",
     workers: Threads = None,
     record: Record = None,
@@ -109,6 +117,7 @@ def triage(
                 budget=budget,
                 device=device,
                 workers=workers,
+                rules=rules,
                 progress=progress,
                 feedback=feedback.store(marks).read(),
                 state=before,
@@ -134,6 +143,7 @@ def triage(
                     "incidents": len(incidents),
                     "feedback": review,
                     "nothing_new": report.nothing_new,
+                    "rules": None if report.rules is None else report.rules.to_json(),
                 }
                 write_record(
                     record, "triage", options | {"device": device, "workers": workers}, report.run, done
@@ -146,7 +156,7 @@ def triage(
             from .terminal import console
 
             show_incidents(console(), incidents)
-        notes = feedback.told(review)
+        notes = [*feedback.told(review), *rule_view.told(report.rules)]
         if site is not None and answer.state is not None:
             from ..triage.continuity import save
 

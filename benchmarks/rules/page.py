@@ -17,6 +17,8 @@ def page(results: Mapping[str, Any]) -> str:
     parts = [INTRODUCTION]
     if "agreement" in results:
         parts.append(_agreement(results["agreement"]))
+    if "levels" in results:
+        parts.append(_levels(results["levels"]))
     if "speed" in results:
         parts.append(_speed(results["speed"]))
     libraries = ", ".join(f"{name} {version}" for name, version in results["libraries"].items())
@@ -49,6 +51,23 @@ def _agreement(found: Mapping[str, Any]) -> str:
         told = "; ".join(f"{title} {count}" for title, count in labels[name].items())
         lines.append(f"{name.capitalize()}: {told}.\n")
     return "\n".join(lines)
+
+
+def _levels(found: Mapping[str, Any]) -> str:
+    rows = [
+        [level, str(facts["attack"]), str(facts["ordinary"]), f"{facts['log2']:.1f}", f"{facts['used']:g}"]
+        for level, facts in found["levels"].items()
+    ]
+    attack, ordinary = found["groups"]["attack"], found["groups"]["ordinary"]
+    heads = ["best level of a group", "groups of attacks", "ordinary groups", "log2 of the ratio", "bits used"]
+    return "\n".join(
+        [
+            "## What a level is worth\n",
+            f"Groups (host, event type, five minutes) of {attack:,} in EVTX files of attacks and {ordinary:,} in ordinary "
+            "ones by the most severe rule that fired; the ratio is that of the shares, half a group added to each.\n",
+            _table(heads, rows),
+        ]
+    )
 
 
 def _speed(found: Mapping[str, Any]) -> str:

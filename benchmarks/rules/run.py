@@ -1,9 +1,9 @@
 """Sigma rules: agreement with pySigma's SQLite backend on real events, and speed beside it, in one run.
 
-    python benchmarks/rules/run.py [--data DIR] [--events N] [--part agreement|speed]... [--out FILE] [--page FILE]
+    python benchmarks/rules/run.py [--data DIR] [--events N] [--part agreement|levels|speed]... [--out FILE] [--page FILE]
 
-DIR holds ``sigma_rules.tar.zst`` and ``logs/otrf_windows`` (default: $ASSAY_DATA, else ../shared/data beside
-the checkout). Needs the extra ``bench``. Prints what it measures and writes JSON; times are processor time
+DIR holds ``sigma_rules.tar.zst`` and in ``logs/`` the captures of OTRF and EVTX files (default: $ASSAY_DATA,
+else ../shared/data beside the checkout). Needs the extra ``bench``. Prints what it measures and writes JSON; times are processor time
 (user and system) of this one process.
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import agreement
+import levels
 import speed
 from page import page
 
@@ -29,7 +30,7 @@ def main() -> None:
     data = Path(os.environ.get("ASSAY_DATA") or ROOT.parent / "shared" / "data")
     parser.add_argument("--data", type=Path, default=data)
     parser.add_argument("--events", type=int, default=1_000_000)
-    parser.add_argument("--part", action="append", choices=("agreement", "speed"), dest="parts")
+    parser.add_argument("--part", action="append", choices=("agreement", "levels", "speed"), dest="parts")
     parser.add_argument("--out", type=Path, default=Path("build/benchmarks/rules.json"))
     parser.add_argument("--page", type=Path, help="also write the tables as Markdown to this file")
     options = parser.parse_args()
@@ -41,9 +42,11 @@ def main() -> None:
         "machine": platform.processor() or platform.machine(),
         "libraries": {name: version(name) for name in PEERS},
     }
-    parts = options.parts or ("agreement", "speed")
+    parts = options.parts or ("agreement", "levels", "speed")
     if "agreement" in parts:
         results["agreement"] = agreement.run(options.data)
+    if "levels" in parts:
+        results["levels"] = levels.run(options.data)
     if "speed" in parts:
         results["speed"] = speed.run(options.data, options.events)
     options.out.parent.mkdir(parents=True, exist_ok=True)

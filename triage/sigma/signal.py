@@ -160,17 +160,19 @@ class Signal:
         Returns
         -------
         tuple of Reason
-            At most `SHOWN`, most severe first. Only the best rule adds to the group's risk; each says what
-            its level would add.
+            At most `SHOWN`, most severe first, of the rules whose level adds to a risk. Only the best one
+            adds to the group's; each says what its level would.
         """
         rules = self._rules.rules
         reasons = []
         for number, records in self._places.get(place, ()):
             rule = rules[number]
+            bits = LEVEL_BITS[rule.level]
+            if not bits:
+                continue
             words = f'rule "{rule.title}" fired (level {rule.level})'
             if records > 1:
                 words += f" on {records:,} records"
-            bits = LEVEL_BITS[rule.level]
             reason = Reason("rule", rule.title, f"level {rule.level}", records, of, bits, words)
             reasons.append((-LEVELS.index(rule.level), reason))
         return tuple(reason for _, reason in sorted(reasons, key=lambda pair: (pair[0], pair[1].value))[:SHOWN])
