@@ -5,10 +5,10 @@ from typing import Any
 
 INTRODUCTION = """# Sigma rules: measured
 
-Made by `python benchmarks/rules/run.py --page docs/validation/rules.md` (extra `bench`; data: `ASSAY_DATA`); not edited
-by hand. Rules: 3,141 public Sigma rules. Events: the OTRF captures (Sysmon, Security, PowerShell and others of Windows).
-The peer is pySigma's SQLite backend: the raw fields in a table with an index on channel and event number, one query a
-rule with the same log source before it, the same engine for regular expressions.
+Made by `python benchmarks/rules/run.py --page docs/validation/rules.md` (extra `bench`; data: `ASSAY_DATA`);
+not edited by hand. Rules: 3,141 public Sigma rules. Events: the OTRF captures (Sysmon, Security, PowerShell and
+others of Windows). The peer is pySigma's SQLite backend: the raw fields in a table with an index on channel and
+event number, one query a rule with the same log source before it, the same engine for regular expressions.
 """
 
 
@@ -63,8 +63,9 @@ def _levels(found: Mapping[str, Any]) -> str:
     return "\n".join(
         [
             "## What a level is worth\n",
-            f"Groups (host, event type, five minutes) of {attack:,} in EVTX files of attacks and {ordinary:,} in ordinary "
-            "ones by the most severe rule that fired; the ratio is that of the shares, half a group added to each.\n",
+            f"Groups (host, event type, five minutes) of {attack:,} in EVTX files of attacks and {ordinary:,} in "
+            "ordinary ones by the most severe rule that fired; the ratio is that of the shares, half a group added to "
+            "each.\n",
             _table(heads, rows),
         ]
     )

@@ -1,10 +1,11 @@
 """Sigma rules: agreement with pySigma's SQLite backend on real events, and speed beside it, in one run.
 
-    python benchmarks/rules/run.py [--data DIR] [--events N] [--part agreement|levels|speed]... [--out FILE] [--page FILE]
+    python benchmarks/rules/run.py [--data DIR] [--events N] [--part agreement|levels|speed]... [--out FILE]
+        [--page FILE]
 
 DIR holds ``sigma_rules.tar.zst`` and in ``logs/`` the captures of OTRF and EVTX files (default: $ASSAY_DATA,
-else ../shared/data beside the checkout). Needs the extra ``bench``. Prints what it measures and writes JSON; times are processor time
-(user and system) of this one process.
+else ../shared/data beside the checkout). Needs the extra ``bench``. Prints what it measures and writes JSON;
+times are processor time (user and system) of this one process.
 """
 
 import argparse
