@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 CORE := $(VENV)/.installed-core
 DEV := $(VENV)/.installed-dev
 CONFIG ?= detect/training.yaml
+FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint types imports pytest bench train clean
+.PHONY: help demo serve test lint types imports pytest fuzz bench train clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -31,6 +32,9 @@ imports: $(DEV) ## import-linter: the floors
 
 pytest: $(DEV) ## All tests, warnings as errors
 	$(BIN)/python -m pytest -q
+
+fuzz: $(DEV) ## Mutate samples of logs and read them with every reader (FUZZ_SECONDS=600 by default)
+	$(BIN)/python tests/triage/readers/fuzz.py --seconds $(FUZZ_SECONDS)
 
 bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'

@@ -26,6 +26,7 @@ from .vocabulary import DETAIL, HEADER, SETTLED
 
 _FIELD: Final = "EventID"
 _MARK: Final = b'"EventID":'
+_ODD: Final = re.compile(r"[\"\\\x00-\x1f]")
 _NUMBER_BYTES: Final = 12
 _NUMBER: Final = re.compile(rb"-?(?:0|[1-9]\d{0,9})")
 _MOST_SHAPES: Final = 2000
@@ -275,6 +276,8 @@ class Shapes:
             if before is None and len(self._shapes) < _MOST_SHAPES:
                 self._shapes[number] = None
             return None
+        if any(_ODD.search(name) for name in record):
+            return None  # no struct can have such a name
         known = before.names if before is not None else ()
         names = dict.fromkeys((*known, *record))
         self._lessons += 1

@@ -26,6 +26,13 @@ SEEDS = [
     b'<165>1 2024-02-09T11:44:58.003Z h a - I [x a="b"] An event\n',
     b'1.2.3.4 - - [17/May/2015:10:05:03 +0000] "GET /a?b=c HTTP/1.1" 200 5 "-" "curl"\n',
     "登入失敗 使用者 17\r\n".encode("utf-16"),
+    "登录失败：用户 张伟 密码错误\n".encode("gb18030") * 3,
+    b"#separator \\x09\n#path\tconn\n#fields\tts\tid.orig_h\tservice\n1707478800.5\t1.2.3.4\t-\n",
+    b"CEF:0|a|b|1|x|na\\|me|3|src=1.2.3.4 msg=a b\\=c cs1Label=Rule cs1=deny all\n",
+    b"<13>Feb  9 11:40:00 gate LEEF:2.0|a|b|1|deny|^|src=1.2.3.4^usrName=bob\n",
+    b"type=SYSCALL msg=audit(1707478800.123:5): arch=c000003e syscall=59 success=yes comm=6375\n"
+    b'type=EXECVE msg=audit(1707478800.123:5): argc=2 a0="a" a1=6220\n',
+    b"[Tue Sep 30 11:30:13.262255 2014] [core:error] [pid 2:tid 9] [client 1.2.3.4:5] AH00037: no: /a/b\n",
     b"ElfFile\0" + bytes(200),
     b"\x1f\x8b\x08\0\0\0\0\0",
     b"\x28\xb5\x2f\xfd\x24\0",
@@ -106,3 +113,88 @@ def test_an_unknown_format_is_an_error_that_lists_the_known() -> None:
         open_sources([], format="yaml")
     assert caught.value.code == "log-format-unknown"
     assert reader_named("csv").name == "csv"
+
+
+GOOD = {
+    "jsonl": b'{"time":"2024-02-09T11:00:00Z","message":"fine"}',
+    "zeek": b"#separator \\x09\n#path\tx\n#fields\tts\tmsg\n1707478800.5\tfine",
+    "cef": b"CEF:0|a|b|1|x|y|3|msg=fine",
+    "leef": b"LEEF:1.0|a|b|1|x|msg=fine",
+    "auditd": b"type=USER_CMD msg=audit(1707478804.0:5): pid=1 res=success",
+    "access": b'1.2.3.4 - - [09/Feb/2024:11:40:00 +0000] "GET / HTTP/1.1" 200 5',
+    "weberror": b"[Sun Dec 04 04:47:44 2005] [error] fine",
+    "syslog": b"<38>Feb  9 11:44:56 srv app[1]: fine",
+    "csv": b"time,message\n2024-02-09 11:00:00,fine",
+    "text": b"fine",
+}
+
+
+def test_every_line_format_is_tried() -> None:
+    assert set(GOOD) | {"evtx", "parquet"} == set(FORMATS)
+
+
+@pytest.mark.parametrize("format", GOOD)
+@pytest.mark.parametrize(
+    "filling", [b"x", b"{", b"a=1 ", b'"', b"\\", b"\0", b"\xff", b"|", b",", b"[", b"a0=ab\t", b" "]
+)
+def test_ten_megabytes_in_one_line(tmp_path: Path, format: str, filling: bytes) -> None:
+    good = GOOD[format]
+    path = tmp_path / "log"
+    path.write_bytes(
+        good + b"\n" + filling * (10_000_000 // len(filling)) + b"\n" + good.split(b"\n")[-1] + b"\n"
+    )
+    reading = open_sources([path], format=format)
+    lines = [line for batch in reading.batches() for line in batch.frame["line"]]
+    (report,) = reading.report
+    first = good.count(b"\n")
+    if (format, filling) not in (("csv", b'"'), ("auditd", b"")):
+        expected = (
+            [first] if format == "auditd" else [first, first + 2]
+        )  # the same audit event, before and after
+        assert lines == expected
+    assert sum(rejected.count for rejected in report.rejected) >= 1
+    assert report.rejected[0].code == "line-too-long" and report.rejected[0].examples[0][0] == first + 1
+
+
+@pytest.mark.parametrize("format", ["jsonl", "cef", "leef", "auditd"])
+def test_a_million_names(tmp_path: Path, format: str) -> None:
+    def named(row: int) -> str:
+        pairs = [(f"k{row * 50 + n}", f"v{n}") for n in range(50)]
+        match format:
+            case "jsonl":
+                return json.dumps(dict(pairs))
+            case "cef":
+                return "CEF:0|a|b|1|x|y|3|" + " ".join("=".join(pair) for pair in pairs)
+            case "leef":
+                return "LEEF:1.0|a|b|1|x|" + "\t".join("=".join(pair) for pair in pairs)
+            case _:
+                said = " ".join("=".join(pair) for pair in pairs)
+                return f"type=USER_CMD msg=audit(1707478804.0:{row}): {said}"
+
+    path = tmp_path / "log"
+    rows = 20_000 if format == "jsonl" else 4_000
+    path.write_text("".join(named(row) + "\n" for row in range(rows)))
+    reading = open_sources([path])
+    frames = [batch.frame for batch in reading.batches()]
+    assert reading.report[0].source.format == format
+    assert sum(frame.height for frame in frames) == rows
+    assert sum(int(frame["extra_names"].list.len().sum()) for frame in frames) >= 50 * rows
+
+
+def test_names_that_no_struct_can_have(tmp_path: Path) -> None:
+    odd = json.dumps({"EventID": 1, "Channel": "c", "a\\b": "x", 'c"d': "y", "e\n": "z"})
+    (tmp_path / "log").write_text(f"{odd}\n" * 3)
+    (batch,) = open_sources([tmp_path / "log"]).batches()
+    extras = dict(zip(batch.frame["extra_names"][0], batch.frame["extra_values"][0], strict=True))
+    assert {"a\\b": "x", 'c"d': "y", "e\n": "z"}.items() <= extras.items()
+
+
+def test_json_a_thousand_deep(tmp_path: Path) -> None:
+    deep = b'{"a":' * 1000 + b"1" + b"}" * 1000
+    (tmp_path / "lines").write_bytes(GOOD["jsonl"] + b"\n" + deep + b"\n" + GOOD["jsonl"] + b"\n")
+    (tmp_path / "whole").write_bytes(b"[" + deep + b"," + GOOD["jsonl"] + b"]")
+    reading = open_sources([tmp_path])
+    assert sum(len(batch) for batch in reading.batches()) == 2
+    assert [[(r.code, r.count) for r in report.rejected] for report in reading.report] == [
+        [("nested-too-deep", 1)]
+    ] * 2
