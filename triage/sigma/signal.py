@@ -13,6 +13,7 @@ import polars as pl
 
 from ..answer import Reason
 from ..bursts import GROUP
+from ..detectors import detector_of
 from ..taggers import Tags
 from .report import RuleReport
 
@@ -173,7 +174,8 @@ class Signal:
             words = f'rule "{rule.title}" fired (level {rule.level})'
             if records > 1:
                 words += f" on {records:,} records"
-            reason = Reason("rule", rule.title, f"level {rule.level}", records, of, bits, words)
+            where = f"level {rule.level}"
+            reason = Reason("rule", rule.title, where, records, of, bits, words, detector_of("window:rule"))
             reasons.append((-LEVELS.index(rule.level), reason))
         return tuple(reason for _, reason in sorted(reasons, key=lambda pair: (pair[0], pair[1].value))[:SHOWN])
 

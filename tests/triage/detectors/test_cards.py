@@ -21,7 +21,7 @@ def test_every_question_of_a_record_has_a_card(name: str) -> None:
         )
 
 
-@pytest.mark.parametrize("field", [*{pair.field for pair in VOLUME_PAIRS}, "company"])
+@pytest.mark.parametrize("field", [*{pair.field for pair in VOLUME_PAIRS}, "company", "rule"])
 def test_every_question_of_a_window_has_a_card(field: str) -> None:
     assert f"window:{field}" in card(detector_of(f"window:{field}")).asks
 
@@ -31,9 +31,8 @@ def test_a_further_field_has_a_card() -> None:
 
 
 def test_cards_are_complete_and_their_questions_exist() -> None:
-    asked = (
-        {pair.name for pair in PAIRS} | {f"window:{pair.field}" for pair in VOLUME_PAIRS} | {"window:company"}
-    )
+    of_windows = {f"window:{pair.field}" for pair in VOLUME_PAIRS} | {"window:company", "window:rule"}
+    asked = {pair.name for pair in PAIRS} | of_windows
     for name, each in cards().items():
         assert re.fullmatch(r"[a-z]+(-[a-z]+)*", name)
         assert each.question.endswith("?") and each.fields and each.false_alarms and each.triage

@@ -58,7 +58,7 @@ def test_rules_are_told_and_their_techniques_named(log: Path, rules: Path) -> No
     assert record.rules == ("Rule dump", "Rule any")
     assert first.attack == ("T1003.001",)  # an informational rule adds nothing
     (reason,) = [r for r in record.reasons if r.field == "rule"]
-    assert (reason.field, reason.context, reason.seen) == ("rule", "level high", 1)
+    assert (reason.context, reason.seen, reason.detector) == ("level high", 1, "rule")
     assert (reason.bits, reason.words) == (LEVEL_BITS["high"], 'rule "Rule dump" fired (level high)')
     assert report is not None
     assert (report.loaded, report.run, dict(report.fired)) == (3, 2, {"Rule any": 400, "Rule dump": 1})
