@@ -1,7 +1,7 @@
 """The records before and after one on the same host: not findings, but what a reader looks at next."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 import polars as pl
 
@@ -12,24 +12,32 @@ SHOWN: Final = 3
 """Most neighbours given on either side."""
 
 
-class RowSource(Protocol):
-    """The part of the spool that is used here."""
+def reach(record: Mapping[str, Any], stored: int) -> range:
+    """Running numbers in which neighbours of a record are looked for.
 
-    def rows(self, ids: Iterable[int], columns: Sequence[str] | None = None) -> pl.DataFrame:
-        """Normalised records by their running number."""
+    Parameters
+    ----------
+    record
+        The normalised record.
+    stored
+        How many records there are.
 
-    def __len__(self) -> int: ...
+    Returns
+    -------
+    range
+    """
+    return range(max(record["row"] - REACH, 0), min(record["row"] + REACH + 1, stored))
 
 
 def neighbours(
-    spool: RowSource, record: Mapping[str, Any], left_out: Iterable[int]
+    near: pl.DataFrame, record: Mapping[str, Any], left_out: Iterable[int]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Records of the same host and file just before and just after a record.
 
     Parameters
     ----------
-    spool
-        Where the records are.
+    near
+        Normalised records; those that `reach` names must be among them.
     record
         The normalised record.
     left_out
@@ -41,9 +49,9 @@ def neighbours(
         Normalised records, at most `SHOWN` each, in the order of the file; none farther than `REACH` records.
     """
     row = record["row"]
-    near = spool.rows(range(max(row - REACH, 0), min(row + REACH + 1, len(spool))))
     mine = near.filter(
-        (pl.col("source") == record["source"])
+        pl.col("row").is_between(row - REACH, row + REACH)
+        & (pl.col("source") == record["source"])
         & pl.col("host").eq_missing(pl.lit(record["host"], pl.String()))
         & ~pl.col("row").is_in([*left_out, row])
     ).sort("row")

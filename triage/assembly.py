@@ -8,10 +8,10 @@ import polars as pl
 
 from ..models.calibration.conformal import ConformalP
 from .answer import Incident, Neighbour, Record
-from .around import neighbours
+from .around import neighbours, reach
 from .attack import techniques
 from .bursts import GROUP
-from .explain import one_line, questions, record_reasons, summary, window_reasons
+from .explain import ONE_LINE, one_line, questions, record_reasons, summary, window_reasons
 from .groups import LISTS
 from .identity import kind_of
 from .incidents import Cluster
@@ -27,6 +27,10 @@ RECORDS: Final = 12
 
 NAMES: Final = 12
 """Most names shown per kind of entity."""
+
+
+NEAR: Final = ("source", "line", "time", "host", "extra_names", "extra_values", *ONE_LINE)
+"""Columns of the records around one that are shown."""
 
 
 class RowSource(Protocol):
@@ -99,6 +103,8 @@ def assemble(
     by_rank = scored.partition_by("rank", as_dict=True, maintain_order=True)
     asked = [each for row in scored.iter_rows(named=True) for each in questions(row, rows[row["row"]])]
     usual = usual_values(engine, spool, asked, included)
+    firsts = [rows[shown["row"][0]] for shown in by_rank.values()]
+    near = spool.rows((row for opener in firsts for row in reach(opener, len(spool))), NEAR)
     names = members.join(ranking.names, on=list(GROUP), how="left", maintain_order="left")
     percentile = percentiles(ranking.groups["bits"])
     fired = {} if signal is None else signal.titles(rows)
@@ -113,7 +119,7 @@ def assemble(
             percentile(cluster.bits),
             included,
             usual,
-            spool,
+            near,
             signal,
             fired,
         )
@@ -131,7 +137,7 @@ def _incident(
     percentile: float,
     included: bool,
     usual: Mapping[Question, Usual],
-    spool: RowSource,
+    near: pl.DataFrame,
     signal: "Signal | None",
     fired: Mapping[int, tuple[str, ...]],
 ) -> Incident:
@@ -168,7 +174,7 @@ def _incident(
     total = int(groups["records"].sum())
     last: datetime | None = groups["last"].max()  # type: ignore[assignment]
     first = rows[scored[0]["row"]]
-    before, after = neighbours(spool, first, [row["row"] for row in scored])
+    before, after = neighbours(near, first, [row["row"] for row in scored])
     shown = pl.DataFrame([dict(rows[row["row"]]) for row in scored], schema=_ATTACK_COLUMNS)
     return Incident(
         rank=cluster.rank,

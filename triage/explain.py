@@ -44,6 +44,9 @@ _ALSO: Final = "; "
 
 PREVIOUS: Final = "the event type before it"
 
+ONE_LINE: Final = ("type", "event_id", "command", "message", "url", *_TELLING)
+"""Columns that `one_line` needs beside the further fields."""
+
 _PLAIN: Final = ("small letters", "capitals", "digits", "spaces")
 """Kinds of characters that are not worth a word when there are others."""
 

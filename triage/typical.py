@@ -17,7 +17,7 @@ from .fields import conform
 from .keys import FINE
 from .scorer import ColumnEngine, feeds
 
-ROWS: Final = 500_000
+ROWS: Final = 200_000
 """Records looked through for candidates, evenly spread over the input."""
 
 CANDIDATES: Final = 12
