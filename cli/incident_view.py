@@ -42,9 +42,9 @@ def show_incident(screen: "Console", incident: Mapping[str, Any]) -> None:
         show(screen, Text(f"    {_continued(incident['continues'])}", style="bold"), 6)
     for note in incident["feedback"]:
         show(screen, Text(f"    {_marked(note)}", style="dim"), 6)
-    show(screen, Text("    " + visible(incident["summary"], 400)), 4)
+    show(screen, Text("    " + visible(incident["summary"], 500)), 4)
     for reason in _strongest(incident["records"]):
-        show(screen, Text(f"    {marks['dot']} {visible(reason['words'], 240)}"), 6)
+        show(screen, Text(f"    {marks['dot']} {visible(reason['words'], 320)}"), 6)
     seen = incident["records"][:SHOWN_RECORDS]
     for record in seen:
         show(screen, Text(f"      {_place(record)}  {visible(record['text'], 160)}", style="dim"), 8)
@@ -104,7 +104,10 @@ def _place(record: Mapping[str, Any]) -> str:
 
 def _tail(source: str) -> str:
     """The end of a long path; the table of sources and the JSON have the whole."""
-    return source if len(source) <= LONG_PATH else "…/" + re.split(r"[\\/]", source)[-1]
+    if len(source) <= LONG_PATH:
+        return source
+    name = re.split(r"[\\/]", source)[-1]
+    return f"…/{name}" if len(name) <= LONG_PATH else f"…/{name[:20]}…{name[-24:]}"
 
 
 def _beside(incident: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:

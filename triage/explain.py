@@ -13,6 +13,7 @@ from .detectors import detector_of
 from .event_names import in_words
 from .phrases import (
     BRIEF,
+    LONGEST,
     having,
     hour,
     kind_rarity,
@@ -92,7 +93,7 @@ def record_reasons(
         seen, of = int(scored[f"seen_{place}"]), int(scored[f"of_{place}"])
         if field not in reasons:
             reasons[field] = _reason(at, field, value, context, seen, of, bits, included, told, _spelt(at, record))
-        elif told:
+        elif told and at < len(PAIRS) and PAIRS[at].context not in ((), ("type",)):
             reasons[field] = _seconded(reasons[field], field, value, context, seen, of, told)
     return tuple(reasons.values())
 
@@ -231,6 +232,9 @@ def _why(record: Row, reasons: Sequence[Reason], included: bool) -> str:
     if lead.field == "type":
         scope = "" if lead.context == "site" else f" of {_spoken(lead.context)}"
         return f"{kind_rarity(lead.seen, lead.of, included, scope)} {end}"
+    if lead.detector == "spelling":
+        mix = lead.words.rpartition("mix of characters")[2]
+        return f"its {label(lead.field)} has an unusual mix of characters{mix}"
     kind = shown("type", record["type"] or "")
     return lead.words.removeprefix(f"{kind}: ").replace(kind, "this kind of event", 1)
 
@@ -254,7 +258,9 @@ def one_line(record: Row) -> str:
     if told and (command or record["event_id"] is None or len(told) > BRIEF):
         return short(told)
     parts = [
-        record[name] if name == "action" else f"{name}={record[name]}" for name in _TELLING if record[name]
+        record[name] if name == "action" else f"{name}={shown(name, record[name], LONGEST)}"
+        for name in _TELLING
+        if record[name]
     ]
     if not parts:
         extras = zip(record["extra_names"] or (), record["extra_values"] or (), strict=False)
@@ -321,7 +327,7 @@ def _seconded(
     if _TURN in reason.words or _ALSO in reason.words:
         return reason
     prevails = usually(field, tuple((text, count) for text, count in usual if text != value), of - seen)
-    if not prevails or context == "site":
+    if not prevails:
         return reason
     return replace(
         reason, words=f"{reason.words}{_ALSO}{_spoken(context)} has {of - seen:,} other records, {prevails}"
@@ -365,7 +371,7 @@ def _reason(
         counted = f"{of - seen:,} records" if not seen else f"{of - seen:,} other records"
         words = f"{subject}{counted}, {prevails}{_TURN}{having(field, value)}, {times(seen, included)} {end}"
     elif seen and _by_size(at, field, value):
-        words = f"{subject}{label(field)} {shown(field, value)}, {size_rarity(seen, of, included)} {end}"
+        words = f"{subject}{label(field)} {shown(field, value)}: {size_rarity(seen, of, included)} {end}"
     else:
         words = (
             f"{subject}{label(field)} {shown(field, value)}, {rarity(seen, of, included, 'records')} {end}"

@@ -1,5 +1,6 @@
 """The small words that reasons are made of: fields, counts, spans, what is usual."""
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -8,10 +9,15 @@ from .bursts import WINDOW
 from .event_names import in_words
 from .typical import Usual
 
+_PATH: Final = re.compile(r"(?:[A-Za-z]:)?[\\/]\S*")
+
 LONGEST: Final = 200
 """Most characters of a value that are shown."""
 
-BRIEF: Final = 80
+SAID: Final = 90
+"""Most characters of a value within a sentence."""
+
+BRIEF: Final = 48
 """Most characters of a usual value within a sentence."""
 
 MOSTLY: Final = 0.5
@@ -67,21 +73,31 @@ def short(text: str, longest: int = LONGEST) -> str:
     return flat if len(flat) <= longest else flat[: longest - 1] + "…"
 
 
+def _cut(value: str, longest: int) -> str:
+    """A value cut to so many characters; of a path, the end stays, which is what differs."""
+    flat = short(value)
+    if len(flat) <= longest:
+        return flat
+    if _PATH.fullmatch(flat):
+        return "…" + flat[1 - longest :]
+    return short(flat, longest)
+
+
 def label(field: str) -> str:
     """What a field is called."""
     return LABELS.get(field, field)
 
 
-def shown(field: str, value: str, longest: int = LONGEST) -> str:
+def shown(field: str, value: str, longest: int = SAID) -> str:
     """A value for a sentence: event types in words, cloud principals by their last part, an empty one named."""
     if field == "type":
         return short(in_words(value), longest) or "untyped records"
     if value.startswith("arn:"):
         value = value.rpartition(":")[2].removeprefix("user/") or value
-    return short(value, longest) or "(empty)"
+    return _cut(value, longest) or "(empty)"
 
 
-def having(field: str, value: str, longest: int = LONGEST) -> str:
+def having(field: str, value: str, longest: int = SAID) -> str:
     """How records with that value are spoken of: ``from 10.0.0.5``, ``with GrantedAccess 0x1410``."""
     return f"{_WITH.get(field, f'with {label(field)}')} {shown(field, value, longest)}"
 
@@ -108,7 +124,7 @@ def size_rarity(seen: int, of: int, included: bool) -> str:
     """The same of a number, which is counted along with those of about its size."""
     if included and seen == 1:
         return f"the only one of about that size in {of:,} records"
-    return f"of about the size of {seen:,} in {of:,} records" + ("" if included else " before")
+    return f"{seen:,} of {of:,} records are of about that size" + ("" if included else ", before")
 
 
 def steps(seen: int, of: int, included: bool) -> str:

@@ -69,7 +69,7 @@ def test_a_number_is_told_by_its_size():
     row = scored(("type>bytes", 11.0, 1, 4340))
     assert questions(row, made) == []
     (reason,) = record_reasons(row, made, included=True)
-    assert reason.words == "http GET: bytes 69192717, the only one of about that size in 4,340 records (11.0 bits)"
+    assert reason.words == "http GET: bytes 69192717: the only one of about that size in 4,340 records (11.0 bits)"
 
 
 def test_unusual_characters_are_named():
