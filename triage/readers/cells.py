@@ -60,7 +60,7 @@ def cleaned(cells: pl.DataFrame, limits: LogLimits, ledger: Ledger) -> pl.DataFr
             continue
         column = pl.col(name)
         if most > limits.value_chars:
-            column = pl.lit(_cut(cells[name], limits.value_chars, ledger))
+            column = pl.lit(cut(cells[name], limits.value_chars, ledger))
         if least <= _DULL_BYTES:  # only where a value is so short need they be compared
             dull = pl.any_horizontal(pl.col(name) == value for value in _DULL_VALUES)
             column = pl.when(~dull).then(column)
@@ -75,9 +75,11 @@ def cleaned(cells: pl.DataFrame, limits: LogLimits, ledger: Ledger) -> pl.DataFr
     return pl.DataFrame(kept) if kept else pl.DataFrame(height=cells.height)
 
 
-def _cut(values: pl.Series, limit: int, ledger: Ledger) -> pl.Series:
+def cut(values: pl.Series, limit: int, ledger: Ledger) -> pl.Series:
     """Values with the long ones cut; only these are touched."""
     places = (values.str.len_bytes() > limit).arg_true()
+    if not len(places):
+        return values
     long = values.gather(places)
     fits = long.str.len_chars() <= limit
     ledger.repair("value-cut", len(long) - int(fits.sum()))

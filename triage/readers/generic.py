@@ -8,14 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
-import numpy as np
-import polars as pl
 
-from .. import extras, templates, times
 from ..limits import LogLimits
-from . import dialects
-from .dialects import Dialect
-from .ledger import Ledger
 
 # Normalised column: lower-case dotted names, best first.
 ALIASES: Final[Mapping[str, str]] = {
@@ -108,7 +102,7 @@ def flatten(record: Mapping[str, Any], limits: LogLimits) -> Iterator[tuple[str,
         elif kind is list and value:
             if depth_of(value, limits.nesting) > limits.nesting:
                 raise RecursionError("nested deeper than the limit")
-            yield prefix, _listed(value)
+            yield prefix, listed(value)
 
 
 def depth_of(value: Any, limit: int) -> int:
@@ -125,104 +119,9 @@ def depth_of(value: Any, limit: int) -> int:
     return depth
 
 
-def _listed(values: list[Any]) -> str:
-    if all(type(v) is str for v in values):
+def listed(values: list[Any]) -> str:
+    """Text of a list."""
+    try:
         return ", ".join(values)
-    return msgspec.json.encode(values).decode("utf-8", "replace")
-
-
-class Collector:
-    """Gathers flattened records of one block, then gives their frame."""
-
-    def __init__(self, limits: LogLimits, ledger: Ledger) -> None:
-        self._limits = limits
-        self._ledger = ledger
-        self._lines: list[int] = []
-        self._kinds: list[str] = []
-        self._columns: dict[str, list[str | None]] = {name: [] for name in ALIASES}
-        self._counts: list[int] = []
-        self._names: list[str] = []
-        self._values: list[str] = []
-        self._known: dict[str, dict[str, tuple[str, int] | None]] = {}
-
-    def __len__(self) -> int:
-        return len(self._lines)
-
-    def add(self, line: int, record: Mapping[str, Any], dialect: Dialect = dialects.JSON) -> None:
-        """Add one decoded object.
-
-        Raises
-        ------
-        RecursionError
-            It is nested deeper than the limit; nothing was added.
-        """
-        limits = self._limits
-        best: dict[str, tuple[int, str, str]] = {}
-        names: list[str] = []
-        values: list[str] = []
-        key = dialect.given.get("channel", dialect.kind)
-        known = self._known.setdefault(key, {})
-        for name, value in flatten(record, limits):
-            if len(value) > limits.value_chars:
-                value = value[: limits.value_chars - 1] + "…"
-                self._ledger.repair("value-cut")
-            place = known[name] if name in known else self._place(name, dialect, known)
-            if place is not None:
-                column, rank = place
-                before = best.get(column)
-                if before is None:
-                    best[column] = (rank, name, value)
-                    continue
-                if rank < before[0]:
-                    best[column] = (rank, name, value)
-                    name, value = before[1], before[2]
-            if len(names) < limits.extras:
-                names.append(name[: limits.name_chars])
-                values.append(value)
-        for column, origin in dialect.copies.items():
-            if column not in best and origin in best:
-                best[column] = best[origin]
-        given = dialect.given
-        for column, cells in self._columns.items():
-            found = best.get(column)
-            cells.append(found[2] if found is not None else given.get(column))
-        self._lines.append(line)
-        self._kinds.append(dialect.kind)
-        self._counts.append(len(names))
-        self._names += names
-        self._values += values
-
-    @staticmethod
-    def _place(
-        name: str, dialect: Dialect, known: dict[str, tuple[str, int] | None]
-    ) -> tuple[str, int] | None:
-        lower = name.lower() if len(name) < 64 else ""
-        place = dialect.places.get(lower)
-        if place is not None:
-            place = (place[0], place[1] - 1000)  # before every usual name
-        elif lower in dialect.further or name in ("eventID", "eventId"):
-            place = None  # CloudTrail's event number is a random one of its own for each record
-        else:
-            place = RANKS.get(lower)
-        if len(known) < 100_000:
-            known[name] = place
-        return place
-
-    def frame(self) -> pl.DataFrame:
-        """Normalised columns of everything added."""
-        columns: dict[str, pl.Series] = {"line": pl.Series(self._lines, dtype=pl.UInt32)}
-        for name, cells in self._columns.items():
-            if cells.count(None) < len(cells):
-                columns[name] = pl.Series(cells, dtype=pl.String)
-        if "time" in columns:
-            stamps = columns["time"]
-            columns["time"] = times.parse(stamps)
-            self._ledger.stamped(stamps, columns["time"])
-        if "message" in columns:
-            columns["template"] = templates.signatures(columns["message"])
-        columns["raw_kind"] = pl.Series(self._kinds, dtype=pl.String)
-        offsets = np.zeros(len(self._counts) + 1, np.int64)
-        np.cumsum(np.asarray(self._counts, np.int64), out=offsets[1:])
-        columns["extra_names"] = extras.lists(pl.Series(self._names, dtype=pl.String), offsets)
-        columns["extra_values"] = extras.lists(pl.Series(self._values, dtype=pl.String), offsets)
-        return pl.DataFrame({k: v.alias(k) for k, v in columns.items()})
+    except TypeError:  # not all of them are strings
+        return msgspec.json.encode(values).decode("utf-8", "replace")

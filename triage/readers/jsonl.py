@@ -10,8 +10,9 @@ import numpy as np
 import polars as pl
 
 from ..limits import LogLimits
-from . import charsets, dialects, dumps, generic, windows
+from . import charsets, dialects, dumps, windows
 from .blocks import Block, blocks, mended
+from .collector import Collector
 from .contract import Intake, sample_lines
 from .ledger import Ledger
 from .shapes import Lines, Shapes
@@ -148,7 +149,7 @@ def _mixed(
 ) -> list[pl.DataFrame]:
     known: list[int] = []
     events: list[Any] = []
-    other = generic.Collector(limits, ledger)
+    other = Collector(limits, ledger)
     for number, line in zip(numbers, lines, strict=True):
         try:
             record = _ANY.decode(line)
@@ -168,7 +169,7 @@ def add(
     line: bytes,
     known: list[int],
     events: list[Any],
-    other: generic.Collector,
+    other: Collector,
     ledger: Ledger,
 ) -> None:
     """Sort one decoded record into Windows events or others, or reject it."""
@@ -191,7 +192,7 @@ def add(
 
 
 def _both(
-    known: list[int], events: list[Any], other: generic.Collector, ledger: Ledger, limits: LogLimits
+    known: list[int], events: list[Any], other: Collector, ledger: Ledger, limits: LogLimits
 ) -> list[pl.DataFrame]:
     frames = []
     if events:

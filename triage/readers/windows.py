@@ -102,10 +102,10 @@ def looks_windows(sample: Mapping[str, Any]) -> str | None:
     """Name the layout of one decoded JSON object, or None when it is no Windows event."""
     keys = sample.keys()
     event = sample.get("Event")
-    if isinstance(event, Mapping) and "System" in event:
+    if isinstance(event, dict) and "System" in event:
         return "windows-dump"
     winlog = sample.get("winlog")
-    if isinstance(winlog, Mapping) and ("event_id" in winlog or "event_data" in winlog):
+    if isinstance(winlog, dict) and ("event_id" in winlog or "event_data" in winlog):
         return "windows-ecs"
     if "log_name" in keys and "event_id" in keys:
         return "windows-beats"
