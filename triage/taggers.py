@@ -26,7 +26,7 @@ KINDS: Final[Mapping[str, str]] = {"sigma": ".sigma.tagger:from_recipe"}
 ROWS_IN_MEMORY: Final = 1_000_000
 """Tagged rows, or sums, that are collected before they are written, or summed up."""
 
-ROWS: Final = {"row": pl.UInt64(), "tagger": pl.UInt32(), "tag": pl.UInt32()}
+ROWS: Final = pl.Schema({"row": pl.UInt64(), "tagger": pl.UInt32(), "tag": pl.UInt32()})
 SUMS: Final = {
     "host": pl.String(),
     "type": pl.String(),
