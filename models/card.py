@@ -99,9 +99,14 @@ class _Page(BaseModel):
 
 
 class Tensor(_Page):
-    """One named array of a row; `shape` is without the row axis, null where the length varies."""
+    """One named array of a row; `shape` is without the row axis, null where the length varies.
+
+    An array that belongs to a batch as a whole (a table that its rows point into) says so by `per`; its shape has
+    no row axis to leave out.
+    """
 
     name: Line
+    per: Literal["row", "batch"] = "row"
     shape: tuple[Annotated[int, Field(ge=0)] | None, ...]
     dtype: Literal[
         "float64", "float32", "float16", "int64", "int32", "int16", "int8",
@@ -271,6 +276,9 @@ class Card(_Page):
         shapes = {tensor.name: tensor.shape for tensor in self.outputs}
         if shapes.get(self.raw) != ():
             raise ValueError(f"raw names {self.raw!r}, which must be an output of shape []")
+        if self.precision != "counts" and any(t.per == "batch" for t in (*self.inputs, *self.outputs)):
+            # Other networks run rows in parts of a fixed size, which would cut such a table.
+            raise ValueError("only a network of precision counts may have arrays per batch")
         roles = {file.path: file.role for file in self.files}
         if self.calibration is not None and self.files and roles.get(self.calibration) != "calibration":
             raise ValueError(f"calibration names {self.calibration!r}, which is no listed file of that role")

@@ -84,7 +84,8 @@ def assemble(
     if not found:
         return ()
     members = pl.concat([cluster.groups.select(*GROUP, rank=pl.lit(cluster.rank)) for cluster in found])
-    best = members.join(ranking.best, on=list(GROUP), how="inner", maintain_order="left_right")
+    known = ranking.best(members)
+    best = members.join(known, on=list(GROUP), how="inner", maintain_order="left_right")
     chosen = (
         best.sort("rank", "raw", "row", descending=[False, True, False])
         .with_columns(nth=pl.int_range(pl.len()).over("rank", *GROUP))
@@ -96,7 +97,7 @@ def assemble(
     )
     # The opening group's best record is shown first whatever else the incident holds.
     openers = pl.concat([cluster.groups.head(1).select(*GROUP, rank=pl.lit(cluster.rank)) for cluster in found])
-    led = openers.join(ranking.best, on=list(GROUP), how="inner", maintain_order="left_right")
+    led = openers.join(known, on=list(GROUP), how="inner", maintain_order="left_right")
     first = led.unique("rank", keep="first", maintain_order=True)
     scored = pl.concat([first.select(chosen.columns), chosen]).unique(["rank", "row"], maintain_order=True)
     rows = {row["row"]: row for row in spool.rows(scored["row"].unique().to_list()).iter_rows(named=True)}
@@ -105,7 +106,7 @@ def assemble(
     usual = usual_values(engine, spool, asked, included)
     firsts = [rows[shown["row"][0]] for shown in by_rank.values()]
     near = spool.rows((row for opener in firsts for row in reach(opener, len(spool))), NEAR)
-    names = members.join(ranking.names, on=list(GROUP), how="left", maintain_order="left")
+    names = members.join(ranking.names(members), on=list(GROUP), how="left", maintain_order="left")
     percentile = percentiles(ranking.groups["bits"])
     fired = {} if signal is None else signal.titles(rows)
     return tuple(

@@ -22,7 +22,7 @@ from ..models.card import TrainingData
 from ..models.engine import Engine
 from ..models.registry import Entry, Registry, user_store
 from .counts import CAP
-from .pipeline import Progress, Volumes, counted, frames_of, rank
+from .pipeline import Progress, counted, rank
 from .readers import open_sources
 from .scorer import OUTPUTS
 from .spool import Spool
@@ -95,26 +95,23 @@ def fit(
     check_name(name)
     folder = Path(tempfile.mkdtemp(prefix="assay-baseline-"))
     try:
-        spool, volumes, records = Spool(folder), Volumes(), 0
+        spool = Spool(folder)
         reading = open_sources(paths, format=format)
         for batch in reading.batches():
-            spool.append(batch)
-            volumes.add(batch.frame)
-            records += len(batch)
+            spool.append(batch.frame)
             if progress is not None:
-                progress("read", records)
-        if not records:
+                progress("read", len(spool))
+        if not len(spool):
             raise BaselineEmpty("no record could be read from the given paths; see `assay triage --dry-run`")
-        groups = volumes.result()
-        early = early_windows(groups, held_out)
-        counts = counted(frames_of(spool.batches()), groups, before=early, cap=cap, progress=progress)
+        early = early_windows(spool.groups(), held_out)
+        counts = counted(spool, before=early, cap=cap, progress=progress)
         reference = None
         if held_out:
             trial = write_tables(
                 folder / "trial", "trial", "1.0.0", counts, included=False, reference=None, sources=[]
             )
             with Engine.open(trial, device="cpu", outputs=OUTPUTS) as engine:
-                ranking = rank(engine, frames_of(spool.batches()), groups, included=False, progress=progress)
+                ranking = rank(engine, spool, included=False, progress=progress)
             held = ranking.groups.filter(~early)["bits"]
             reference = ConformalP(held.to_numpy()) if held.len() >= FEWEST else None
         sources = [

@@ -6,15 +6,18 @@ was last seen on the host) and its *hour* of the week are values in the context 
 window counts once, however many records it holds, so a flood cannot make itself normal.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ..models.networks.rarity_arrays import mix
-from .contexts import Encoded, Pair
-from .keys import column_keys, joined, number_keys, salt
+from ..models.networks.rarity_arrays import Int64, entry_keys, mix
+from .codes import Codes, Int32, column_codes, distinct
+from .contexts import PAIRS, Pair
+from .encoding import Encoded
+from .keys import joined, number_keys, salt
 
 WINDOW: Final = 300_000_000
 """Microseconds of a window."""
@@ -39,6 +42,19 @@ VOLUME_PAIRS: Final = (
 
 RATE_PAIRS: Final = (Pair(("host",), "type"), Pair((), "type"))
 """Questions of records whose counts also tell how many records a window usually holds."""
+
+MERGE_AT: Final = 1_000_000
+"""Groups collected before those of several pieces are summed up."""
+
+_GROUPS: Final = {
+    "host": pl.String(),
+    "type": pl.String(),
+    "window": pl.Int64(),
+    "volume": pl.Int64(),
+    "first": pl.Datetime("us", "UTC"),
+    "last": pl.Datetime("us", "UTC"),
+}
+_EMPTY: Final = salt("")
 
 _SALTS: Final = {
     **{pair.name: salt("window:" + pair.name) for pair in VOLUME_PAIRS},
@@ -68,35 +84,85 @@ def windowed(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def volumes(frames: list[pl.DataFrame]) -> pl.DataFrame:
-    """Records per group.
+def grouped(frame: pl.DataFrame, host: Codes | None, kinds: Codes | None) -> tuple[Int32, pl.DataFrame]:
+    """Groups of some records.
 
     Parameters
     ----------
-    frames
-        Frames with the columns `GROUP` and, if summed before, `volume`.
+    frame
+        Normalised records with the columns ``row, time, host, type``; n rows, at least one.
+    host, kinds
+        Codes of the last two, nulls of `type` taken as the empty string.
+
+    Returns
+    -------
+    members, groups
+        Which group each record is in, int32 [n]; per group the columns of `GROUP`, `volume`, and the `first`
+        and `last` time, null where none is known.
+    """
+    assert kinds is not None
+    own = windowed(frame.select("row", "time", "host", "type"))
+    window, window_example = distinct(own["window"].to_numpy().view(np.uint64))
+    place = kinds.code.astype(np.uint64)
+    if host is not None:
+        # A host without a name is that of an empty name.
+        nameless = np.flatnonzero(host.key == _EMPTY)
+        code = host.code if not len(nameless) else np.where(host.code == 0, nameless[0], host.code)
+        place += code.astype(np.uint64) * np.uint64(len(kinds.key))
+    at, _ = distinct(place)
+    members, example = distinct(at.astype(np.uint64) * np.uint64(len(window_example)) + window.astype(np.uint64))
+    time = own["time"].to_physical()
+    known = np.flatnonzero(time.is_not_null().to_numpy())
+    moments = time.fill_null(0).to_numpy()[known]
+    first = np.full(len(example), np.iinfo(np.int64).max)
+    last = np.full(len(example), np.iinfo(np.int64).min)
+    np.minimum.at(first, members[known], moments)
+    np.maximum.at(last, members[known], moments)
+    timed = pl.Series(first <= last)
+    spans = {
+        name: pl.when(timed).then(pl.Series(values).cast(own["time"].dtype))
+        for name, values in (("first", first), ("last", last))
+    }
+    volume = np.bincount(members, minlength=len(example))
+    groups = own[example].select(*GROUP).with_columns(volume=pl.Series(volume, dtype=pl.Int64), **spans)
+    return members, groups
+
+
+def volumes(groups: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """All groups.
+
+    Parameters
+    ----------
+    groups
+        From `grouped`, of the pieces of the input.
 
     Returns
     -------
     pl.DataFrame
-        `GROUP`, `volume`, and `gap`: windows since the group's host last had the type, null at first
-        and where the time is unknown. Sorted by host, type, window.
+        `GROUP`, `volume`, `first`, `last`, and `gap`: windows since the group's host last had the type, null
+        at first and where the time is unknown. Sorted by host, type, window.
     """
-    parts = [
-        frame.group_by(GROUP).agg(volume=pl.col("volume").sum() if "volume" in frame.columns else pl.len())
-        for frame in frames
-    ]
-    if not parts:
-        parts = [pl.DataFrame(schema={"host": pl.String, "type": pl.String, "window": pl.Int64, "volume": pl.UInt32})]
-    total = pl.concat([part.with_columns(pl.col("volume").cast(pl.Int64)) for part in parts])
+    parts, height = [pl.DataFrame(schema=_GROUPS)], 0
+    for part in groups:
+        parts.append(part)
+        height += part.height
+        if height > MERGE_AT:
+            parts, height = [_summed(parts)], 0
     return (
-        total.group_by(GROUP)
-        .agg(pl.col("volume").sum())
+        _summed(parts)
         .sort(GROUP)
         .with_columns(
             gap=pl.when(pl.col("window") >= 0).then(pl.col("window") - pl.col("window").shift(1).over("host", "type"))
         )
         .with_columns(gap=pl.when(pl.col("gap") < pl.col("window")).then("gap"))
+    )
+
+
+def _summed(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    return (
+        pl.concat(parts)
+        .group_by(GROUP)
+        .agg(pl.col("volume").sum(), pl.col("first").min(), pl.col("last").max())
     )
 
 
@@ -113,10 +179,10 @@ def encode_groups(groups: pl.DataFrame, pairs: tuple[Pair, ...] = VOLUME_PAIRS) 
     Returns
     -------
     Encoded
-        [n, ``len(pairs)``].
+        Every present pair by itself, pairs in the order of *pairs*.
     """
     n = groups.height
-    keys = {name: column_keys(groups[name])[0] for name in ("host", "type")}
+    keys = {name: _keys(groups[name]) for name in ("host", "type")}
     timed = (groups["window"] >= 0).to_numpy()
     every = np.ones(n, np.bool_)
     hours = (groups["window"] * (WINDOW // 1_000_000) // 3600 + 72) % 168
@@ -127,14 +193,28 @@ def encode_groups(groups: pl.DataFrame, pairs: tuple[Pair, ...] = VOLUME_PAIRS) 
         "gap": number_keys(groups["gap"].fill_null(0).to_numpy().astype(np.float64)),
         "hour": mix(hours.to_numpy().astype(np.int64)),
     }
-    shape = (n, len(pairs))
-    context, value, present = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.bool_)
+    contexts, entries = [], []
+    index, before = np.zeros((len(pairs), n), np.int32), 0
     for at, pair in enumerate(pairs):
-        owner = [np.full(n, _SALTS[pair.name]), *(keys[name] for name in pair.context)]
-        context[:, at] = mix(joined(*owner))
-        value[:, at] = numbers[pair.field]
-        present[:, at] = there[pair.field]
-    return Encoded(context, value, present)
+        rows = np.flatnonzero(there[pair.field])
+        owner = [np.full(len(rows), _SALTS[pair.name]), *(keys[name][rows] for name in pair.context)]
+        contexts.append(mix(joined(*owner)))
+        entries.append(entry_keys(contexts[-1], numbers[pair.field][rows]))
+        index[at, rows] = np.arange(before + 1, before + len(rows) + 1, dtype=np.int32)
+        before += len(rows)
+    return Encoded(
+        np.concatenate(entries),
+        np.concatenate(contexts),
+        np.ones(before, np.int64),
+        index.T,
+        # Behind the pairs of records: none of the roles of those is theirs.
+        np.arange(len(PAIRS), len(PAIRS) + len(pairs), dtype=np.int16),
+    )
+
+
+def _keys(names: pl.Series) -> Int64:
+    codes = column_codes(names)
+    return np.zeros(len(names), np.int64) if codes is None else codes.key[codes.code]
 
 
 def burst_bits(

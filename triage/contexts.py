@@ -11,14 +11,6 @@ the same source, in the order of the source. Nothing else of a record's neighbou
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-import polars as pl
-from numpy.typing import NDArray
-
-from ..models.networks.rarity_arrays import Int64, mix
-from .keys import column_keys, joined, number_keys, salt
-from .spelling import alphabet_keys
-
 EXTRAS: Final = 48
 """Slots for further fields of a record; a record's fields beyond are not judged."""
 
@@ -31,9 +23,6 @@ SPELT_EXTRAS: Final = 16
 
 Wide records have columns for what matters; records of few fields often hold all they say in one of them.
 """
-
-REMEMBERED: Final = 100_000
-"""Most (host, user) pairs whose last event type is remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +51,9 @@ class Pair:
 
 SPREAD_PAIR: Final = Pair((), "source_ip")
 """Asks how many of all addresses have ever shown the event type; see `rarity_arrays.RarityArrays`."""
+
+SPREAD_PART: Final = Pair(("type",), "source_ip")
+"""The pair whose contexts it counts the addresses of."""
 
 EVENT_PAIRS: Final = (Pair((), "type"), Pair(("host",), "type"), SPREAD_PAIR)
 """Questions about the event type that the score starts from."""
@@ -152,171 +144,3 @@ PAIRS: Final = EVENT_PAIRS + ALONE_PAIRS + STRONG_PAIRS + FIELD_PAIRS + SPELT_PA
 
 NUMERIC: Final = ("bytes",)
 """Columns judged as numbers."""
-
-_COLUMNS: Final = tuple(dict.fromkeys(("host", "user", "source_ip", "type", "outcome", *TYPED)))
-_SALTS: Final = {pair.name: salt(pair.name) for pair in PAIRS}
-_EXTRA_SALT: Final = salt("type>extra")
-_LETTERS_SALT: Final = salt("type>extra~")
-_COARSE_SALT: Final = salt("method>extra")
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """Keys of some records: the network's input but for the burst.
-
-    Attributes
-    ----------
-    context, value
-        int64 [n, pairs].
-    present
-        bool [n, pairs]: the record has both the context and the value.
-    """
-
-    context: Int64
-    value: Int64
-    present: NDArray[np.bool_]
-
-
-class Encoder:
-    """Turns normalised frames into keys, one source after the other, each in order.
-
-    Holds only what `previous` needs: the last event type of every host and user of the current source.
-    """
-
-    def __init__(self) -> None:
-        self._source: int | None = None
-        self._last = _no_memory()
-
-    def encode(self, frame: pl.DataFrame) -> Encoded:
-        """Keys of the next records.
-
-        Parameters
-        ----------
-        frame
-            Normalised records of one source (columns of `assay.triage.fields.SCHEMA`).
-
-        Returns
-        -------
-        Encoded
-            [n, pairs]: `PAIRS`, then as many slots of `SLOT` columns as the frame's longest record needs, at
-            most `EXTRAS`.
-        """
-        keys: dict[str, Int64] = {}
-        there: dict[str, NDArray[np.bool_]] = {}
-        for name in _COLUMNS:
-            # Records whose type nobody knows are judged together, not left out.
-            column = frame[name] if name != "type" else frame[name].fill_null("")
-            keys[name], there[name] = _number_column(column)[:2] if name in NUMERIC else column_keys(column)
-        keys["previous"], there["previous"] = self._previous(frame, keys, there["type"])
-        n = frame.height
-        extras = frame["extra_names"].list.len().fill_null(0).to_numpy().astype(np.int64)
-        width = len(PAIRS) + SLOT * min(int(extras.max(initial=0)), EXTRAS)
-        spelt = {name: _spelt_column(frame[name]) for name in SPELT}
-        context = np.zeros((n, width), np.int64)
-        value = np.zeros((n, width), np.int64)
-        present = np.zeros((n, width), np.bool_)
-        for at, pair in enumerate(PAIRS):
-            judged, known = spelt[pair.field] if pair.spelt else (keys[pair.field], there[pair.field])
-            mask = np.ones(n, np.bool_) if pair in PRESENCE_PAIRS else known.copy()
-            for name in pair.context:
-                mask &= there[name]
-            if not mask.any():
-                continue
-            owner = [np.full(n, _SALTS[pair.name]), *(keys[name] for name in pair.context)]
-            context[:, at] = mix(joined(*owner))
-            value[:, at] = judged
-            present[:, at] = mask
-        _encode_extras(frame, extras, keys, context, value, present)
-        return Encoded(context, value, present)
-
-    def _previous(
-        self, frame: pl.DataFrame, keys: dict[str, Int64], typed: NDArray[np.bool_]
-    ) -> tuple[Int64, NDArray[np.bool_]]:
-        source = int(frame["source"][0]) if frame.height and frame["source"][0] is not None else -1
-        if source != self._source:
-            self._source, self._last = source, _no_memory()
-        entity = joined(keys["host"], keys["user"])
-        known = pl.DataFrame({"entity": entity, "type": keys["type"]}).with_columns(
-            type=pl.when(pl.Series(typed)).then("type")
-        )
-        run = pl.concat([self._last, known])
-        shifted = run.select(pl.col("type").shift(1).over("entity"))["type"][self._last.height :]
-        self._last = run.unique("entity", keep="last", maintain_order=True).tail(REMEMBERED)
-        return shifted.fill_null(0).to_numpy(), shifted.is_not_null().to_numpy()
-
-
-def extra_names(frame: pl.DataFrame) -> list[list[str]]:
-    """Names of the further fields of each record, in slot order.
-
-    Parameters
-    ----------
-    frame
-        Normalised records.
-
-    Returns
-    -------
-    list of list of str
-    """
-    return [list(names or [])[:EXTRAS] for names in frame["extra_names"].to_list()]
-
-
-def _no_memory() -> pl.DataFrame:
-    return pl.DataFrame(schema={"entity": pl.Int64(), "type": pl.Int64()})
-
-
-def _spelt_column(column: pl.Series) -> tuple[Int64, NDArray[np.bool_]]:
-    """Keys of the alphabets of a column; equal values are looked at once."""
-    present = column.is_not_null().to_numpy()
-    keys = np.zeros(len(column), np.int64)
-    if present.any():
-        distinct = column.drop_nulls().unique()
-        frame = pl.DataFrame({"value": distinct, "key": alphabet_keys(distinct)})
-        joined_keys = column.alias("value").to_frame().join(frame, on="value", how="left", maintain_order="left")
-        keys = joined_keys["key"].fill_null(0).to_numpy()
-    return keys, present
-
-
-def _number_column(column: pl.Series) -> tuple[Int64, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Keys of a column of numbers as text, which are there, and which are numbers; others keep their key as text."""
-    keys, present = column_keys(column)
-    finite = np.zeros(len(column), np.bool_)
-    if present.any():
-        numbers = column.cast(pl.Float64, strict=False).to_numpy()
-        finite = np.isfinite(numbers)
-        keys = keys.copy()
-        keys[finite] = number_keys(numbers[finite])
-    return keys, present, finite
-
-
-def _encode_extras(
-    frame: pl.DataFrame,
-    lengths: Int64,
-    keys: dict[str, Int64],
-    context: Int64,
-    value: Int64,
-    present: NDArray[np.bool_],
-) -> None:
-    if not lengths.any():
-        return
-    some = frame.filter(pl.Series(lengths > 0)).select("extra_names", "extra_values").explode(
-        "extra_names", "extra_values"
-    )
-    row = np.repeat(np.arange(frame.height), lengths)
-    slot = np.arange(len(row)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    names, _ = column_keys(some["extra_names"])
-    values, there, number = _number_column(some["extra_values"])
-    there &= slot < EXTRAS
-    few = there & ~number & (lengths[row] <= SPELT_EXTRAS)
-    letters = np.zeros(len(row), np.int64)
-    letters[few] = alphabet_keys(some["extra_values"].filter(pl.Series(few)))
-    asked = (
-        (there & ~number, 0, _EXTRA_SALT, keys["type"], values),
-        (few, 1, _LETTERS_SALT, keys["type"], letters),
-        (there & number, 2, _COARSE_SALT, keys["method"], values),
-    )
-    for which, column, owner, known, judged in asked:
-        kept = np.flatnonzero(which)
-        at = (row[kept], len(PAIRS) + SLOT * slot[kept] + column)
-        context[at] = mix(joined(np.full(len(kept), owner), known[row[kept]], names[kept]))
-        value[at] = judged[kept]
-        present[at] = True

@@ -4,7 +4,7 @@ Counting is addition, so a baseline of two periods is the sum of their baselines
 kept is one row per (context, value) pair seen: two 64-bit keys and a number.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,7 +12,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ..models.networks.rarity_arrays import Int64, entry_keys
+from ..models.networks.rarity_arrays import Int64
+
+Run = tuple[Int64, Int64, Int64]
+"""Keys of pairs, keys of their contexts, counts."""
 
 CAP: Final = 4_000_000
 """Most (context, value) pairs kept by default: 96 MB on disk."""
@@ -149,46 +152,67 @@ class Counter:
 
     def __init__(self, cap: int = CAP) -> None:
         self._cap = cap
-        self._pending: list[pl.DataFrame] = []
+        self._pending: list[Run] = []
         self._height = 0
-        self._counts = EMPTY
+        self._sums: Run | None = None
 
-    def add(self, context: Int64, value: Int64, present: NDArray[np.bool_]) -> None:
-        """Count every pair that is present.
+    def add(self, entry: Int64, context: Int64, count: Int64) -> None:
+        """Count pairs.
 
         Parameters
         ----------
-        context, value
-            int64 keys, [n, pairs].
-        present
-            bool, [n, pairs].
+        entry, context
+            Keys of pairs and of their contexts, int64 [m]; repeats add up.
+        count
+            How often each was seen, [m].
         """
-        at = np.flatnonzero(present)
-        owner = context.reshape(-1)[at]
-        key = entry_keys(owner, value.reshape(-1)[at])
-        frame = pl.DataFrame({"key": key, "context": owner})
-        summed = frame.group_by("key").agg(pl.col("context").min(), count=pl.len().cast(pl.Int64))
-        self._pending.append(summed)
-        self._height += summed.height
+        self._pending.append((entry, context, count))
+        self._height += len(entry)
         if self._height > PENDING:
             self._merge()
 
     def counts(self) -> Counts:
         """The sums so far."""
         self._merge()
-        return self._counts
-
-    def _merge(self) -> None:
-        if not self._pending:
-            return
-        entries = _summed(self._pending, "key")
+        if self._sums is None:
+            return EMPTY
+        key, context, count = self._sums
+        entries = pl.DataFrame({"key": key, "context": context, "count": count})
         contexts = (
             entries.group_by("context")
             .agg(total=pl.col("count").sum(), spilled=pl.lit(0, pl.Int64))
             .sort("context")
         )
-        self._counts = (self._counts + Counts(entries, contexts)).capped(self._cap)
-        self._pending, self._height = [], 0
+        return Counts(entries, contexts).capped(self._cap)
+
+    def _merge(self) -> None:
+        if self._pending:
+            made = summed(self._pending)
+            self._sums = made if self._sums is None else summed([self._sums, made])
+            self._pending, self._height = [], 0
+
+
+def summed(runs: Sequence[Run]) -> Run:
+    """Add up pairs.
+
+    Parameters
+    ----------
+    runs
+        Keys of pairs, keys of their contexts, counts.
+
+    Returns
+    -------
+    Run
+        Keys ascending and unique.
+    """
+    key = np.concatenate([run[0] for run in runs])
+    # Sorted runs are merged; the stable sort of numpy finds them.
+    order = np.argsort(key, kind="stable" if len(runs) == 2 else None)
+    key = key[order]
+    first = np.flatnonzero(np.concatenate((np.ones(min(len(key), 1), np.bool_), key[1:] != key[:-1])))
+    context = np.concatenate([run[1] for run in runs])[order[first]]
+    count = np.concatenate([run[2] for run in runs])[order]
+    return key[first], context, np.add.reduceat(count, first) if len(first) else count
 
 
 def _summed(frames: Iterable[pl.DataFrame], key: str) -> pl.DataFrame:

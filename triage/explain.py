@@ -64,7 +64,7 @@ def record_reasons(
     Parameters
     ----------
     scored
-        Row of `assay.triage.scorer.score_records`.
+        Has the columns of `assay.triage.scorer.best_pairs`.
     record
         The normalised record.
     included

@@ -37,7 +37,7 @@ def leads(groups: pl.DataFrame, ranking: Ranking, spool: Rows, included: bool) -
     dict
         Place to kind.
     """
-    best = groups.select(GROUP).join(ranking.best, on=GROUP, how="inner", maintain_order="left_right")
+    best = groups.select(GROUP).join(ranking.best(groups), on=GROUP, how="inner", maintain_order="left_right")
     first = best.unique(GROUP, keep="first", maintain_order=True)
     if first.is_empty():
         return {}

@@ -1,17 +1,19 @@
 """The passes over a spool that triage and baselines share: count, score, group, rank."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from .bursts import GROUP, encode_groups, volumes, windowed
-from .contexts import Encoder
+from .blocks import Block
+from .bursts import encode_groups
 from .counts import CAP, Counter, Counts
-from .groups import Groups
+from .groups import Best
+from .lookup import Lookup
 from .ranking import ranked
-from .scorer import ColumnEngine, score_groups, score_records, slices
+from .scorer import ColumnEngine, score_blocks, score_groups, slices
+from .spool import Spool
 from .taggers import Tags
 
 Progress = Callable[[str, int], None]
@@ -28,60 +30,37 @@ class Ranking:
         The one ranking, from `assay.triage.ranking.ranked`.
     windows
         From `assay.triage.scorer.score_groups`.
-    best
-        Most surprising records per group.
-    names
-        Users, addresses, processes per group.
+    lookup
+        What is shown of a group, looked up for those that are.
     tags
         What the taggers said of the records.
     """
 
     groups: pl.DataFrame
     windows: pl.DataFrame
-    best: pl.DataFrame
-    names: pl.DataFrame
-    tags: Tags = field(default_factory=Tags)
+    lookup: Lookup
+    tags: Tags
 
+    def best(self, groups: pl.DataFrame) -> pl.DataFrame:
+        """See `assay.triage.lookup.Lookup.best`."""
+        return self.lookup.best(groups)
 
-class Volumes:
-    """Collects how many records each window holds."""
-
-    def __init__(self) -> None:
-        self._parts: list[pl.DataFrame] = []
-        self._rows = 0
-
-    def add(self, frame: pl.DataFrame) -> None:
-        """Take in normalised records."""
-        part = windowed(frame.select("row", "time", "host", "type")).group_by(GROUP).agg(volume=pl.len())
-        self._parts.append(part)
-        self._rows += part.height
-        if self._rows > 1_000_000:
-            merged = volumes(self._parts).drop("gap")
-            self._parts, self._rows = [merged], merged.height
-
-    def result(self) -> pl.DataFrame:
-        """See `assay.triage.bursts.volumes`."""
-        return volumes(self._parts)
+    def names(self, groups: pl.DataFrame) -> pl.DataFrame:
+        """See `assay.triage.lookup.Lookup.names`."""
+        return self.lookup.names(groups)
 
 
 def counted(
-    frames: Iterable[pl.DataFrame],
-    groups: pl.DataFrame | None,
-    *,
-    before: pl.Expr | None = None,
-    cap: int = CAP,
-    progress: Progress | None = None,
+    spool: Spool, *, before: pl.Expr | None = None, cap: int = CAP, progress: Progress | None = None
 ) -> Counts:
-    """Count values in contexts.
+    """Count values in contexts, and windows.
 
     Parameters
     ----------
-    frames
-        Normalised frames, each of one source, in order.
-    groups
-        Windows of the same records, or None to count records only.
+    spool
+        Holds the records.
     before
-        Which windows to count (an expression on `window`); all when None.
+        Which windows to count, with their records (an expression on `window`); all when None.
     cap
         Most entries.
     progress
@@ -91,19 +70,37 @@ def counted(
     -------
     Counts
     """
-    counter, encoder, done = Counter(cap), Encoder(), 0
-    for frame in slices(frames):
-        encoded = encoder.encode(frame)
-        present = encoded.present
-        if before is not None:
-            present = present & windowed(frame).select(before.alias("kept"))["kept"].to_numpy()[:, None]
-        counter.add(encoded.context, encoded.value, present)
-        done += frame.height
+    groups = spool.groups()
+    counter, done = Counter(cap), 0
+    for block in spool.blocks:
+        count_block(counter, block, before)
+        done += block.height
         if progress is not None:
             progress("count", done)
-    if groups is not None:
-        count_windows(counter, groups if before is None else groups.filter(before))
+    count_windows(counter, groups if before is None else groups.filter(before))
     return counter.counts()
+
+
+def count_block(counter: Counter, block: Block, before: pl.Expr | None) -> None:
+    """Count the records of a block.
+
+    Parameters
+    ----------
+    counter
+        Where to count.
+    block
+        The records.
+    before
+        See `counted`.
+    """
+    encoded = block.encoded()
+    count = encoded.count
+    if before is not None:
+        early = block.groups().select(before.alias("early"))["early"].to_numpy()
+        index = encoded.index[early[block.members()]]
+        count = np.bincount(index.reshape(-1), minlength=len(encoded.entry) + 1)[1:]
+    seen = np.flatnonzero(count)
+    counter.add(encoded.entry[seen], encoded.context[seen], count[seen])
 
 
 def count_windows(counter: Counter, groups: pl.DataFrame) -> None:
@@ -118,32 +115,20 @@ def count_windows(counter: Counter, groups: pl.DataFrame) -> None:
     """
     for piece in slices([groups]):
         encoded = encode_groups(piece)
-        counter.add(encoded.context, encoded.value, encoded.present)
+        counter.add(encoded.entry, encoded.context, encoded.count)
 
 
-def rank(
-    engine: ColumnEngine,
-    frames: Iterable[pl.DataFrame],
-    groups: pl.DataFrame,
-    *,
-    included: bool,
-    tags: Tags | None = None,
-    progress: Progress | None = None,
-) -> Ranking:
+def rank(engine: ColumnEngine, spool: Spool, *, included: bool, progress: Progress | None = None) -> Ranking:
     """Score, group and rank records.
 
     Parameters
     ----------
     engine
         Runs the artifact.
-    frames
-        Normalised frames, each of one source, in order.
-    groups
-        Windows of the same records, from `Volumes`.
+    spool
+        Holds the records.
     included
         Whether the records are in the artifact's counts.
-    tags
-        What taggers said of the records.
     progress
         Told of stage ``score``.
 
@@ -151,14 +136,16 @@ def rank(
     -------
     Ranking
     """
-    windows = score_groups(engine, groups, included)
-    summed, done = Groups(), 0
-    for scored in score_records(engine, frames, windows):
-        summed.add(scored)
-        done += scored.height
+    windows = score_groups(engine, spool.groups(), included)
+    best, done = Best(), 0
+    for scored in score_blocks(engine, spool.blocks, windows):
+        best.add(scored)
+        done += len(scored.raw)
         if progress is not None:
             progress("score", done)
-    return Ranking(ranked(summed.totals(), windows), windows, summed.best(), summed.names(), tags or Tags())
+    return Ranking(
+        ranked(best.totals(windows), windows), windows, Lookup(engine, spool, windows, best), spool.tags
+    )
 
 
 def percentiles(bits: pl.Series) -> Callable[[float], float]:
@@ -180,19 +167,3 @@ def percentiles(bits: pl.Series) -> Callable[[float], float]:
         return round(100.0 * float(np.searchsorted(ordered, np.float64(value))) / max(len(ordered), 1), 2)
 
     return percentile
-
-
-def frames_of(batches: Iterable[object]) -> Iterator[pl.DataFrame]:
-    """Frames of batches.
-
-    Parameters
-    ----------
-    batches
-        Values with a `frame`, e.g. `assay.triage.values.Batch`.
-
-    Yields
-    ------
-    pl.DataFrame
-    """
-    for batch in batches:
-        yield batch.frame  # type: ignore[attr-defined]

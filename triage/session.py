@@ -29,7 +29,6 @@ from ..models.registry import Registry
 from .answer import Incident, Report, Window
 from .assembly import assemble
 from .bursts import GROUP
-from .contexts import Encoder
 from .continuity.carrying import Carried, carry, follow
 from .continuity.threads import State
 from .contract import reason_json, time_json
@@ -41,15 +40,15 @@ from .feedback.store import Marks
 from .identity import Place
 from .incidents import clusters
 from .leads import leads
-from .pipeline import Progress, Ranking, Volumes, count_windows, frames_of, rank
+from .pipeline import Progress, Ranking, count_windows, rank
 from .readers import open_sources
-from .scorer import OUTPUTS, score_records, slices
+from .scorer import OUTPUTS, best_pairs, score_blocks
 from .sigma import Rules
 from .sigma.signal import Signal
 from .sigma.tagger import RuleTagger
 from .spool import Spool
 from .tables import check_tables, read_reference, write_tables
-from .taggers import Tagger, Tags, tagged
+from .taggers import Tagger
 
 BUDGET = 20
 """Incidents given by default."""
@@ -146,20 +145,23 @@ class Triage:
         """
         included = self.report.baseline is None
         names = [source.source.name for source in self.report.sources]
-        known = self._ranking.groups.select(*GROUP, "bits")
-        batches = slices(frames_of(self._spool.batches()))
-        scored = score_records(self._engine, frames_of(self._spool.batches()), self._ranking.windows)
-        for frame, scores in zip(batches, scored, strict=True):
-            keyed = scores.join(known, on=GROUP, how="left", maintain_order="left").join(
-                self._members, on=GROUP, how="left", maintain_order="left"
+        ranking = self._ranking
+        known = ranking.windows.select(GROUP).join(
+            ranking.groups.select(*GROUP, "bits"), on=GROUP, how="left", maintain_order="left"
+        )
+        known = known.join(self._members, on=GROUP, how="left", maintain_order="left")
+        for scored in score_blocks(self._engine, self._spool.blocks, ranking.windows):
+            frame = scored.block.frame()
+            keyed = known[scored.windows[scored.members]].with_columns(
+                raw=pl.Series(scored.raw), **best_pairs(scored.encoded, scored.arrays)
             )
             bits = keyed["bits"].to_numpy()
             p = self._reference.p_many(bits).tolist() if self._reference is not None else [None] * len(bits)
             for row, record, share in zip(keyed.iter_rows(named=True), frame.iter_rows(named=True), p, strict=True):
                 told = {
-                    "source": names[row["source"]],
-                    "line": row["line"],
-                    "time": time_json(row["time"]),
+                    "source": names[record["source"]],
+                    "line": record["line"],
+                    "time": time_json(record["time"]),
                     "score": round(row["raw"], 3),
                     "p": share,
                     "incident": row["incident"],
@@ -231,25 +233,17 @@ def triage(
     folder = Path(tempfile.mkdtemp(prefix="assay-triage-"))
     with ExitStack() as undo:
         undo.callback(shutil.rmtree, folder, ignore_errors=True)
-        spool = Spool(folder)
+        counter = Counter() if known is None else None
+        spool = Spool(folder, counter=counter, taggers=taggers)
         reading = open_sources(paths, format=format, readers=workers or 1)
-        counter, encoder, volumes, tags = Counter(), Encoder(), Volumes(), Tags(folder)
-        records = 0
         for batch in reading.batches():
-            spool.append(batch)
-            volumes.add(batch.frame)
-            if taggers:
-                tags.add(batch.frame, tagged(taggers, batch.frame))
-            if known is None:
-                for frame in slices([batch.frame]):
-                    encoded = encoder.encode(frame)
-                    counter.add(encoded.context, encoded.value, encoded.present)
-            records += len(batch)
+            spool.append(batch.frame)
             if progress is not None:
-                progress("read", records)
-        groups = volumes.result()
+                progress("read", len(spool))
+        groups, records = spool.groups(), len(spool)
         artifact = known
         if artifact is None:
+            assert counter is not None
             count_windows(counter, groups)
             rows = TrainingData(name="this batch", licence="the owner of the logs", count=records, role="batch")
             artifact = write_tables(
@@ -257,9 +251,7 @@ def triage(
             )
         engine = undo.enter_context(Engine.open(artifact, device=device, threads=workers, outputs=OUTPUTS))
         included = known is None
-        ranking = rank(
-            engine, frames_of(spool.batches()), groups, included=included, tags=tags, progress=progress
-        )
+        ranking = rank(engine, spool, included=included, progress=progress)
         signal = None if opened is None else Signal(opened, ranking.tags, len(taggers) - 1)
         if signal is not None:
             ranking = replace(ranking, groups=signal.raised(ranking.groups))

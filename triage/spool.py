@@ -1,4 +1,4 @@
-"""Normalised batches on disk, so that memory stays flat however long the logs are."""
+"""The input as blocks on disk, so that memory stays flat however long the logs are."""
 
 import shutil
 import tempfile
@@ -8,77 +8,115 @@ from pathlib import Path
 
 import polars as pl
 
+from . import blocks
+from .blocks import Block
+from .bursts import volumes
+from .counts import Counter
 from .fields import NAMES, SCHEMA
-from .values import Batch, SourceFile
+from .succession import Succession
+from .taggers import Tagger, Tags, tagged
 
 
 class Spool:
-    """A temporary folder of Arrow files, one a batch.
+    """A temporary folder of blocks. Use it as a context manager: the folder is removed at the end.
 
     Parameters
     ----------
     folder
         Where to make the temporary folder; None for the system's place.
+    counter
+        Counts the records as they come; None where a baseline does the judging.
+    taggers
+        Tag the records as they come.
 
-    Notes
-    -----
-    Use it as a context manager: the folder is removed at the end. Small batches are gathered before
-    they are written, so that a thousand small files do not become a thousand small Arrow files.
+    Attributes
+    ----------
+    blocks
+        In order; complete after `finish`.
+    tags
+        What the taggers said.
     """
 
-    def __init__(self, folder: Path | None = None, *, rows_per_file: int = 65536) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="assay-spool-", dir=folder))
-        self._rows_per_file = rows_per_file
-        self._firsts: list[int] = []
-        self._files: list[Path] = []
+    def __init__(
+        self, folder: Path | None = None, *, counter: Counter | None = None, taggers: Sequence[Tagger] = ()
+    ) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="assay-spool-", dir=folder))
+        self.blocks: list[Block] = []
+        self.tags = Tags(self.folder)
+        self._counter, self._taggers = counter, taggers
+        self._succession = Succession()
         self._waiting: list[pl.DataFrame] = []
-        self._waiting_rows = 0
-        self._sources: dict[int, SourceFile] = {}
-        self.rows_stored = 0
+        self._waiting_rows = self._waiting_bytes = 0
+        self._stored = self._received = 0
+        self._volumes: pl.DataFrame | None = None
 
-    def append(self, batch: Batch) -> None:
-        """Add a batch; its rows must follow those already there."""
-        if int(batch.frame["row"][0]) != self.rows_stored:
-            raise ValueError(f"row {batch.frame['row'][0]} does not follow {self.rows_stored} stored rows")
-        self._sources[batch.source.index] = batch.source
-        self._waiting.append(batch.frame)
-        self._waiting_rows += len(batch)
-        self.rows_stored += len(batch)
-        if self._waiting_rows >= self._rows_per_file:
-            self._write()
+    def append(self, frame: pl.DataFrame) -> None:
+        """Add normalised records; their `row` must follow those already there."""
+        if int(frame["row"][0]) != self._received:
+            raise ValueError(f"row {frame['row'][0]} does not follow {self._received} stored rows")
+        self._received += frame.height
+        for start in range(0, frame.height, blocks.ROWS):
+            piece = frame[start : start + blocks.ROWS]
+            size = int(piece.estimated_size()) if frame.height <= blocks.ROWS else 0
+            if self._waiting_rows + piece.height > blocks.ROWS or self._waiting_bytes + size > blocks.BYTES:
+                self._write()
+            self._waiting.append(piece)
+            self._waiting_rows += piece.height
+            self._waiting_bytes += size
+
+    def finish(self) -> None:
+        """Write what is waiting; no record comes after it."""
+        self._write()
 
     def _write(self) -> None:
         if not self._waiting:
             return
         frame = pl.concat(self._waiting) if len(self._waiting) > 1 else self._waiting[0]
-        path = self._folder / f"{len(self._files):08d}.arrow"
-        frame.write_ipc(path, compression="lz4")
-        self._firsts.append(int(frame["row"][0]))
-        self._files.append(path)
-        self._waiting, self._waiting_rows = [], 0
+        self._waiting, self._waiting_rows, self._waiting_bytes = [], 0, 0
+        stem = self.folder / f"{len(self.blocks):08d}"
+        complete = blocks.make(frame, stem)
+        if self._taggers:
+            self.tags.add(frame, tagged(self._taggers, frame))
+        self._register(Block(stem, self._stored, frame.height), complete)
+
+    def _register(self, block: Block, complete: bool) -> None:
+        told = self._succession.join(block.border())
+        block.tell(*told)
+        if not complete:
+            block.group()
+        self.blocks.append(block)
+        self._stored += block.height
+        if self._counter is not None:
+            encoded = block.encoded()
+            self._counter.add(encoded.entry, encoded.context, encoded.count)
+
+    def groups(self) -> pl.DataFrame:
+        """All groups, from `assay.triage.bursts.volumes`."""
+        self.finish()
+        if self._volumes is None:
+            self._volumes = volumes(block.groups() for block in self.blocks)
+        return self._volumes
 
     def frames(self, columns: Sequence[str] | None = None, *, every: int = 1) -> Iterator[pl.DataFrame]:
-        """Yield the stored frames in order.
+        """Yield the stored records in order, a block at a time.
 
         Parameters
         ----------
         columns
-            Those to load; all by default. A frame may hold rows of several sources.
+            Those to load; all by default. A frame may hold records of several sources.
         every
-            Only every so-many-th stored frame, beginning with the first.
+            Only every so-many-th block, beginning with the first.
         """
-        self._write()
-        for path in self._files[::every]:
-            yield pl.read_ipc(path, columns=list(columns or NAMES))
+        self.finish()
+        for block in self.blocks[::every]:
+            yield block.frame(columns)
 
-    def batches(self) -> Iterator[Batch]:
-        """Yield the stored rows in order, one source a batch."""
-        for frame in self.frames():
-            for part in frame.partition_by("source", maintain_order=True):
-                yield Batch(part, self._sources[int(part["source"][0])])
+    def place(self, row: int) -> int:
+        """Number of the block that holds a record."""
+        return bisect_right(self.blocks, row, key=lambda block: block.first) - 1
 
     def rows(self, ids: Iterable[int], columns: Sequence[str] | None = None) -> pl.DataFrame:
-        """Fetch rows by number.
+        """Fetch records by number.
 
         Parameters
         ----------
@@ -97,33 +135,26 @@ class Spool:
         IndexError
             A row was never stored.
         """
-        self._write()
+        self.finish()
         wanted = sorted(set(ids))
-        if wanted and not 0 <= wanted[0] <= wanted[-1] < self.rows_stored:
-            raise IndexError(f"rows run from 0 to {self.rows_stored - 1}")
+        if wanted and not 0 <= wanted[0] <= wanted[-1] < self._stored:
+            raise IndexError(f"rows run from 0 to {self._stored - 1}")
         names = list(dict.fromkeys(("row", *(columns or NAMES))))
-        by_file: dict[int, list[int]] = {}
+        by_block: dict[int, list[int]] = {}
         for row in wanted:
-            by_file.setdefault(bisect_right(self._firsts, row) - 1, []).append(row)
-        found = []
-        for number, rows in by_file.items():
-            frame = pl.read_ipc(self._files[number], columns=names)
-            first = self._firsts[number]
-            found.append(frame.select(names)[[row - first for row in rows]])
-        if not found:
-            return pl.DataFrame(schema={name: SCHEMA[name] for name in names})
-        return pl.concat(found)
-
-    def source(self, index: int) -> SourceFile:
-        """Return the source of that index."""
-        return self._sources[index]
+            by_block.setdefault(self.place(row), []).append(row)
+        found = [
+            (block := self.blocks[number]).frame(names)[[row - block.first for row in rows]]
+            for number, rows in by_block.items()
+        ]
+        return pl.concat(found) if found else pl.DataFrame(schema={name: SCHEMA[name] for name in names})
 
     def __len__(self) -> int:
-        return self.rows_stored
+        return self._received
 
     def close(self) -> None:
         """Remove the folder."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self) -> "Spool":
         return self

@@ -11,13 +11,13 @@ from ..models.artifact.tensors import pack_tensors
 from ..models.calibration.conformal import ConformalP
 from ..models.card import Architecture, Card, Tensor, TrainingData
 from ..models.jsontext import write_json
-from .contexts import ALONE_PAIRS, EVENT_PAIRS, PAIRS, SLOT, SPREAD_PAIR, STRONG_PAIRS, Pair
+from .contexts import ALONE_PAIRS, EVENT_PAIRS, PAIRS, SLOT, SPREAD_PAIR, SPREAD_PART, STRONG_PAIRS
 from .counts import Counts
 
 TASK: Final = "log-rarity"
 
-ENCODING: Final = 2
-"""Version of how records become keys; counts of different versions are not comparable."""
+ENCODING: Final = 3
+"""Version of how records become keys and of what the network takes; other versions cannot be looked up in."""
 
 STATE_FILE: Final = "counts.safetensors"
 REFERENCE_FILE: Final = "reference.json"
@@ -91,7 +91,7 @@ def write_tables(
                 "strong_pairs": len(STRONG_PAIRS),
                 "named_pairs": len(PAIRS),
                 "slot": SLOT,
-                "spread": [PAIRS.index(SPREAD_PAIR), PAIRS.index(Pair(("type",), "source_ip"))],
+                "spread": [PAIRS.index(SPREAD_PAIR), PAIRS.index(SPREAD_PART)],
                 "encoding": ENCODING,
                 "entries": len(counts),
                 "contexts": counts.contexts.height,
@@ -100,16 +100,20 @@ def write_tables(
             },
         ),
         inputs=(
-            Tensor(name="context", shape=(None,), dtype="int64"),
-            Tensor(name="value", shape=(None,), dtype="int64"),
-            Tensor(name="present", shape=(None,), dtype="bool"),
+            Tensor(name="entry", per="batch", shape=(None,), dtype="int64"),
+            Tensor(name="context", per="batch", shape=(None,), dtype="int64"),
+            Tensor(name="index", shape=(None,), dtype="int32"),
+            Tensor(name="pair", per="batch", shape=(None,), dtype="int16"),
             Tensor(name="burst", shape=(), dtype="float32"),
         ),
         outputs=(
             Tensor(name="raw", shape=(), dtype="float32"),
-            Tensor(name="bits", shape=(None,), dtype="float32"),
-            Tensor(name="seen", shape=(None,), dtype="int64"),
-            Tensor(name="of", shape=(None,), dtype="int64"),
+            Tensor(name="bits", per="batch", shape=(None,), dtype="float32"),
+            Tensor(name="seen", per="batch", shape=(None,), dtype="int64"),
+            Tensor(name="of", per="batch", shape=(None,), dtype="int64"),
+            Tensor(name="spread_bits", per="batch", shape=(None,), dtype="float32"),
+            Tensor(name="spread_seen", per="batch", shape=(None,), dtype="int64"),
+            Tensor(name="spread_of", per="batch", shape=(None,), dtype="int64"),
         ),
         raw="raw",
         precision="counts",

@@ -106,7 +106,7 @@ def tagged(taggers: Sequence[Tagger], frame: pl.DataFrame) -> pl.DataFrame:
     parts = [pl.DataFrame(schema=ROWS)]
     for number, tagger in enumerate(taggers):
         found = tagger.tag(frame).select("row", tagger=pl.lit(number, pl.UInt32), tag=pl.col("tag"))
-        parts.append(found.cast(ROWS))
+        parts.append(found.cast(pl.Schema(ROWS)))
     return pl.concat(parts).unique().sort("row", "tagger", "tag")
 
 

@@ -12,7 +12,8 @@ from typing import Any, Final, Protocol
 
 import polars as pl
 
-from .contexts import NUMERIC, PAIRS, SLOT, SPREAD_PAIR, Encoder
+from .contexts import NUMERIC, PAIRS, SLOT, SPREAD_PAIR
+from .encoding import encode
 from .fields import conform
 from .keys import FINE
 from .scorer import ColumnEngine, feeds
@@ -240,13 +241,14 @@ def _counted(
     records = pl.DataFrame(made, schema=schema)
     # A record whose type is asked for has no other type, and one that is not typed keeps none.
     records = records if "type" in names else records.with_columns(type=pl.lit(None, pl.String()))
-    encoded = Encoder().encode(conform(records))
+    encoded, _ = encode(conform(records))
     seen = next(iter(engine.score_columns([feeds(encoded)]))).arrays["seen"]
+    column = {int(pair): at for at, pair in enumerate(encoded.pair)}
     told: dict[Question, list[tuple[str, int]]] = {asked: [] for asked in questions}
     for at, (asked, value) in enumerate(rows):
-        number = int(seen[at, asked.pair])
-        if number:
-            told[asked].append((value, number))
+        place = int(encoded.index[at, column[asked.pair]]) if asked.pair in column else 0
+        if place and seen[place - 1]:
+            told[asked].append((value, int(seen[place - 1])))
     return {
         asked: tuple(sorted(values, key=lambda pair: (-pair[1], pair[0]))[: SHOWN + 1])
         for asked, values in told.items()

@@ -14,7 +14,6 @@ from peers import Floats, features, group_size, peer_scores
 
 from assay.models.metrics import auc, average_precision
 from assay.triage.baseline import fit
-from assay.triage.pipeline import frames_of
 from assay.triage.readers import open_sources
 
 Truth = NDArray[np.bool_]
@@ -58,7 +57,7 @@ Prepare = Callable[[Path, Path, int], tuple[Path | None, Path, Labels]]
 
 def records(path: Path) -> pl.DataFrame:
     """The normalised records of a file."""
-    return pl.concat(list(frames_of(open_sources([path]).batches())))
+    return pl.concat([batch.frame for batch in open_sources([path]).batches()])
 
 
 def scores_of(train: Path | None, test: Path, folder: Path) -> dict[str, Floats]:

@@ -14,7 +14,6 @@ import scoring
 import zstandard
 
 from assay.models.metrics import auc, average_precision
-from assay.triage.pipeline import frames_of
 from assay.triage.readers import open_sources
 
 FIELDS = ("type", "host", "user", "process", "parent", "command", "path", "target_user")
@@ -32,7 +31,7 @@ def labels_of(folder: Path) -> dict[str, set[int]]:
 
 def capture(path: Path, lines: set[int]) -> dict[str, dict[str, float]]:
     """All methods on one capture."""
-    frame = pl.concat(list(frames_of(open_sources([path]).batches())))
+    frame = pl.concat([batch.frame for batch in open_sources([path]).batches()])
     truth = np.isin(frame["line"].to_numpy(), list(lines))
     frequency = frame.select((pl.len().over(name) / pl.len()).log().alias(name) for name in FIELDS).to_numpy()
     methods = {

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from assay.models.engine import Engine
 from assay.models.metrics.bootstrap import bootstrap
 from assay.triage.baseline import fit
-from assay.triage.pipeline import Ranking, Volumes, frames_of, rank
+from assay.triage.pipeline import Ranking, rank
 from assay.triage.readers import open_sources
 from assay.triage.scorer import OUTPUTS
 from assay.triage.session import triage
+from assay.triage.spool import Spool
 
 Floats = NDArray[np.float64]
 
@@ -38,13 +39,12 @@ def record_scores(path: Path, baseline: Any = None) -> Floats:
 def ranked_windows(path: Path, normal: Path, folder: Path) -> tuple[Ranking, pl.DataFrame]:
     """The product's ranking of windows of one file, with counts from another, and the file's records."""
     known = fit([normal], "normal", held_out=0.0, store=folder)
-    frames = list(frames_of(open_sources([path]).batches()))
-    volumes = Volumes()
-    for frame in frames:
-        volumes.add(frame)
-    with Engine.open(known, device="cpu", outputs=OUTPUTS) as engine:
-        ranking = rank(engine, frames, volumes.result(), included=False)
-    return ranking, pl.concat(frames)
+    with Spool(folder) as spool:
+        for batch in open_sources([path]).batches():
+            spool.append(batch.frame)
+        with Engine.open(known, device="cpu", outputs=OUTPUTS) as engine:
+            ranking = rank(engine, spool, included=False)
+        return ranking, pl.concat(list(spool.frames()))
 
 
 def order_of(scores: Floats, seed: int = 0) -> NDArray[np.int64]:

@@ -46,6 +46,10 @@ def check_row(inputs: Sequence[Tensor], row: Arrays, number: int) -> None:
         raise RowInvalid(f"row {number} {why}", number)
     for tensor in inputs:
         array = row[tensor.name]
+        if tensor.per == "batch":
+            raise RowInvalid(
+                f"row {number}: {tensor.name} belongs to a batch of rows; score batches of columns", number
+            )
         if why := _kind(tensor, array, tensor.shape):
             raise RowInvalid(f"row {number}: {why}", number)
         if array.dtype.kind == "f" and not bool(np.isfinite(array).all()):
@@ -67,6 +71,10 @@ def check_columns(inputs: Sequence[Tensor], batch: Arrays, number: int) -> int:
     count: int | None = None
     for tensor in inputs:
         array = batch[tensor.name]
+        if tensor.per == "batch":
+            if why := _kind(tensor, array, tensor.shape):
+                raise BatchInvalid(f"batch {number}: {why}", number)
+            continue
         if why := _kind(tensor, array, (None, *tensor.shape)):
             raise BatchInvalid(f"batch {number}: {why} (first axis: rows)", number)
         if count is not None and len(array) != count:

@@ -83,17 +83,19 @@ class Runner:
     def _once(self, columns: Arrays, count: int) -> dict[str, NDArray[Any]]:
         made = self._backend.run(columns)
         for name in self._outputs:
-            found, shape = made[name].shape, self._tensors[name].shape
-            fits = len(found) == len(shape) + 1 and found[0] == count
-            if not fits or any(
-                want is not None and have != want for have, want in zip(found[1:], shape, strict=True)
+            tensor = self._tensors[name]
+            found = made[name].shape
+            shape = tensor.shape if tensor.per == "batch" else (count, *tensor.shape)
+            if len(found) != len(shape) or any(
+                want is not None and have != want for have, want in zip(found, shape, strict=True)
             ):
                 raise BackendOutput(
-                    f"{self._id} gave {name} of shape {list(found)} for {count} rows; its card states {list(shape)} a "
-                    "row: correct the card or the network and write the artifact again"
+                    f"{self._id} gave {name} of shape {list(found)} for {count} rows; its card states "
+                    f"{list(tensor.shape)} a {tensor.per}: correct the card or the network and write the artifact again"
                 )
         return made
 
     def _nothing(self, name: str) -> NDArray[Any]:
         tensor = self._tensors[name]
-        return np.zeros((0, *(size or 0 for size in tensor.shape)), tensor.dtype)
+        shape = tuple(size or 0 for size in tensor.shape)
+        return np.zeros(shape if tensor.per == "batch" else (0, *shape), tensor.dtype)

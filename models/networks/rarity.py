@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from .rarity_arrays import GRAIN, MIX, tables
+from .rarity_arrays import GRAIN, tables
 from .rarity_roles import NUMBERS, STRONG, SUPPORT, Roles, corrections
 
 
@@ -54,35 +54,51 @@ class Rarity(nn.Module):
         Parameters
         ----------
         feeds
-            ``context, value`` int64 [n, pairs], ``present`` bool [n, pairs], ``burst`` float32 [n].
+            See `rarity_arrays.RarityArrays`.
 
         Returns
         -------
         dict
-            ``raw`` [n], ``bits, seen, of`` [n, pairs].
+            ``raw`` [n], the others [m].
         """
-        context, present = feeds["context"], feeds["present"]
-        query = _mix(context + _mix(feeds["value"] + MIX[2]))
+        query, context = feeds["entry"], feeds["context"]
         entry, found = _find(self._table("entry_key"), query)
         place, familiar = _find(self._table("context_key"), context)
         new_bits = torch.where(familiar, self._table("context_bits")[place], 0.0)
         new_of = torch.where(familiar, self._table("context_total")[place], 0)
-        bits = torch.where(present, torch.where(found, self._table("entry_bits")[entry], new_bits), 0.0)
-        of = torch.where(present, torch.where(found, self._table("entry_total")[entry], new_of), 0)
-        seen = torch.where(present & found, self._table("entry_count")[entry], 0)
-        whole, part = self.roles.spread
-        if whole >= 0 and present.shape[1] >= self.roles.named_pairs:
-            both = present[:, whole] & present[:, part]
-            every = self._distinct(context[:, whole], both)
-            these = torch.where(both, self._distinct(context[:, part], both), every)
-            bits[:, whole] = self._spread_bits(these, every)
-            seen[:, whole], of[:, whole] = torch.where(both, these, 0), every
-        raw = self._combined(bits, of) + feeds["burst"]
-        return {"raw": raw, "bits": bits, "seen": seen, "of": of}
+        made = {
+            "bits": torch.where(found, self._table("entry_bits")[entry], new_bits),
+            "seen": torch.where(found, self._table("entry_count")[entry], 0),
+            "of": torch.where(found, self._table("entry_total")[entry], new_of),
+        }
+        index, pair = feeds["index"].long(), feeds["pair"].long()
+        spreads = self.roles.spreads(feeds["pair"].cpu().numpy())
+        made |= self._spread(index, context, spreads)
+        last = int(pair.max()) + 1 if len(pair) else 0
+        width = max(self.roles.event_pairs, self.roles.named_pairs, last)
+        bits = torch.zeros((len(index), width), dtype=torch.float32, device=index.device)
+        of = torch.zeros((len(index), width), dtype=torch.int64, device=index.device)
+        bits[:, pair], of[:, pair] = _led(made["bits"])[index], _led(made["of"])[index]
+        if spreads:
+            both = torch.where(index[:, spreads[0]] > 0, index[:, spreads[1]], 0)
+            whole = self.roles.spread[0]
+            bits[:, whole], of[:, whole] = _led(made["spread_bits"])[both], _led(made["spread_of"])[both]
+        return {"raw": self._combined(bits, of) + feeds["burst"], **made}
 
-    def _distinct(self, context: Tensor, asked: Tensor) -> Tensor:
+    def _spread(self, index: Tensor, context: Tensor, spreads: tuple[int, int] | None) -> dict[str, Tensor]:
+        these, every = torch.zeros_like(context), torch.zeros_like(context)
+        if spreads:
+            whole, part = (torch.unique(index[:, at]) for at in spreads)
+            whole, part = whole[whole > 0] - 1, part[part > 0] - 1
+            if len(whole) and len(part):
+                every[part] = self._distinct(context[whole[:1]])
+                these[part] = self._distinct(context[part])
+        bits = self._spread_bits(these, every)
+        return {"spread_bits": bits, "spread_seen": these, "spread_of": every}
+
+    def _distinct(self, context: Tensor) -> Tensor:
         place, known = _find(self._table("context_key"), context)
-        return torch.where(asked & known, self._table("context_distinct")[place], 0)
+        return torch.where(known, self._table("context_distinct")[place], 0)
 
     def _spread_bits(self, these: Tensor, every: Tensor) -> Tensor:
         there = every > 0
@@ -122,10 +138,6 @@ def _find(keys: Tensor, queries: Tensor) -> tuple[Tensor, Tensor]:
     return place, keys[place] == queries
 
 
-def _mix(keys: Tensor) -> Tensor:
-    """`rarity_arrays.mix` in signed arithmetic: torch shifts int64 with the sign, so the sign bits are masked off."""
-    x = keys ^ ((keys >> 30) & ((1 << 34) - 1))
-    x = x * MIX[0]
-    x = x ^ ((x >> 27) & ((1 << 37) - 1))
-    x = x * MIX[1]
-    return x ^ ((x >> 31) & ((1 << 33) - 1))
+
+def _led(column: Tensor) -> Tensor:
+    return torch.cat((column.new_zeros(1), column))

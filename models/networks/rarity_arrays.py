@@ -45,6 +45,10 @@ GRAIN: Final = 1024.0
 """Bits are kept in steps of 1/1024: their sums are then exact in float32, in whatever order."""
 
 
+ROWS: Final = 4096
+"""Rows combined at a time: their bits stay in cache."""
+
+
 def mix(keys: Int64) -> Int64:
     """Scramble 64-bit keys: the finaliser of SplitMix64, a bijection.
 
@@ -172,8 +176,7 @@ def network(artifact: Any) -> Callable[[Arrays], dict[str, NDArray[Any]]]:
     Returns
     -------
     Callable
-        From ``context, value`` (int64 [n, pairs]), ``present`` (bool [n, pairs]) and ``burst``
-        (float32 [n], bits) to ``raw`` [n] and ``bits, seen, of`` [n, pairs].
+        See `RarityArrays`.
     """
     parameters = artifact.card.architecture.parameters
     return RarityArrays(artifact.tensors("state"), bool(parameters["included"]), Roles.of(parameters))
@@ -182,9 +185,16 @@ def network(artifact: Any) -> Callable[[Arrays], dict[str, NDArray[Any]]]:
 class RarityArrays:
     """The network over arrays.
 
+    Rows of a batch mostly ask the same: so a batch holds each (context, value) pair once and rows point at
+    them. In: ``entry, context`` (int64 [m]: keys of the distinct pairs and of their contexts), ``index``
+    (int32 [n, looks]: 0 where a row has no pair, else the place of its pair + 1), ``pair`` (int16 [looks]:
+    which pair of the network a column of the index is) and ``burst`` (float32 [n], bits). Out: ``raw`` [n]
+    and, per distinct pair, ``bits, seen, of`` [m].
+
     Where the roles name a *spread*, the bits of that pair are not those of its own value: they tell how few
     of the sources that the site knows have ever shown the context of the other pair (an event type), however
     often one of them did: log2 of all sources over these. A flood from one source cannot make itself usual.
+    ``spread_bits, spread_seen, spread_of`` [m] say so for the pairs of that other kind, and are 0 for the rest.
 
     Parameters
     ----------
@@ -203,39 +213,63 @@ class RarityArrays:
         self._roles, self._joins = roles, 0 if included else 1
 
     def __call__(self, feeds: Arrays) -> dict[str, NDArray[Any]]:
+        found = self._found(feeds["entry"], feeds["context"])
+        index, pair, burst = feeds["index"], feeds["pair"], feeds["burst"]
+        found |= self._spread(index, pair, feeds["context"])
+        bits, of = _led(found["bits"]), _led(found["of"])
+        wide_bits, wide_of = _led(found["spread_bits"]), _led(found["spread_of"])
+        roles = self._roles
+        whole = roles.spread[0]
+        spreads = roles.spreads(pair)
+        width = max(roles.event_pairs, roles.named_pairs, int(pair.max(initial=-1)) + 1)
+        raw = np.empty(len(burst), np.float32)
+        for start in range(0, len(burst), ROWS):
+            rows = index[start : start + ROWS]
+            # Column by column in memory: most sums and maxima go over the columns of all rows.
+            row_bits = np.zeros((width, len(rows)), np.float32)
+            row_of = np.zeros((width, len(rows)), np.int64)
+            for at, place in enumerate(pair):
+                if place != whole or not spreads:
+                    row_bits[place] = bits[rows[:, at]]
+                    row_of[place] = of[rows[:, at]]
+            if spreads:
+                both = np.where(rows[:, spreads[0]] > 0, rows[:, spreads[1]], 0)
+                row_bits[whole], row_of[whole] = wide_bits[both], wide_of[both]
+            raw[start : start + ROWS] = combine(row_bits.T, row_of.T, roles)
+        return {"raw": raw + burst, **found}
+
+    def _found(self, query: Int64, context: Int64) -> dict[str, NDArray[Any]]:
+        """Bits, seen and of of distinct pairs."""
         known = self._tables
-        present = feeds["present"]
-        at = np.flatnonzero(present)
-        context = feeds["context"].reshape(-1)[at]
-        query = entry_keys(context, feeds["value"].reshape(-1)[at])
         entry = self._entries.find(query)
-        found = known.entry_key[entry] == query
-        bits_at = known.entry_bits[entry]
-        seen_at = known.entry_count[entry]
-        of_at = known.entry_total[entry]
-        new = np.flatnonzero(~found)
+        new = np.flatnonzero(known.entry_key[entry] != query)
+        bits, seen, of = known.entry_bits[entry], known.entry_count[entry], known.entry_total[entry]
         place = self._contexts.find(context[new])
         familiar = known.context_key[place] == context[new]
-        bits_at[new] = np.where(familiar, known.context_bits[place], np.float32(0))
-        of_at[new] = np.where(familiar, known.context_total[place], 0)
-        seen_at[new] = 0
-        bits = _scattered(present.shape, at, bits_at)
-        of = _scattered(present.shape, at, of_at)
-        seen = _scattered(present.shape, at, seen_at)
-        whole, part = self._roles.spread
-        if whole >= 0 and present.shape[1] >= self._roles.named_pairs:  # windows ask fewer questions
-            both = present[:, whole] & present[:, part]
-            all_sources = self._distinct(feeds["context"][:, whole], both)
-            these = np.where(both, self._distinct(feeds["context"][:, part], both), all_sources)
-            bits[:, whole] = spread_bits(these, all_sources, self._joins)
-            seen[:, whole], of[:, whole] = np.where(both, these, 0), all_sources
-        return {"raw": combine(bits, of, self._roles) + feeds["burst"], "bits": bits, "seen": seen, "of": of}
+        bits[new] = np.where(familiar, known.context_bits[place], np.float32(0))
+        of[new] = np.where(familiar, known.context_total[place], 0)
+        seen[new] = 0
+        return {"bits": bits, "seen": seen, "of": of}
 
-    def _distinct(self, context: Int64, asked: NDArray[np.bool_]) -> Int64:
-        """How many values each context has shown; 0 where it is not asked or unknown."""
+    def _spread(self, index: NDArray[np.int32], pair: NDArray[np.int16], context: Int64) -> dict[str, NDArray[Any]]:
+        """The other reading of the pairs that a spread goes by."""
+        these, every = np.zeros(len(context), np.int64), np.zeros(len(context), np.int64)
+        asked = np.zeros(0, np.int64)
+        if spreads := self._roles.spreads(pair):
+            whole, part = (np.flatnonzero(np.bincount(index[:, at], minlength=1)[1:]) for at in spreads)
+            if len(whole) and len(part):
+                asked = part
+                # The context of all sources is the site, the same for every row.
+                every[asked] = self._distinct(context[whole[:1]])
+                these[asked] = self._distinct(context[asked])
+        bits = np.zeros(len(context), np.float32)
+        bits[asked] = spread_bits(these[asked], every[asked], self._joins)
+        return {"spread_bits": bits, "spread_seen": these, "spread_of": every}
+
+    def _distinct(self, context: Int64) -> Int64:
+        """How many values each context has shown; 0 where it is unknown."""
         place = self._contexts.find(context)
-        known = asked & (self._tables.context_key[place] == context)
-        return np.where(known, self._tables.context_distinct[place], 0)
+        return np.where(self._tables.context_key[place] == context, self._tables.context_distinct[place], 0)
 
 
 def spread_bits(these: Int64, every: Int64, joins: int) -> Float32:
@@ -346,7 +380,6 @@ def _closed(column: NDArray[Any], end: float) -> NDArray[Any]:
     return np.append(column, np.asarray([end], column.dtype))
 
 
-def _scattered(shape: tuple[int, ...], at: Int64, column: NDArray[Any]) -> NDArray[Any]:
-    full = np.zeros(shape, column.dtype)
-    full.reshape(-1)[at] = column
-    return full
+def _led(column: NDArray[Any]) -> NDArray[Any]:
+    """The column behind a 0, which stands for no pair."""
+    return np.concatenate((np.zeros(1, column.dtype), column))

@@ -53,6 +53,11 @@ class Roles:
         whole, part = parameters["spread"]
         return cls(**numbers, spread=(int(whole), int(part)))
 
+    def spreads(self, pair: NDArray[np.int16]) -> tuple[int, int] | None:
+        """Columns of the two pairs of the spread among those asked; None where they are not both asked."""
+        found = [np.flatnonzero(pair == place) for place in self.spread]
+        return (int(found[0][0]), int(found[1][0])) if all(len(at) for at in found) else None
+
     def numbers(self, width: int) -> NDArray[np.bool_]:
         """Which of *width* columns hold numbers."""
         place = np.arange(width) - self.named_pairs
@@ -101,23 +106,34 @@ def combine(bits: NDArray[np.float32], of: NDArray[np.int64], roles: Roles) -> N
     NDArray[np.float32]
         [n], at least 0.
     """
-    number = roles.numbers(bits.shape[1])
+    width = bits.shape[1]
     first = roles.event_pairs + roles.alone_pairs
+    number = roles.numbers(width)
+    others = [at for at in range(roles.event_pairs, width) if not number[at]]
+    # Sums of bits are exact in float32 (see `rarity_arrays.GRAIN`), so columns are added one by one, each a
+    # stretch of memory when the matrix lies by columns.
     best = np.zeros(len(bits), np.float32)
-    amounts = bits[:, number]
-    if number.any():
-        bits, of = bits[:, ~number], of[:, ~number]
-    if bits.shape[1] > roles.event_pairs:
-        looks = np.count_nonzero(of[:, roles.event_pairs :] > 0, axis=1)
-        best = np.maximum(best, bits[:, roles.event_pairs :].max(axis=1) - corrections(bits.shape[1])[looks])
+    if others:
+        looks, most = np.zeros(len(bits), np.int16), np.zeros(len(bits), np.float32)
+        for at in others:
+            looks += of[:, at] > 0
+            np.maximum(most, bits[:, at], out=most)
+        best = np.maximum(best, most - corrections(width)[looks])
     if roles.event_pairs:
         event = bits[:, : roles.event_pairs].max(axis=1)
         event = event + STRONG * bits[:, first : first + roles.strong_pairs].sum(axis=1)
-        support = bits[:, first + roles.strong_pairs :]
-        if support.shape[1] > 1:
-            two = np.partition(support, support.shape[1] - 2, axis=1)
-            event = event + SUPPORT[0] * (two[:, -1] + two[:, -2]) + SUPPORT[1] * support.sum(axis=1)
-        if amounts.shape[1]:
-            event = event + NUMBERS[0] * np.maximum(amounts - NUMBERS[1], np.float32(0)).sum(axis=1)
+        support = [at for at in others if at >= first + roles.strong_pairs]
+        if len(support) > 1:
+            one, two, total = np.zeros((3, len(bits)), np.float32)
+            for at in support:
+                np.maximum(two, np.minimum(one, bits[:, at]), out=two)
+                np.maximum(one, bits[:, at], out=one)
+                total += bits[:, at]
+            event = event + SUPPORT[0] * (one + two) + SUPPORT[1] * total
+        if number.any():
+            amounts = np.zeros(len(bits), np.float32)
+            for at in np.flatnonzero(number).tolist():
+                amounts += np.maximum(bits[:, at] - NUMBERS[1], np.float32(0))
+            event = event + NUMBERS[0] * amounts
         best = np.maximum(best, event)
     return best

@@ -10,17 +10,19 @@ import pytest
 from assay.models.networks.rarity_arrays import RarityArrays
 from assay.models.networks.rarity_roles import Roles
 from assay.triage.bursts import (
-    GROUP,
     UNTIMED_ROWS,
     VOLUME_PAIRS,
     burst_bits,
     encode_groups,
+    grouped,
     volumes,
     windowed,
 )
+from assay.triage.encoding import coded
 from assay.triage.fields import conform
 from assay.triage.pipeline import counted
 from assay.triage.scorer import score_groups
+from assay.triage.spool import Spool
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -36,6 +38,11 @@ def records(times, host="h", kind="t"):
     )
 
 
+def parts(frame):
+    columns = coded(frame)
+    return grouped(frame, columns["host"], columns["type"])[1]
+
+
 def test_a_window_is_five_minutes():
     times = [DAY, DAY + timedelta(minutes=4, seconds=59), DAY + timedelta(minutes=5)]
     window = windowed(records(times))["window"].to_list()
@@ -47,21 +54,27 @@ def test_records_without_a_time_go_by_position():
     assert window[0] == window[UNTIMED_ROWS - 1] == -1 and window[UNTIMED_ROWS] == -2
 
 
-def test_volumes_add_up_in_pieces_and_know_the_silence():
+def test_volumes_add_up_in_pieces_and_know_the_silence(monkeypatch):
     times = [DAY + timedelta(minutes=m) for m in (0, 1, 2, 60, 61)]
-    frame = windowed(records(times))
-    whole = volumes([frame.select(GROUP)])
+    frame = records(times)
+    whole = volumes([parts(frame)])
     assert whole["volume"].to_list() == [3, 2]
     assert whole["gap"].to_list() == [None, 12]
-    pieces = volumes([volumes([frame[:2].select(GROUP)]).drop("gap"), volumes([frame[2:].select(GROUP)]).drop("gap")])
-    assert pieces.equals(whole)
+    assert whole["first"].to_list() == [times[0], times[3]] and whole["last"].to_list() == [times[2], times[4]]
+    assert volumes([parts(frame[:2]), parts(frame[2:])]).equals(whole)
+    monkeypatch.setattr("assay.triage.bursts.MERGE_AT", 1)
+    assert volumes(parts(frame[at : at + 1]) for at in range(5)).equals(whole)
+
+
+def test_no_records_have_no_volumes():
+    assert volumes([]).is_empty()
 
 
 def test_hours_run_from_monday():
-    groups = volumes([windowed(records([DAY, DAY + timedelta(days=7), DAY + timedelta(days=1)])).select(GROUP)])
+    groups = volumes([parts(records([DAY, DAY + timedelta(days=7), DAY + timedelta(days=1)]))])
     made = encode_groups(groups)
     place = [pair.name for pair in VOLUME_PAIRS].index("type>hour")
-    by_window = dict(zip(groups["window"].to_list(), made.value[:, place].tolist(), strict=True))
+    by_window = dict(zip(groups["window"].to_list(), made.entry[made.index[:, place] - 1].tolist(), strict=True))
     monday, tuesday, next_monday = (by_window[key] for key in sorted(by_window))
     assert monday == next_monday != tuesday
 
@@ -82,14 +95,16 @@ def test_burst_is_the_ratio_to_what_is_usual(volume, seen, windows, included, bi
     assert found[0] == pytest.approx(bits)
 
 
-def test_without_times_the_size_of_a_named_session_counts_in_both_directions():
+def test_without_times_the_size_of_a_named_session_counts_in_both_directions(tmp_path):
     rows = [(f"s{n:03d}", "open") for n in range(200) for _ in range(3)] + [("few", "open")] + [("many", "open")] * 40
     frame = conform(
         pl.DataFrame({"host": [row[0] for row in rows], "type": [row[1] for row in rows]}).with_columns(
             row=pl.int_range(len(rows), dtype=pl.UInt64), time=pl.lit(None, pl.Datetime("us", "UTC"))
         )
     )
-    counts = counted([frame], groups := volumes([windowed(frame).select(GROUP)]))
+    with Spool(tmp_path) as spool:
+        spool.append(frame)
+        counts, groups = counted(spool), spool.groups()
 
     class Engine:
         def score_columns(self, batches):

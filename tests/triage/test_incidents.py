@@ -7,62 +7,75 @@ import polars as pl
 import pytest
 
 from assay.triage.bursts import GROUP, VOLUME_PAIRS
-from assay.triage.groups import NAMES, SHOWN, Groups
+from assay.triage.groups import SHOWN, Best
 from assay.triage.incidents import REACH, clusters
 from assay.triage.ranking import ALONE, EVERY, HEAD, HOST_COMPANY, SAME_TYPE, merged, ranked
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 
 
-def scored(rows):
-    """Rows of (host, type, window, raw, user)."""
-    return pl.DataFrame(
+def windows_of(rows):
+    """Windows of rows of (host, type, window, raw), and the row of each record's window."""
+    frame = pl.DataFrame(
         {
-            "row": pl.Series(range(len(rows)), dtype=pl.UInt64),
-            "time": pl.Series([DAY + timedelta(minutes=5 * row[2]) for row in rows], dtype=pl.Datetime("us", "UTC")),
             "host": [row[0] for row in rows],
             "type": [row[1] for row in rows],
             "window": [row[2] for row in rows],
-            "raw": pl.Series([row[3] for row in rows], dtype=pl.Float32),
-            "user": [row[4] for row in rows],
-            "source_ip": pl.Series([None] * len(rows), dtype=pl.String),
-            "process": pl.Series([None] * len(rows), dtype=pl.String),
+            "time": pl.Series([DAY + timedelta(minutes=5 * row[2]) for row in rows], dtype=pl.Datetime("us", "UTC")),
         }
     )
+    nothing = {f"{name}_{at}": pl.lit(0) for at in range(len(VOLUME_PAIRS)) for name in ("bits", "seen", "of")}
+    windows = (
+        frame.group_by(GROUP)
+        .agg(volume=pl.len().cast(pl.Int64), first=pl.col("time").min(), last=pl.col("time").max())
+        .sort(GROUP)
+        .with_columns(gap=pl.lit(None, pl.Int64), burst=pl.lit(0.0), **nothing)
+    )
+    own = frame.join(windows.with_row_index("at"), on=GROUP, how="left", maintain_order="left")["at"]
+    return windows, own.to_numpy().astype(np.int64)
+
+
+def best_of(rows, size=1000):
+    windows, own = windows_of(rows)
+    best = Best()
+    raw = np.array([row[3] for row in rows], np.float32)
+    for start in range(0, len(rows), size):
+        part = slice(start, start + size)
+        best.add_records(own[part], raw[part], np.arange(len(rows))[part])
+    return best, windows
 
 
 def ranking_of(rows):
-    groups = Groups()
-    groups.add(scored([(*row, "u") for row in rows]))
-    totals = groups.totals()
-    nothing = {f"{name}_{at}": pl.lit(0) for at in range(len(VOLUME_PAIRS)) for name in ("bits", "seen", "of")}
-    windows = totals.select(*GROUP, volume="records", gap=pl.lit(None, pl.Int64), burst=pl.lit(0.0), **nothing)
-    return ranked(totals, windows)
+    best, windows = best_of(rows)
+    return ranked(best.totals(windows), windows)
 
 
-def test_groups_do_not_depend_on_how_records_are_cut():
-    rows = [(f"h{n % 3}", f"t{n % 4}", n // 30, float(n * 37 % 101), f"u{n % 11}") for n in range(300)]
-    frame = scored(rows)
-    whole, pieces = Groups(), Groups()
-    whole.add(frame)
-    for start in range(0, 300, 41):
-        pieces.add(frame[start : start + 41])
-    assert whole.totals().equals(pieces.totals())
-    assert whole.names().equals(pieces.names())
-    keys = [*GROUP, "raw", "row"]
-    assert whole.best().sort(keys).equals(pieces.best().sort(keys))
+def test_groups_do_not_depend_on_how_records_are_cut(monkeypatch):
+    rows = [(f"h{n % 3}", f"t{n % 4}", n // 30, float(n * 37 % 101)) for n in range(300)]
+    whole, windows = best_of(rows)
+    monkeypatch.setattr("assay.triage.groups.MERGE_AT", 50)
+    pieces, _ = best_of(rows, 41)
+    assert whole.totals(windows).equals(pieces.totals(windows))
+    assert whole.records(windows, windows).equals(pieces.records(windows, windows))
 
 
-def test_groups_keep_few_names_and_few_records():
-    groups = Groups()
-    groups.add(scored([("h", "t", 0, float(n), f"u{n:03d}") for n in range(50)]))
-    assert groups.names()["users"].to_list() == [[f"u{n:03d}" for n in range(NAMES)]]
-    assert groups.best()["raw"].to_list() == [49.0, 48.0, 47.0][:SHOWN]
-    assert groups.totals()["records"].to_list() == [50]
+def test_groups_keep_few_records_the_most_surprising_ones():
+    best, windows = best_of([("h", "t", 0, float(n % 40)) for n in range(50)] + [("h", "u", 0, 99.0)])
+    kept = best.records(windows, windows.filter(pl.col("type") == "t"))
+    assert kept["raw"].to_list() == [39.0, 38.0, 37.0][:SHOWN]
+    assert kept["row"].to_list() == [39, 38, 37][:SHOWN]
+    assert best.totals(windows)["records"].to_list() == [50, 1]
+    assert best.totals(windows)["raw"].to_list() == [39.0, 99.0]
+
+
+def test_of_equal_records_the_first_are_kept():
+    best, windows = best_of([("h", "t", 0, 5.0)] * 9, size=2)
+    assert best.records(windows, windows)["row"].to_list() == [0, 1, 2][:SHOWN]
 
 
 def test_no_records_give_no_groups():
-    assert Groups().totals().height == 0
+    _, windows = best_of([("a", "x", 0, 1.0)])
+    assert Best().totals(windows.clear()).height == 0
 
 
 def test_company_on_the_host_lifts_a_group():

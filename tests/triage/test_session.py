@@ -186,16 +186,15 @@ def test_torch_and_arrays_rank_alike(site):
     pytest.importorskip("torch")
     import numpy as np
 
-    from assay.triage.contexts import Encoder
+    from assay.triage.encoding import encode
     from assay.triage.readers import open_sources
     from assay.triage.scorer import OUTPUTS, feeds
 
     frames = [batch.frame for batch in open_sources([site["bad"]]).batches()]
     made = {}
     for backend in ("arrays", "torch"):
-        encoder = Encoder()
         with Engine.open(site["baseline"], device="cpu", backend=backend, outputs=OUTPUTS) as engine:
-            made[backend] = list(engine.score_columns(feeds(encoder.encode(frame)) for frame in frames))
+            made[backend] = list(engine.score_columns(feeds(encode(frame)[0]) for frame in frames))
     for ours, theirs in zip(made["arrays"], made["torch"], strict=True):
         assert np.array_equal(ours.raw, theirs.raw)
         assert all(np.array_equal(ours.arrays[name], theirs.arrays[name]) for name in OUTPUTS)

@@ -16,6 +16,7 @@ from assay.models.devices import CPU, DeviceAbsent, cpu_name, resolve, usable_co
 from assay.models.engine import Engine
 from assay.models.engine.backend import BackendMissing, BackendOutput, open_backend
 from assay.models.engine.backends.onnx import GraphRefused
+from assay.models.engine.rows import BatchInvalid, RowInvalid
 from assay.models.networks import NetworkUnreadable
 from assay.models.networks.rarity_arrays import entry_keys
 
@@ -157,15 +158,16 @@ def rarity(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
             },
         ),
         inputs=(
-            Tensor(name="context", shape=(None,), dtype="int64"),
-            Tensor(name="value", shape=(None,), dtype="int64"),
-            Tensor(name="present", shape=(None,), dtype="bool"),
+            Tensor(name="entry", per="batch", shape=(None,), dtype="int64"),
+            Tensor(name="context", per="batch", shape=(None,), dtype="int64"),
+            Tensor(name="index", shape=(None,), dtype="int32"),
+            Tensor(name="pair", per="batch", shape=(None,), dtype="int16"),
             Tensor(name="burst", shape=(), dtype="float32"),
         ),
         outputs=(
             Tensor(name="raw", shape=(), dtype="float32"),
-            Tensor(name="bits", shape=(None,), dtype="float32"),
-            Tensor(name="seen", shape=(None,), dtype="int64"),
+            Tensor(name="bits", per="batch", shape=(None,), dtype="float32"),
+            Tensor(name="seen", per="batch", shape=(None,), dtype="int64"),
         ),
         raw="raw",
         precision="counts",
@@ -180,9 +182,10 @@ def queries(rarity: Artifact, count: int) -> dict[str, Any]:
     random = np.random.default_rng(1)
     contexts = rarity.tensors("state")["context_key"]
     return {
-        "context": random.choice(contexts, (count, 4)),
-        "value": random.integers(-(2**62), 2**62, (count, 4)),
-        "present": random.random((count, 4)) < 0.8,
+        "entry": random.integers(-(2**62), 2**62, 2000),
+        "context": random.choice(contexts, 2000),
+        "index": random.integers(0, 2001, (count, 4)).astype(np.int32),
+        "pair": np.arange(4, dtype=np.int16),
         "burst": random.random(count).astype(np.float32),
     }
 
@@ -192,8 +195,12 @@ def test_counts_run_as_arrays_without_torch_and_alike_in_torch(rarity: Artifact)
     with Engine.open(rarity, outputs=["bits", "seen"]) as engine:
         (arrays,) = engine.score_columns([columns])
         assert engine.record.backend == "arrays"
-        rows = ({name: array[at] for name, array in columns.items()} for at in range(500))
-        assert [score.raw for score in engine.score(rows)] == arrays.raw.tolist()
+        parts = [{**columns, "index": columns["index"][at:][:7], "burst": columns["burst"][at:][:7]} for at in (0, 7)]
+        assert [raw for part in engine.score_columns(parts) for raw in part.raw.tolist()] == arrays.raw[:14].tolist()
+        with pytest.raises(RowInvalid, match="batches of columns"):
+            next(engine.score([{name: array[0] for name, array in columns.items()}]))
+        with pytest.raises(BatchInvalid, match="entry"):
+            next(engine.score_columns([{**columns, "entry": columns["entry"].astype(np.int32)}]))
     with Engine.open(rarity, device="cpu", backend="torch", outputs=["bits", "seen"]) as engine:
         (torch_made,) = engine.score_columns([columns])
         assert engine.record.libraries.keys() == {"torch", "numpy"} and engine.record.device == "cpu"

@@ -5,7 +5,7 @@ import pytest
 
 from assay.models.networks import rarity_arrays
 from assay.models.networks.rarity_arrays import Buckets, RarityArrays, entry_keys, mix, tables
-from assay.models.networks.rarity_roles import Roles
+from assay.models.networks.rarity_roles import Roles, combine
 
 STEP = 0.5 / 1024
 """Bits are rounded to steps of 1/1024."""
@@ -30,13 +30,28 @@ def state_of(pairs, spilled=None):
 def score(state, rows, *, included=False, event_pairs=0, alone_pairs=0, strong_pairs=0, burst=0.0):
     context = np.array([[pair[0] for pair in row] for row in rows], np.int64)
     value = np.array([[pair[1] for pair in row] for row in rows], np.int64)
-    feeds = {
-        "context": context,
-        "value": value,
-        "present": np.ones(context.shape, np.bool_),
+    asked = feeds(context, value, np.ones(context.shape, np.bool_), burst)
+    found = RarityArrays(state, included, Roles(event_pairs, alone_pairs, strong_pairs))(asked)
+    return per_row(found, asked["index"])
+
+
+def feeds(context, value, present, burst=0.0):
+    """The network's input for rows of pairs, each distinct pair once."""
+    entry = entry_keys(context, value)
+    distinct, first, place = np.unique(entry, return_index=True, return_inverse=True)
+    return {
+        "entry": distinct,
+        "context": context.reshape(-1)[first],
+        "index": np.where(present, place.reshape(context.shape) + 1, 0).astype(np.int32),
+        "pair": np.arange(context.shape[1], dtype=np.int16),
         "burst": np.full(len(context), burst, np.float32),
     }
-    return RarityArrays(state, included, Roles(event_pairs, alone_pairs, strong_pairs))(feeds)
+
+
+def per_row(found, index):
+    """Outputs of distinct pairs, spread over the rows again."""
+    spread = {name: np.append(np.zeros(1, found[name].dtype), found[name])[index] for name in found if name != "raw"}
+    return {"raw": found["raw"], **spread}
 
 
 def test_bits_are_those_of_all_values_at_most_as_frequent():
@@ -75,14 +90,9 @@ def test_spilled_observations_count_as_values_seen_once():
 
 def test_an_absent_pair_says_nothing_and_burst_adds():
     state = state_of([(1, 10)] * 50)
-    feeds = {
-        "context": np.array([[1]], np.int64),
-        "value": np.array([[99]], np.int64),
-        "present": np.array([[False]]),
-        "burst": np.array([2.5], np.float32),
-    }
-    found = RarityArrays(state, False, Roles(0))(feeds)
-    assert found["bits"][0, 0] == 0 and found["raw"][0] == 2.5
+    pair, network = (np.array([[1]], np.int64), np.array([[99]], np.int64)), RarityArrays(state, False, Roles(0))
+    assert network(feeds(*pair, np.array([[False]]), 2.5))["raw"].tolist() == [2.5]
+    assert network(feeds(*pair, np.array([[True]]), 2.5))["raw"][0] > 2.5
 
 
 def test_many_mildly_odd_fields_do_not_outrank_one_rare_event_type():
@@ -158,17 +168,16 @@ def test_torch_gives_the_same_numbers():
     rng = np.random.default_rng(11)
     pairs = [(int(c), int(v)) for c, v in zip(rng.integers(-5, 20, 4000), rng.geometric(0.2, 4000), strict=True)]
     shape = (500, 12)
-    feeds = {
-        "context": rng.integers(-6, 22, shape),
-        "value": rng.geometric(0.15, shape).astype(np.int64),
-        "present": rng.random(shape) < 0.8,
-        "burst": rng.random(500).astype(np.float32),
-    }
+    asked = feeds(rng.integers(-6, 22, shape), rng.geometric(0.15, shape).astype(np.int64), rng.random(shape) < 0.8)
+    asked |= {"burst": rng.random(500).astype(np.float32), "pair": np.sort(rng.permutation(14)[:12]).astype(np.int16)}
+    asked["pair"][:3] = [0, 1, 3]
+    # All sources are of one context.
+    asked["context"][asked["index"][:, 1][asked["index"][:, 1] > 0] - 1] = 7
     every = (Roles(2, 3, 2), Roles(2, 2, 1, 6, 3, (1, 3)))
     for included, roles in [(included, roles) for included in (False, True) for roles in every]:
         state = state_of(pairs)
-        arrays = RarityArrays(state, included, roles)(feeds)
-        made = Rarity(state, included, roles)({name: torch.from_numpy(array) for name, array in feeds.items()})
+        arrays = RarityArrays(state, included, roles)(asked)
+        made = Rarity(state, included, roles)({name: torch.from_numpy(array) for name, array in asked.items()})
         for name, array in arrays.items():
             assert np.array_equal(array, made[name].numpy()), name
 
@@ -198,30 +207,58 @@ def test_a_spread_counts_sources_not_records():
     # Context 5 holds all sources; 1 and 2 are event types, of which 2 has come from one source only, often.
     sources = [(5, source) for source in range(16)] + [(5, 3)] * 40
     state = state_of(sources + [(1, source) for source in range(16)] + [(2, 3)] * 40)
-    feeds = {
-        "context": np.array([[5, 1], [5, 2], [5, 9]], np.int64),
-        "value": np.array([[0, 0], [3, 3], [4, 4]], np.int64),
-        "present": np.array([[True, True], [True, True], [True, False]]),
-        "burst": np.zeros(3, np.float32),
-    }
-    found = RarityArrays(state, True, Roles(1, 1, spread=(0, 1)))(feeds)
-    assert found["bits"][:, 0].tolist() == [0.0, 4.0, 0.0]
-    assert found["seen"][:, 0].tolist() == [16, 1, 0]
-    assert found["of"][:2, 0].tolist() == [16, 16]
-    later = RarityArrays(state, False, Roles(1, 1, spread=(0, 1)))(feeds)
-    assert later["bits"][1, 0] == pytest.approx(np.log2(17 / 2), abs=STEP)
+    asked = feeds(
+        np.array([[5, 1], [5, 2], [5, 9]], np.int64),
+        np.array([[0, 0], [3, 3], [4, 4]], np.int64),
+        np.array([[True, True], [True, True], [True, False]]),
+    )
+    roles = Roles(1, 1, spread=(0, 1))
+    found = RarityArrays(state, True, roles)(asked)
+    wide = {name: found[f"spread_{name}"][asked["index"][:2, 1] - 1] for name in ("bits", "seen", "of")}
+    assert {name: column.tolist() for name, column in wide.items()} == {
+        "bits": [0.0, 4.0], "seen": [16, 1], "of": [16, 16],
+    }  # fmt: skip
+    assert found["raw"].tolist() == [0.0, 4.0, 0.0]
+    later = RarityArrays(state, False, roles)(asked)
+    assert later["spread_bits"][asked["index"][1, 1] - 1] == pytest.approx(np.log2(17 / 2), abs=STEP)
 
 
 def test_numbers_add_up_beyond_what_one_may_have_by_chance():
     state = state_of([(0, 1)] * 15 + [(0, 2)] + [(c, v) for c in (1, 2, 3, 4) for v in [1] * 7 + [2]])
     row = [[(0, 2), (1, 1), (2, 2), (3, 1), (4, 2)]]
     roles = Roles(1, 0, 0, named_pairs=1, slot=2)
-    found = RarityArrays(state, True, roles)(
-        {
-            "context": np.array([[pair[0] for pair in row[0]]], np.int64),
-            "value": np.array([[pair[1] for pair in row[0]]], np.int64),
-            "present": np.ones((1, 5), np.bool_),
-            "burst": np.zeros(1, np.float32),
-        }
-    )
+    context, value = (np.array([[pair[at] for pair in row[0]]], np.int64) for at in (0, 1))
+    found = RarityArrays(state, True, roles)(feeds(context, value, np.ones((1, 5), np.bool_)))
     assert found["raw"][0] == pytest.approx(4.0 + 2 * 0.25 * (3.0 - 2.0))
+
+
+def test_pairs_that_no_row_has_change_nothing():
+    rng = np.random.default_rng(2)
+    pairs = [(int(c), int(v)) for c, v in zip(rng.integers(0, 9, 900), rng.geometric(0.3, 900), strict=True)]
+    network = RarityArrays(state_of(pairs), False, Roles(1, 1, 1, 4, 2))
+    shape = (5000, 6)
+    asked = feeds(rng.integers(0, 9, shape), rng.geometric(0.3, shape).astype(np.int64), rng.random(shape) < 0.7)
+    asked["index"][:, [2, 4]] = 0
+    without = {**asked, "index": asked["index"][:, [0, 1, 3, 5]], "pair": np.array([0, 1, 3, 5], np.int16)}
+    assert np.array_equal(network(asked)["raw"], network(without)["raw"])
+    part = {**asked, "index": asked["index"][4090:4100], "burst": asked["burst"][4090:4100]}
+    assert np.array_equal(network(part)["raw"], network(asked)["raw"][4090:4100])
+
+
+@pytest.mark.parametrize("roles", [Roles(2, 3, 2), Roles(2, 2, 1, 6, 3), Roles(0, 0, 0), Roles(1, 1, 1, 11, 3)])
+def test_a_score_is_combined_as_it_is_defined(roles):
+    rng = np.random.default_rng(1)
+    bits = (rng.integers(0, 9000, (300, 12)) * (rng.random((300, 12)) < 0.6)).astype(np.float32) / 1024
+    of = rng.integers(0, 3, bits.shape)
+    found = combine(np.asfortranarray(bits), of, roles)
+    number = roles.numbers(12)
+    for row, seen, score in zip(bits, of, found, strict=True):
+        fields, known = row[~number][roles.event_pairs :], seen[~number][roles.event_pairs :]
+        alone = fields.max() - np.log2(max(int((known > 0).sum()), 1))
+        support = np.sort(fields[roles.alone_pairs + roles.strong_pairs :])
+        event = 0.0
+        if roles.event_pairs:
+            strong = fields[roles.alone_pairs :][: roles.strong_pairs].sum()
+            event = row[: roles.event_pairs].max() + 0.75 * strong + 0.25 * support[-2:].sum() + support.sum() / 16
+            event += 0.25 * np.maximum(row[number] - 2, 0).sum()
+        assert score == pytest.approx(max(0.0, alone, event), abs=1e-4)
