@@ -81,13 +81,16 @@ def test_records_before_and_after_are_of_the_same_host_and_shown_once(tmp_path: 
 
 
 @pytest.mark.parametrize("every", [1, 2])
-def test_a_spool_gives_every_so_many_th_frame(tmp_path: Path, every: int) -> None:
+def test_a_spool_gives_every_so_many_th_frame(
+    tmp_path: Path, every: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from assay.triage.readers import open_sources
     from assay.triage.spool import Spool
 
-    with Spool(tmp_path, rows_per_file=1) as spool:
+    monkeypatch.setattr("assay.triage.blocks.ROWS", 5)
+    with Spool(tmp_path) as spool:
         for n in range(4):
             logons(tmp_path / f"{n}.jsonl", USUAL[:5])
         for batch in open_sources([tmp_path / f"{n}.jsonl" for n in range(4)]).batches():
-            spool.append(batch)
+            spool.append(batch.frame)
         assert len(list(spool.frames(["row"], every=every))) == 4 // every
