@@ -10,12 +10,14 @@ import polars as pl
 
 from . import rows
 from .blocks import Block, blocks
-from .contract import Intake
+from .contract import Intake, sample_lines
 from .layout import Layout, lay_out, unique
 from .streams import LogSourceError
 
 _ROWS: Final = 16384
 _CELL_CHARS: Final = 1 << 17
+_RAGGED: Final = 0.95
+"""Without a header, at least this share of the lines must have equally many cells; sentences with commas do not."""
 
 
 class Csv:
@@ -28,7 +30,7 @@ class Csv:
         if head.lstrip()[:1] in (b"{", b"["):
             return 0.0
         layout = lay_out(head)
-        if layout is None:
+        if layout is None or not (layout.header or (layout.share >= _RAGGED and not _sentences(head, layout))):
             return 0.0
         sure = 0.45 + 0.2 * layout.header + 0.1 * bool(layout.roles) + 0.1 * (len(layout.names) > 4)
         return sure * layout.share**2
@@ -55,6 +57,14 @@ class Csv:
                 yield from _quoted(iter((block,)), layout, intake)
             else:
                 yield from _plain(block, layout, intake, start == 0 and block.first == 0)
+
+
+def _sentences(head: bytes, layout: Layout) -> bool:
+    """Whether what follows the first comma are sentences: the file is a text log with a comma after its time."""
+    if layout.separator != "," or b',"' in head or head[:1] == b'"':
+        return False
+    words = [len(line.rpartition(b",")[2].split()) for line in sample_lines(head)]
+    return bool(words) and sum(count >= 4 for count in words) * 2 > len(words)
 
 
 def _plain(block: Block, layout: Layout, intake: Intake, top: bool) -> Iterator[pl.DataFrame]:

@@ -11,6 +11,8 @@ from .roles import ADDRESS, NUMBER, find, is_time, place
 
 _SEPARATORS: Final = ",\t;|"
 _SAMPLE: Final = 200
+_MILLISECONDS: Final = re.compile(r"[^,]*\d\d:\d\d:\d\d,\d{3}\D")
+"""A line whose first comma is the decimal mark of a time, as loggers of Java and Python write it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ def lay_out(head: bytes) -> Layout | None:
     lines = [line for line in (lines[:-1] if len(lines) > 1 else lines) if line.strip()][:_SAMPLE]
     best: tuple[float, int, str, list[list[str]]] | None = None
     for separator in _SEPARATORS:
+        if separator == "," and 2 * sum(bool(_MILLISECONDS.match(line)) for line in lines) > len(lines):
+            continue
         rows = _rows(lines, separator)
         if not rows:
             continue

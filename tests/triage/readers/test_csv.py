@@ -8,7 +8,7 @@ import pytest
 
 from assay.triage.limits import LogLimits
 from assay.triage.readers import open_sources
-from assay.triage.readers.csv import lay_out
+from assay.triage.readers.csv import Csv, lay_out
 from assay.triage.values import SourceReport
 
 
@@ -17,6 +17,22 @@ def read(path: Path, text: str, limits: LogLimits | None = None) -> tuple[pl.Dat
     reading = open_sources([path], format="csv", limits=limits or LogLimits())
     frames = [batch.frame for batch in reading.batches()]
     return (pl.concat(frames) if frames else pl.DataFrame()), reading.report[0]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2015-10-18 18:01:47,978 INFO [main] org.example.App: task {n} of 3, retry {n}, done",
+        "2016-09-28 04:30:30, Info                  CBS    Loaded servicing stack number {n} with core",
+        "job {n} ended{m}, see the other log",
+    ],
+)
+def test_sentences_with_commas_are_no_columns(line: str) -> None:
+    lines = "".join(line.format(n=n, m=", again" * (n % 3)) + "\n" for n in range(60))
+    assert Csv().sniff(lines.encode()) == 0
+    with_header = "time,host,note\n" + "".join(f"164221395{n},mail,a note of many words\n" for n in range(9))
+    assert Csv().sniff(with_header.encode()) > 0.5
+    assert Csv().sniff(b"0,tcp,http,SF,181,5450\n" * 9) > 0.5
 
 
 def extras(frame: pl.DataFrame, row: int) -> dict[str, str]:
