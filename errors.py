@@ -76,6 +76,7 @@ message that says what to do. Each subclass lives beside the code that raises it
   * FeedbackUnknown
   * IncidentUnknown
   * DetectorUnknown
+  * KeyFileInvalid
   * StateMismatch
   * LogFormatUnknown
   * LogSourceError

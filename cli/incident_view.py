@@ -121,7 +121,7 @@ def _who(incident: Mapping[str, Any]) -> str:
     parts = []
     for key, word in ENTITIES.items():
         # Of a process, its file name; the whole path is in the JSON.
-        names = [visible(re.split(r"[\\/]", name)[-1], 60) for name in incident["entities"].get(key, ())]
+        names = [visible(re.split(r"[\\/]", name)[-1], 100) for name in incident["entities"].get(key, ())]
         if names:
             more = f" +{len(names) - SHOWN_ENTITIES}" if len(names) > SHOWN_ENTITIES else ""
             parts.append(f"{word} {', '.join(names[:SHOWN_ENTITIES])}{more}")

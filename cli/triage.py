@@ -12,6 +12,7 @@ from .default_command import DEFAULT, DefaultGroup
 from .feedback import File
 from .options import Device, Json, LogFormat, Paths, Record, Threads, must_be_writable
 from .progress import watched
+from .reveal import KeyFile, open_key, reveal
 from .terminal import json_line, say, visible
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.add_typer(feedback.app, name="feedback")
 app.command("detectors")(detectors.detectors)
+app.command("reveal")(reveal)
 
 
 @app.command(DEFAULT, hidden=True)
@@ -77,6 +79,11 @@ def triage(
     workers: Threads = None,
     record: Record = None,
     marks: File = None,
+    pseudonyms: Annotated[
+        bool,
+        typer.Option("--pseudonyms", help="Give users, hosts and addresses other names, which the key gives back."),
+    ] = False,
+    key: KeyFile = None,
     site: Annotated[
         str | None,
         typer.Option(
@@ -96,6 +103,10 @@ def triage(
     must_be_writable(events, "--events")
     must_be_writable(record, "--record")
     targets = _targets(exports or ())
+    if key is not None and not pseudonyms:
+        raise typer.BadParameter("a key is for --pseudonyms", param_hint="--key")
+    if dry_run and pseudonyms:
+        raise typer.BadParameter("a dry run shows lines as they are", param_hint="--pseudonyms")
     if dry_run:
         sources = _read_only(paths, form, as_json=as_json)
     else:
@@ -108,6 +119,7 @@ def triage(
             from ..triage.continuity import load
 
             before = load(site)
+        secret = open_key(key, create=True) if pseudonyms else None
         known = Path(baseline) if baseline is not None and Path(baseline).is_dir() else baseline
         with watched("records") as progress:
             answer = assay(
@@ -121,6 +133,7 @@ def triage(
                 progress=progress,
                 feedback=feedback.store(marks).read(),
                 state=before,
+                pseudonyms=secret,
             )
         with answer:
             incidents = [incident_json(incident) for incident in answer.incidents]

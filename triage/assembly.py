@@ -1,6 +1,6 @@
 """Clusters of groups into incidents that a person can read."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -45,6 +45,10 @@ class RowSource(Protocol):
     def __len__(self) -> int: ...
 
 
+UsualOf = Callable[[ColumnEngine, RowSource, Iterable[Question], bool], Mapping[Question, Usual]]
+"""Says what is usual, as `assay.triage.typical.usual_values` does."""
+
+
 def assemble(
     found: Sequence[Cluster],
     ranking: Ranking,
@@ -54,6 +58,7 @@ def assemble(
     included: bool,
     engine: ColumnEngine,
     signal: "Signal | None" = None,
+    usual_of: UsualOf = usual_values,
 ) -> tuple[Incident, ...]:
     """Make incidents.
 
@@ -75,6 +80,8 @@ def assemble(
         Runs the artifact that scored, to ask what is usual.
     signal
         What detection rules said of the records.
+    usual_of
+        Asks it.
 
     Returns
     -------
@@ -103,7 +110,7 @@ def assemble(
     rows = {row["row"]: row for row in spool.rows(scored["row"].unique().to_list()).iter_rows(named=True)}
     by_rank = scored.partition_by("rank", as_dict=True, maintain_order=True)
     asked = [each for row in scored.iter_rows(named=True) for each in questions(row, rows[row["row"]])]
-    usual = usual_values(engine, spool, asked, included)
+    usual = usual_of(engine, spool, asked, included)
     firsts = [rows[shown["row"][0]] for shown in by_rank.values()]
     near = spool.rows((row for opener in firsts for row in reach(opener, len(spool))), NEAR)
     names = members.join(ranking.names(members), on=list(GROUP), how="left", maintain_order="left")

@@ -19,7 +19,10 @@ from .answer import Reason
 DIGITS: Final = 16
 """Hexadecimal digits of an id: with 64 bits, two of a million incidents share one by a chance of 1 in 37 million."""
 
-UNTOLD: Final = frozenset({"volume", "gap", "company"})
+BESIDE: Final = frozenset({"company", "rule"})
+"""Fields that never lead: what else happened, and what rules say, which another run may do without."""
+
+UNTOLD: Final = frozenset({"volume", "gap"})
 """Fields whose value is a measure, another one every time: a kind names them without it."""
 
 
@@ -72,13 +75,13 @@ def kind_of(host: str, kind: str, reasons: Sequence[Reason]) -> Kind:
     host, kind
         Host and event type.
     reasons
-        In any order; the one with the most bits leads. Company is never a kind's own story.
+        In any order; the one with the most bits leads, those of `BESIDE` left out.
 
     Returns
     -------
     Kind
     """
-    own = [reason for reason in reasons if reason.field != "company"]
+    own = [reason for reason in reasons if reason.field not in BESIDE]
     if not own:
         return Kind(host, kind, "", "")
     lead = max(own, key=lambda reason: reason.bits)

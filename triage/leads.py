@@ -1,6 +1,6 @@
 """The kinds of windows, without making incidents of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import polars as pl
@@ -14,7 +14,7 @@ from .pipeline import Ranking
 class Rows(Protocol):
     """The part of the spool that is used here."""
 
-    def rows(self, ids: Sequence[int]) -> pl.DataFrame:
+    def rows(self, ids: Iterable[int], columns: Sequence[str] | None = None) -> pl.DataFrame:
         """Normalised records by their running number, in any order."""
 
 

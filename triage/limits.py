@@ -78,6 +78,8 @@ class LogLimits:
     sources: int = 100_000
     feedback_bytes: int = 64 << 20
     remembered: int = 2000
+    threads: int = 500
+    names: int = 1_000_000
     join_lines: int = 256
     join_records: int = 1_000
 

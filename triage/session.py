@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
@@ -26,21 +26,18 @@ from ..models.calibration.conformal import ConformalP
 from ..models.card import TrainingData
 from ..models.engine import Engine
 from ..models.registry import Registry
-from .answer import Incident, Report, Window
-from .assembly import assemble
+from .answer import Report, Window
 from .bursts import GROUP
-from .continuity.carrying import Carried, carry, follow
 from .continuity.threads import State
 from .contract import reason_json, time_json
 from .counts import Counter
 from .explain import record_reasons
 from .feedback.memory import Remembered
-from .feedback.review import reviewed
 from .feedback.store import Marks
 from .identity import Place
-from .incidents import clusters
-from .leads import leads
 from .pipeline import Progress, Ranking, count_windows, rank
+from .pseudonyms.names import COLUMNS
+from .pseudonyms.veil import Veil
 from .readers import open_sources
 from .scorer import OUTPUTS, best_pairs, score_blocks
 from .sigma import Rules
@@ -49,6 +46,11 @@ from .sigma.tagger import RuleTagger
 from .spool import Spool
 from .tables import check_tables, read_reference, write_tables
 from .taggers import Tagger
+from .telling import Told, tell
+from .typical import usual_values
+
+if TYPE_CHECKING:
+    from .pseudonyms.key import Key
 
 BUDGET = 20
 """Incidents given by default."""
@@ -69,21 +71,20 @@ class Triage:
 
     def __init__(
         self,
-        incidents: tuple[Incident, ...],
+        told: Told,
         report: Report,
         spool: Spool,
         engine: Engine,
         ranking: Ranking,
-        members: pl.DataFrame,
         reference: ConformalP | None,
         resources: ExitStack,
-        state: State | None = None,
+        veil: Veil | None = None,
     ) -> None:
-        self.incidents = incidents
+        self.incidents = told.incidents
         self.report = report
-        self.state = state
+        self.state = told.state
         self._spool, self._engine, self._ranking = spool, engine, ranking
-        self._members, self._reference = members, reference
+        self._members, self._reference, self._veil = told.members, reference, veil
         self._close = weakref.finalize(self, resources.close)
 
     def __enter__(self) -> Self:
@@ -101,7 +102,7 @@ class Triage:
     @property
     def ranking(self) -> Ranking:
         """The groups that the incidents were read off, and what taggers said of their records."""
-        return self._ranking
+        return self._ranking if self._veil is None else self._veil.ranking(self._ranking)
 
     def shown(self) -> Iterator[Remembered]:
         """What has to be remembered of each incident so that it can be marked later."""
@@ -120,7 +121,7 @@ class Triage:
         ------
         Window
         """
-        groups = self._ranking.groups.select(*GROUP, "records", "bits", "risk")
+        groups = self.ranking.groups.select(*GROUP, "records", "bits", "risk")
         for host, kind, number, records, bits, risk in groups.iter_rows():
             p = None if self._reference is None else self._reference.p(bits)
             yield Window(host, kind, number, records, bits, risk, p)
@@ -145,13 +146,15 @@ class Triage:
         """
         included = self.report.baseline is None
         names = [source.source.name for source in self.report.sources]
-        ranking = self._ranking
+        ranking = self.ranking
         known = ranking.windows.select(GROUP).join(
             ranking.groups.select(*GROUP, "bits"), on=GROUP, how="left", maintain_order="left"
         )
         known = known.join(self._members, on=GROUP, how="left", maintain_order="left")
-        for scored in score_blocks(self._engine, self._spool.blocks, ranking.windows):
+        for scored in score_blocks(self._engine, self._spool.blocks, self._ranking.windows):
             frame = scored.block.frame()
+            if self._veil is not None:
+                frame = self._veil.frame(frame)
             keyed = known[scored.windows[scored.members]].with_columns(
                 raw=pl.Series(scored.raw), **best_pairs(scored.encoded, scored.arrays)
             )
@@ -185,6 +188,7 @@ def triage(
     progress: Progress | None = None,
     feedback: Marks | None = None,
     state: State | None = None,
+    pseudonyms: "Key | None" = None,
 ) -> Triage:
     """Rank the incidents in some logs.
 
@@ -214,6 +218,8 @@ def triage(
     state
         What earlier batches of the site showed, from `assay.triage.continuity.load`; `Triage.state` is then what
         to save for the next one.
+    pseudonyms
+        Key by which users, hosts and addresses get other names in everything that is told; None for their own.
 
     Returns
     -------
@@ -255,22 +261,25 @@ def triage(
         signal = None if opened is None else Signal(opened, ranking.tags, len(taggers) - 1)
         if signal is not None:
             ranking = replace(ranking, groups=signal.raised(ranking.groups))
-        listed, notes, review = reviewed(ranking, spool, feedback or Marks(), included)
-        carried = _carried(listed, ranking, spool, state, budget, included)
-        found = carried.clusters
         reference = None if known is None else read_reference(known)
+        veil = None if pseudonyms is None else Veil.over(pseudonyms, spool.frames(tuple(COLUMNS)))
         names = [source.name for source in reading.sources]
-        incidents = tuple(
-            replace(incident, feedback=notes.get(cluster.place, ()))
-            for incident, cluster in zip(
-                assemble(found, ranking, spool, names, reference, included, engine, signal), found, strict=True
-            )
+        shown = ranking if veil is None else veil.ranking(ranking)
+        told = tell(
+            shown,
+            spool if veil is None else veil.rows(spool),
+            names if veil is None else [veil.text(name) for name in names],
+            reference,
+            included,
+            engine,
+            budget=budget,
+            marks=feedback,
+            state=state,
+            usual=usual_values if veil is None else veil.usual,
+            signal=None if opened is None else Signal(opened, shown.tags, len(taggers) - 1),
         )
-        after = None
-        if state is not None:
-            incidents, after = follow(incidents, carried, state)
         report = Report(
-            sources=tuple(reading.report),
+            sources=tuple(reading.report if veil is None else map(veil.source, reading.report)),
             records=records,
             windows=groups.height,
             baseline=None if known is None else known.id,
@@ -279,12 +288,11 @@ def triage(
             spilled=int(artifact.card.architecture.parameters.get("spilled", 0)),  # type: ignore[arg-type]
             run=engine.record,
             seconds=time.perf_counter() - began,
-            feedback=None if feedback is None else review,
-            nothing_new=None if state is None else carried.nothing_new,
+            feedback=told.review,
+            nothing_new=told.nothing_new,
             rules=None if signal is None else signal.report(),
         )
-        members = _members(found)
-        return Triage(incidents, report, spool, engine, ranking, members, reference, undo.pop_all(), after)
+        return Triage(told, report, spool, engine, ranking, reference, undo.pop_all(), veil)
 
 
 def open_baseline(baseline: str | Path | Artifact) -> Artifact:
@@ -312,32 +320,3 @@ def open_baseline(baseline: str | Path | Artifact) -> Artifact:
         artifact = Registry().get(baseline)
     check_tables(artifact)
     return artifact
-
-
-def _carried(
-    groups: pl.DataFrame, ranking: Ranking, spool: Spool, state: State | None, budget: int, included: bool
-) -> Carried:
-    """Incidents, beside what they continue."""
-    if state is None:
-        found = clusters(groups, budget)
-        return Carried(tuple(found), (None,) * len(found), 0)
-    # As many more as earlier batches may have shown already, or begun.
-    known = pl.DataFrame(
-        [(place.host, place.type, place.window) for place in state.known()],
-        schema={key: groups.schema[key] for key in GROUP},
-        orient="row",
-    )
-    again = groups.join(known, on=GROUP, how="semi").height
-    found = clusters(groups, budget + len(state.threads) + again)
-    members = pl.concat([groups.clear(), *(cluster.groups.select(groups.columns) for cluster in found)])
-    return carry(found, leads(members, ranking, spool, included), state, budget)
-
-
-def _members(found: Sequence[Any]) -> pl.DataFrame:
-    """Groups of incidents with the rank of theirs."""
-    parts = [cluster.groups.select(*GROUP, incident=pl.lit(cluster.rank, pl.Int64)) for cluster in found]
-    empty = pl.DataFrame(
-        schema={"host": pl.String(), "type": pl.String(), "window": pl.Int64(), "incident": pl.Int64()}
-    )
-    members: pl.DataFrame = pl.concat([empty, *parts])
-    return members

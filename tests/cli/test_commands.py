@@ -52,8 +52,8 @@ def test_the_commands_of_the_contract_are_there() -> None:
     groups["triage"] = ["detectors"]
     groups["triage feedback"] = ["list", "remove"]
     wanted = {f"assay {group} {word}" for group, words in groups.items() for word in words}
-    alone = {"assay detect", "assay triage", "assay triage feedback", "assay demo", "assay serve"}
-    assert set(LEAVES) == wanted | alone
+    words = ("detect", "triage", "triage feedback", "triage reveal", "demo", "serve")
+    assert set(LEAVES) == wanted | {f"assay {word}" for word in words}
 
 
 @pytest.mark.parametrize("name", LEAVES)
@@ -81,6 +81,9 @@ def test_every_command_and_option_is_documented(name: str, repository: Path) -> 
         ["triage", "a.log", "--budget", "0"],
         ["triage", "a.log", "--events", "events.txt"],
         ["triage", "a.log", "--export", "xml:events.xml"],
+        ["triage", "a.log", "--key", "a.key"],
+        ["triage", "a.log", "--pseudonyms", "--dry-run"],
+        ["triage", "reveal", "a.log", "--key", "no-such.key"],
         ["triage", "a.log", "--export", "csv:no/such/folder/a.csv"],
         ["nonsense"],
         ["models", "show", "no-such-artifact"],

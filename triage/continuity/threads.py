@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from ..identity import Kind, Place
+from ..limits import DEFAULT
 
-THREADS: Final = 500
+THREADS: Final = DEFAULT.threads
 """Most threads of a state; those that were silent longest go first, and it is counted."""
 
 WINDOWS: Final = 500
