@@ -33,7 +33,7 @@ def reveal(
 
     Exit code 1: a pseudonym that was named is none of this key.
     """
-    from ..triage.pseudonyms.key import TOKEN
+    from ..triage.pseudonyms.token import TOKEN
 
     opened = open_key(key, create=False)
     failed = False

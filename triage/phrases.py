@@ -7,6 +7,7 @@ from typing import Final
 
 from .bursts import WINDOW
 from .event_names import in_words
+from .pseudonyms.token import cut
 from .typical import Usual
 
 _PATH: Final = re.compile(r"(?:[A-Za-z]:)?[\\/]\S*")
@@ -70,7 +71,7 @@ DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday
 def short(text: str, longest: int = LONGEST) -> str:
     """Text in one line, cut to so many characters."""
     flat = " ".join(text.split())
-    return flat if len(flat) <= longest else flat[: longest - 1] + "…"
+    return cut(flat, longest)
 
 
 def _cut(value: str, longest: int) -> str:

@@ -7,7 +7,6 @@ how long the value is, and that two tokens are of one value.
 
 import base64
 import os
-import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -16,11 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from ...errors import AssayError
-
-KINDS: Final = ("host", "user", "ip")
-
-TOKEN: Final = re.compile(r"(host|user|ip)-([a-z2-7]{28,8000})")
-"""What a token looks like in a text: at least the 16 bytes of its hash and one of the value."""
+from .token import TOKEN
 
 GLUED: Final = 32
 """Characters that may follow a token without a gap: a name may be part of a word where languages do not part them."""
@@ -89,7 +84,7 @@ class Key:
         Parameters
         ----------
         kind
-            One of `KINDS`.
+            ``host``, ``user`` or ``ip``.
         value
             Not empty.
 

@@ -18,9 +18,10 @@ from assay.triage.exports.rows import incident_row
 from assay.triage.exports.tables import CsvWriter
 from assay.triage.feedback import FeedbackStore
 from assay.triage.pseudonyms import names as naming
-from assay.triage.pseudonyms.key import TOKEN, Key, KeyFileInvalid
+from assay.triage.pseudonyms.key import Key, KeyFileInvalid
 from assay.triage.pseudonyms.names import COLUMNS, PUBLIC, Names
 from assay.triage.pseudonyms.reveal import reveal_file
+from assay.triage.pseudonyms.token import TOKEN, cut
 from assay.triage.pseudonyms.veil import WITHHELD
 from assay.triage.readers import open_sources
 
@@ -68,6 +69,15 @@ def test_a_changed_token_or_another_kind_does_not_open():
     swapped = token[:-2] + ("a" if token[-2] != "a" else "b") + token[-1]
     assert KEY.value(swapped) is None and KEY.value("host" + token[4:]) is None
     assert KEY.reveal(swapped) == swapped and KEY.value("chloe") is None
+
+
+def test_a_text_is_never_cut_within_a_pseudonym():
+    token = KEY.token("user", "chloe")
+    assert cut("abcdef", 4) == "abc…" and cut("abcd", 4) == "abcd"
+    for longest in range(5, 60):
+        told = cut(f"ab {token}, cd efgh", longest)
+        assert not re.search("user-[a-z2-7]{1,35}…", told) or token in told
+    assert cut(token, 10) == token and cut(f"{token} and more", 10) == f"{token}…"
 
 
 def test_a_key_file_is_written_once_and_for_its_owner(tmp_path):
