@@ -7,7 +7,7 @@ from typing import Final
 
 from .bursts import WINDOW
 from .event_names import in_words
-from .pseudonyms.token import cut
+from .pseudonyms.token import cut, cut_before
 from .typical import Usual
 
 _PATH: Final = re.compile(r"(?:[A-Za-z]:)?[\\/]\S*")
@@ -80,7 +80,7 @@ def _cut(value: str, longest: int) -> str:
     if len(flat) <= longest:
         return flat
     if _PATH.fullmatch(flat):
-        return "…" + flat[1 - longest :]
+        return cut_before(flat, longest)
     return short(flat, longest)
 
 

@@ -27,3 +27,23 @@ def cut(text: str, longest: int) -> str:
     if "-" in text[:longest]:
         end = next((found.end() for found in TOKEN.finditer(text) if found.start() < end < found.end()), end)
     return text[:end] + "…" if end < len(text) else text
+
+
+def cut_before(text: str, longest: int) -> str:
+    """The end of a text, with an ellipsis where something is left out; a pseudonym is never parted.
+
+    Parameters
+    ----------
+    text, longest
+        As for `cut`.
+
+    Returns
+    -------
+    str
+    """
+    if len(text) <= longest:
+        return text
+    start = len(text) + 1 - longest
+    if "-" in text:
+        start = next((found.start() for found in TOKEN.finditer(text) if found.start() < start < found.end()), start)
+    return "…" + text[start:] if start else text

@@ -21,7 +21,7 @@ from assay.triage.pseudonyms import names as naming
 from assay.triage.pseudonyms.key import Key, KeyFileInvalid
 from assay.triage.pseudonyms.names import COLUMNS, PUBLIC, Names
 from assay.triage.pseudonyms.reveal import reveal_file
-from assay.triage.pseudonyms.token import TOKEN, cut
+from assay.triage.pseudonyms.token import TOKEN, cut, cut_before
 from assay.triage.pseudonyms.veil import WITHHELD
 from assay.triage.readers import open_sources
 
@@ -77,6 +77,9 @@ def test_a_text_is_never_cut_within_a_pseudonym():
     for longest in range(5, 60):
         told = cut(f"ab {token}, cd efgh", longest)
         assert not re.search("user-[a-z2-7]{1,35}…", told) or token in told
+        told = cut_before(f"C:/ab/{token}/cd/efgh", longest)
+        assert len(told) < longest + len(token) and (token in told or not re.search("[a-z2-7]{6}/cd", told))
+    assert cut_before("/a/b/cdef", 6) == "…/cdef"[-6:] and cut_before(token, 10) == token
     assert cut(token, 10) == token and cut(f"{token} and more", 10) == f"{token}…"
 
 
