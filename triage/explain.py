@@ -153,8 +153,9 @@ def window_reasons(group: Row, included: bool, company: int) -> tuple[Reason, ..
         owner = place if "type" in pair.context and "host" in pair.context else group[pair.context[0]] or ""
         spoken = short(in_words(owner)) if pair.context == ("type",) else owner
         seen, of = group[f"seen_{at}"], group[f"of_{at}"]
-        what = "came after a silence of" if pair.field == "gap" else "came on"
-        words = f"{spoken} {what} {value}: {rarity(seen, of, included, 'windows')} ({bits:.1f} bits)"
+        often = rarity(seen, of, included, "windows")
+        told = f"came after a silence of {value}: {often}" if pair.field == "gap" else f"on {value}, an hour {often}"
+        words = f"{spoken} {told} ({bits:.1f} bits)"
         reasons.append(_window_reason(pair.field, value, owner, seen, of, bits, words))
     lift = group["bits"] - group["alone"]
     if company and lift >= 1:

@@ -50,8 +50,14 @@ def test_what_is_usual_stands_beside_what_is_not():
 @pytest.mark.parametrize(
     ("usual", "words"),
     [
-        ((("A", 980), ("B", 19), ("C", 1)), "999 other records, 98% by A; this one by C, seen only here (9.0 bits)"),
-        ((("A", 600), ("B", 399)), "999 other records, mostly by A (600) or B (399); this one by C, seen only here"),
+        (
+            (("A", 980), ("B", 19), ("C", 1)),
+            "999 other records, 98% by A; this one by C, seen only here (9.0 bits)",
+        ),
+        (
+            (("A", 600), ("B", 399)),
+            "999 other records, mostly by A (600) or B (399); this one by C, seen only here",
+        ),
         ((("A", 10), ("B", 9)), "t: user C, the only one in 1,000 records (9.0 bits)"),
         ((("C", 1),), "t: user C, the only one in 1,000 records (9.0 bits)"),
     ],
@@ -69,7 +75,10 @@ def test_a_number_is_told_by_its_size():
     row = scored(("type>bytes", 11.0, 1, 4340))
     assert questions(row, made) == []
     (reason,) = record_reasons(row, made, included=True)
-    assert reason.words == "http GET: bytes 69192717: the only one of about that size in 4,340 records (11.0 bits)"
+    assert (
+        reason.words
+        == "http GET: bytes 69192717: the only one of about that size in 4,340 records (11.0 bits)"
+    )
 
 
 def test_unusual_characters_are_named():
@@ -128,6 +137,25 @@ def test_a_window_tells_of_its_volume_and_its_company():
     assert "3 other unusual event types" in reasons[0].words and reasons[0].bits == 6.0
 
 
+def test_hours_and_silences_are_told_in_windows():
+    group = {
+        "host": "h",
+        "type": "a | b",
+        "window": 12 * 24 * 4,
+        "volume": 1,
+        "gap": 60,
+        "burst": 0.0,
+        "own": 9.0,
+        "bits": 9.0,
+    }
+    group |= {f"{name}_{at}": 0 for name in ("bits", "seen", "of") for at in range(5)}
+    group |= {"bits_2": 4.0, "seen_2": 1, "of_2": 30, "bits_4": 3.0, "of_4": 40}
+    silence, hour = window_reasons(group, included=False, company=0)
+    assert silence.words == "a b on h came after a silence of 5 hours: 1 of 30 windows before (4.0 bits)"
+    assert hour.words == "h on Monday 00:00 UTC, an hour never seen in 40 windows (3.0 bits)"
+    assert (silence.detector, hour.detector) == ("silence", "unusual-hour")
+
+
 @pytest.mark.parametrize(
     ("fields", "line"),
     [
@@ -177,7 +205,9 @@ def test_techniques_are_given_only_for_their_own_trace():
         record(channel="Security", event_id="1102"),
         record(channel="Application", event_id="1102"),
         record(channel="Microsoft-Windows-Sysmon/Operational", event_id="10", path="C:\\Windows\\lsass.exe"),
-        record(channel="Microsoft-Windows-Sysmon/Operational", event_id="10", path="C:\\Windows\\notepad.exe"),
+        record(
+            channel="Microsoft-Windows-Sysmon/Operational", event_id="10", path="C:\\Windows\\notepad.exe"
+        ),
         record(service="useradd"),
         record(action="StopLogging"),
         record(action="StopLogging", outcome="AccessDenied"),

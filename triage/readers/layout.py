@@ -77,7 +77,7 @@ def _is_header(first: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
     cells = [cell.strip() for cell in first]
     if not all(cells) or len(set(cells)) < len(cells) or max(map(len, cells)) > 80:
         return False
-    if any(NUMBER.match(c) or ADDRESS.match(c) for c in cells) or any(is_time(c) for c in cells):
+    if any(NUMBER.match(c) or ADDRESS.match(c) or is_time(c) or sum(map(str.isdigit, c)) > 5 for c in cells):
         return False
     again = {number for row in body for number, cell in enumerate(row) if cell.strip() == cells[number]}
     if any(place(c) is not None and number not in again for number, c in enumerate(cells)) or not body:

@@ -35,6 +35,12 @@ def test_sentences_with_commas_are_no_columns(line: str) -> None:
     assert Csv().sniff(b"0,tcp,http,SF,181,5450\n" * 9) > 0.5
 
 
+def test_a_first_row_with_long_numbers_is_no_header() -> None:
+    lines = "".join(f"20171223-22:15:29:{n}|Step_LSC|30002312|steps {n} of {n + 1}\n" for n in range(600, 640))
+    layout = lay_out(lines.encode())
+    assert layout is not None and not layout.header
+
+
 def extras(frame: pl.DataFrame, row: int) -> dict[str, str]:
     return dict(zip(frame["extra_names"][row], frame["extra_values"][row], strict=True))
 
