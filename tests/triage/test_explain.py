@@ -146,6 +146,7 @@ def test_hours_and_silences_are_told_in_windows():
         "gap": 60,
         "burst": 0.0,
         "own": 9.0,
+        "alone": 9.0,
         "bits": 9.0,
     }
     group |= {f"{name}_{at}": 0 for name in ("bits", "seen", "of") for at in range(5)}
