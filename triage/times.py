@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 UTC_MICROSECONDS: Final = pl.Datetime("us", "UTC")
@@ -62,6 +63,22 @@ def parse(column: pl.Series) -> pl.Series:
         Datetime in microseconds, UTC; null where the text is no time between 1980 and 2100.
     """
     column = column.cast(pl.String, strict=False)
+    runs = _runs(column)
+    return _parsed(column) if runs is None else _parsed(runs[0]).gather(runs[1])
+
+
+def _runs(stamps: pl.Series) -> tuple[pl.Series, pl.Series] | None:
+    """The first of each run of equal stamps, and the run of each; None where most stamps differ from the one before."""
+    if len(stamps) < 2:
+        return None
+    starts = stamps.ne_missing(stamps.shift(1)).to_numpy().copy()
+    starts[0] = True
+    if int(np.count_nonzero(starts)) * 2 > len(stamps):
+        return None
+    return stamps.filter(pl.Series(starts)), pl.Series((np.cumsum(starts) - 1).astype(np.uint32))
+
+
+def _parsed(column: pl.Series) -> pl.Series:
     parsed = pl.Series(column.name, [None], dtype=UTC_MICROSECONDS).new_from_index(0, len(column))
     tried: set[str] = set()
     for _ in range(6):  # a column of more than six notations is no time column
@@ -84,7 +101,8 @@ def parse(column: pl.Series) -> pl.Series:
         else:
             break
         parsed = values if len(left) == len(column) else parsed.scatter(open_.arg_true(), values)
-    return parsed.set(~parsed.is_between(EARLIEST, LATEST), None) if len(parsed) else parsed
+    within = parsed.is_between(EARLIEST, LATEST)
+    return parsed if within.all() else parsed.set(~within, None)
 
 
 def zones(texts: pl.Series, parsed: pl.Series) -> Counter[str]:
@@ -179,6 +197,9 @@ class YearClock:
 
     def parse(self, stamps: pl.Series) -> pl.Series:
         """Parse ``Mon DD HH:MM:SS`` stamps in their order; null where the text is no such stamp."""
+        runs = _runs(stamps)
+        if runs is not None:
+            return self.parse(runs[0]).gather(runs[1])
         month = stamps.str.head(3).replace_strict(MONTHS, default=None, return_dtype=pl.Int8)
         known = month.drop_nulls()
         if known.is_empty():

@@ -74,3 +74,16 @@ def test_stamps_without_a_zone_are_counted() -> None:
     parsed = times.parse(texts)
     assert parsed.is_not_null().to_list() == [True] * 6 + [False] * 2
     assert times.zones(texts, parsed)[times.UNZONED] == 2
+
+
+def test_runs_of_equal_stamps_are_parsed_as_each_stamp_alone() -> None:
+    stamps = ["2024-02-29T10:00:00Z", None, "1700000000", "no time", "2024-02-29 10:00:00,5", "1950-01-01T00:00:00Z"]
+    runs = pl.Series([stamp for stamp in [None, *stamps, *stamps] for _ in range(5)], dtype=pl.String)
+    alone = [times.parse(pl.Series([stamp], dtype=pl.String))[0] for stamp in runs]
+    assert times.parse(runs).to_list() == alone
+    written = datetime(2024, 3, 1, tzinfo=UTC)
+    turning = ["Dec 31 23:59:59", "Jan  1 00:00:00", "nonsense", "Feb 28 10:00:00"]
+    once = times.YearClock(written).parse(pl.Series(turning)).to_list()
+    clock = times.YearClock(written)
+    assert clock.parse(pl.Series([stamp for stamp in turning for _ in range(4)])).to_list()[::4] == once
+    assert clock.parse(pl.Series(["Mar  1 00:00:00"])).to_list()[0].year == once[-1].year

@@ -5,41 +5,11 @@ out the fields (group names are columns of `fields.SCHEMA`; other names become e
 template stands for the sentence, so that counting sentences does not depend on masking.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 import polars as pl
 
-from ..fields import SCHEMA
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """One sentence of a program.
-
-    Attributes
-    ----------
-    literal
-        Text that every such message holds.
-    pattern
-        Regular expression with named groups; it must match somewhere in the message.
-    action, outcome
-        What it says was done, and how it ended (None: it does not say).
-    template
-        Signature of the message; None where what is said beside the fields matters, so that the
-        message is masked.
-    services
-        Names of programs that say it; empty for any.
-    """
-
-    literal: str
-    pattern: str
-    action: str
-    outcome: str | None
-    template: str | None
-    services: tuple[str, ...] = ()
-
+from .sentences import Sentence, read
 
 SSH: Final = ("sshd", "sshd-session", "dropbear")
 _ACCOUNTS: Final = (
@@ -225,7 +195,6 @@ SENTENCES: Final[tuple[Sentence, ...]] = (
              "packet SRC=<*> DST=<*> PROTO=<*> SPT=<*> DPT=<*>", ("kernel",)),
 )  # fmt: skip
 
-_ALWAYS: Final = ("user", "target_user", "source_ip", "action", "outcome", "template")
 _ADDRESS: Final = r"(?:^|[\s\[(=,/'\"])((?:\d{1,3}\.){3}\d{1,3})(?:$|[\s\])=,:;/'\"])"
 
 
@@ -247,43 +216,7 @@ def read_sentences(service: pl.Series, message: pl.Series) -> tuple[pl.DataFrame
     extras
         Other named parts, by name.
     """
-    taken = pl.DataFrame({"service": service, "message": message}).with_row_index("i")
-    left = taken
-    found: list[pl.DataFrame] = []
-    waiting = np.ones(taken.height, dtype=bool)
-    programs = set(service.unique().drop_nulls().to_list())
-    for sentence in SENTENCES:
-        if left.is_empty():
-            break
-        if sentence.services and programs.isdisjoint(sentence.services):
-            continue
-        # One step after the other: the pattern is tried only where the literal is.
-        likely = left.filter(pl.col("message").str.contains(sentence.literal, literal=True))
-        if sentence.services and likely.height:
-            likely = likely.filter(pl.col("service").is_in(sentence.services))
-        if likely.is_empty():
-            continue
-        chosen = likely.filter(pl.col("message").str.contains(sentence.pattern))
-        if chosen.is_empty():
-            continue
-        waiting[chosen["i"].to_numpy()] = False
-        left = left.filter(pl.Series(waiting[left["i"].to_numpy()]))
-        said = chosen.select(
-            "i",
-            pl.lit(sentence.action).alias("action"),
-            pl.lit(sentence.outcome, dtype=pl.String).alias("outcome"),
-            pl.lit(sentence.template, dtype=pl.String).alias("template"),
-        )
-        if "(?P<" in sentence.pattern:
-            groups = chosen["message"].str.extract_groups(sentence.pattern).struct.unnest()
-            said = said.hstack(groups.select(pl.when(pl.all() != "").then(pl.all())))
-        found.append(said)
-    always = pl.DataFrame(schema={"i": pl.UInt32, **dict.fromkeys(_ALWAYS, pl.String)})
-    parts = pl.concat([always, *found], how="diagonal")
-    whole = taken.select("i").join(parts, on="i", how="left", maintain_order="left")
-    columns = whole.select([name for name in whole.columns if name in SCHEMA])
-    others = {name: whole[name] for name in whole.columns if name not in SCHEMA and name != "i"}
-    return columns, others
+    return read(SENTENCES, service, message)
 
 
 def first_address() -> pl.Expr:
