@@ -71,6 +71,7 @@ message that says what to do. Each subclass lives beside the code that raises it
   * BaselineEmpty
   * BaselineMismatch
   * BaselineNameInvalid
+  * BudgetInvalid
   * ExportTargetInvalid
   * FeedbackFileUnreadable
   * FeedbackUnknown

@@ -50,7 +50,9 @@ def triage(
             help="A baseline, by name or folder; without one, rare means rare here.", show_default=False
         ),
     ] = None,
-    budget: Annotated[int, typer.Option(min=1, help="Most incidents to give.")] = BUDGET,
+    budget: Annotated[
+        str, typer.Option(help="Most incidents to give: a number, or one a day of the logs, like 50/day.")
+    ] = str(BUDGET),
     events: Annotated[
         Path | None,
         typer.Option(

@@ -27,6 +27,7 @@ from ..models.card import TrainingData
 from ..models.engine import Engine
 from ..models.registry import Registry
 from .answer import Report, Window
+from .budget import Budget
 from .bursts import GROUP
 from .continuity.threads import State
 from .contract import reason_json, time_json
@@ -180,7 +181,7 @@ def triage(
     *,
     format: str = "auto",
     baseline: str | Path | Artifact | None = None,
-    budget: int = BUDGET,
+    budget: int | str | Budget = BUDGET,
     device: str = "auto",
     workers: int | None = None,
     rules: "str | Path | Rules | None" = None,
@@ -201,7 +202,7 @@ def triage(
     baseline
         Name (``name`` or ``name@version``), folder or opened artifact; without one the batch is its own.
     budget
-        Most incidents to give.
+        Most incidents to give: a number, or one a day of the logs, like ``"50/day"``.
     device
         ``auto``, ``cpu`` or ``cuda[:n]``.
     workers
@@ -232,6 +233,7 @@ def triage(
         raised.
     """
     began = time.perf_counter()
+    allowed = Budget.of(budget)
     known = None if baseline is None else open_baseline(baseline)
     opened = Rules.open(rules) if isinstance(rules, str | Path) else rules
     if opened is not None:
@@ -272,7 +274,7 @@ def triage(
             reference,
             included,
             engine,
-            budget=budget,
+            budget=allowed.places(groups),
             marks=feedback,
             state=state,
             usual=usual_values if veil is None else veil.usual,

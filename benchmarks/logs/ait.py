@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 import scoring
 import zstandard
+from peers import peer_scores
 
 from assay.models.metrics import average_precision
 from assay.triage.bursts import GROUP, WINDOW, windowed
@@ -39,8 +40,8 @@ def figures(order: list[int], labels: list[list[str]]) -> dict[str, float]:
     }
 
 
-def scenario(path: Path) -> dict[str, Any]:
-    """All methods on one scenario."""
+def ranked(path: Path) -> tuple[pl.DataFrame, list[list[str]], pl.DataFrame, int]:
+    """The product's ranking of groups, the phases of each, the baseline's alerts, and how many alerts there are."""
     alerts = pl.read_csv(io.BytesIO(zstandard.decompress(path.read_bytes(), max_output_size=1 << 30)))
     cut = alerts["time"].min() + BASELINE_SHARE * (alerts["time"].max() - alerts["time"].min())
     cut = int(cut * 1_000_000 // WINDOW) * WINDOW // 1_000_000
@@ -57,29 +58,34 @@ def scenario(path: Path) -> dict[str, Any]:
     labelled = windowed(records).select(GROUP).with_columns(label=late["event_label"])
     marks = labelled.group_by(GROUP).agg(labels=pl.col("label").filter(pl.col("label") != "-").unique())
     groups = ranking.groups.join(marks, on=list(GROUP), how="left", maintain_order="left")
-    labels = groups["labels"].to_list()
+    return groups, groups["labels"].to_list(), early, alerts.height
+
+
+def scenario(path: Path) -> dict[str, Any]:
+    """All methods on one scenario."""
+    groups, labels, early, alerts = ranked(path)
     own = np.arange(groups.height).tolist()
     volume = groups["volume"].to_numpy().astype(float)
     rng = np.random.default_rng(0)
-    forest = isolation(early, groups)
+    peers = peer_scores(*features(early, groups))
     methods = {
         "assay": figures(own, labels),
-        "IsolationForest": figures(scoring.order_of(forest).tolist(), labels),
+        **{name: figures(scoring.order_of(scores).tolist(), labels) for name, scores in peers.items()},
         "group size": figures(scoring.order_of(volume).tolist(), labels),
         "random": figures(rng.permutation(groups.height).tolist(), labels),
     }
     positive = sum(bool(group) for group in labels)
-    return {"groups": groups.height, "positive": positive, "alerts": alerts.height, "methods": methods}
+    return {"groups": groups.height, "positive": positive, "alerts": alerts, "methods": methods}
 
 
-def isolation(early: pl.DataFrame, groups: pl.DataFrame) -> np.ndarray:
-    """IsolationForest over what an analyst would count: volume, how usual the type is, company, hour."""
+def features(early: pl.DataFrame, groups: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """What an analyst would count, for the peers: volume, how usual the type is, company, hour."""
     window = (pl.col("time") // (WINDOW // 1_000_000)).alias("window")
     past = early.select("host", window, type="name").group_by("host", "type", "window").agg(volume=pl.len())
     kinds = past.group_by("type").agg(type_windows=pl.len(), type_mean=pl.col("volume").mean())
     places = past.group_by("host", "type").agg(place_windows=pl.len())
 
-    def features(frame: pl.DataFrame) -> np.ndarray:
+    def numbers(frame: pl.DataFrame) -> np.ndarray:
         joined = frame.join(kinds, on="type", how="left", maintain_order="left").join(
             places, on=["host", "type"], how="left", maintain_order="left"
         )
@@ -92,9 +98,7 @@ def isolation(early: pl.DataFrame, groups: pl.DataFrame) -> np.ndarray:
             (pl.col("window") * 300 // 3600 % 24).alias("hour"),
         ).to_numpy()
 
-    return scoring.isolation_forest(
-        features(past), features(groups.select("host", "type", "window", "volume"))
-    )
+    return numbers(past).astype(float), numbers(groups.select("host", "type", "window", "volume")).astype(float)
 
 
 def run(data: Path) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 import scoring
 import zstandard
+from peers import peer_scores
 
 from assay.models.metrics import auc
 from assay.triage.baseline import fit
@@ -61,7 +62,7 @@ def run(data: Path) -> dict[str, Any]:
         tests = scoring.write_csv(place / "test.csv", HEADER, test.iter_rows())
         methods = {
             "assay": scoring.record_scores(tests, known),
-            "IsolationForest": scoring.isolation_forest(encoded(normal, normal), encoded(normal, test)),
+            **peer_scores(encoded(normal, normal), encoded(normal, test)),
             "random": np.random.default_rng(0).random(test.height),
         }
         hits: dict[str, list[int]] = {name: [] for name in methods}
@@ -75,7 +76,7 @@ def run(data: Path) -> dict[str, Any]:
             numbers = encoded(rows, rows)
             embedded = {
                 "assay": scoring.record_scores(path),
-                "IsolationForest": scoring.isolation_forest(numbers, numbers, draw),
+                **peer_scores(numbers, numbers),
                 "random": rng.random(len(truth)),
             }
             for method, scores in embedded.items():

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 import scoring
 import zstandard
+from peers import peer_scores
 
 from assay.models.metrics import auc, average_precision
 from assay.triage.readers import open_sources
@@ -38,7 +39,7 @@ def capture(path: Path, lines: set[int]) -> dict[str, dict[str, float]]:
         "assay": scoring.record_scores(path),
         "rarity of the type": -frequency[:, 0],
         "sum of rarities": -frequency.sum(axis=1),
-        "IsolationForest": scoring.isolation_forest(frequency, frequency),
+        **peer_scores(frequency, frequency),
         "random": np.random.default_rng(len(lines)).random(len(truth)),
     }
     found = {}

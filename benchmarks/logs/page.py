@@ -28,6 +28,7 @@ def page(results: Mapping[str, Any]) -> str:
     """Markdown of all sets that were run."""
     parts = [INTRODUCTION]
     writers = {"ait": _ait, "otrf": _otrf, "nsl": _nsl, **dict.fromkeys(COMPARED, _compared), "control": _control}
+    writers |= {"reasons": _reasons, "heads": _heads}
     parts += [
         write(results[name] | {"title": COMPARED.get(name, "")}) for name, write in writers.items() if name in results
     ]
@@ -42,7 +43,7 @@ def _ait(found: Mapping[str, Any]) -> str:
         [scenario, name, *(_number(values[key]) for key in AIT)]
         for scenario, facts in found["scenarios"].items()
         for name, values in facts["methods"].items()
-        if name in ("assay", "IsolationForest")
+        if name not in ("group size", "random")
     ]
     base = f"Share of groups that belong to an attack (base rate): {_number(found['base_rate'])}.\n"
     return "\n".join(
@@ -113,6 +114,28 @@ def _compared(found: Mapping[str, Any]) -> str:
             _table(["method", "AUC", "AP", "attacks in the top 100", *more], rows),
         ]
     )
+
+
+def _reasons(found: Mapping[str, Any]) -> str:
+    rows = [[field, str(number), str(right)] for field, (right, number) in found["by field"].items()]
+    told = f"{found['hits']} hits: the first reason names a field of the rule in {_number(found['first reason'])}"
+    return "\n".join(
+        [
+            "## Reasons beside rules\n",
+            found["protocol"].strip() + "\n",
+            f"{told} of them, one of the reasons in {_number(found['any reason'])}.\n",
+            _table(["first reason", "hits", "rule tests it"], rows),
+        ]
+    )
+
+
+def _heads(found: Mapping[str, Any]) -> str:
+    parts = ["## Learned heads\n", found["protocol"].strip() + "\n"]
+    for title, rows in found["sets"].items():
+        keys = list(next(iter(rows.values())))
+        cells = [[name, *(_number(row[key]) for key in keys)] for name, row in rows.items()]
+        parts.append(_table([title, *keys], cells))
+    return "\n".join(parts)
 
 
 def _control(found: Mapping[str, Any]) -> str:

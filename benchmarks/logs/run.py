@@ -21,11 +21,13 @@ import control
 import csic
 import evtx_mixed
 import hdfs
+import heads
 import nsl
 import numpy
 import otrf
 import params
 import polars
+import reasons
 import web
 from page import page
 
@@ -41,6 +43,8 @@ SETS = {
     "evtx": evtx_mixed.run,
     "cloudtrail": cloudtrail.run,
     "control": control.run,
+    "reasons": reasons.run,
+    "heads": heads.run,
 }
 
 

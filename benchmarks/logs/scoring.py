@@ -52,14 +52,6 @@ def order_of(scores: Floats, seed: int = 0) -> NDArray[np.int64]:
     return np.lexsort((np.random.default_rng(seed).random(len(scores)), -scores))
 
 
-def isolation_forest(train: Floats, test: Floats, seed: int = 0) -> Floats:
-    """Anomaly score of each test row by scikit-learn's IsolationForest, 200 trees."""
-    from sklearn.ensemble import IsolationForest
-
-    forest = IsolationForest(n_estimators=200, random_state=seed, n_jobs=1).fit(train)
-    return -forest.score_samples(test)
-
-
 def interval(metric: Callable[..., float], *arrays: Any, n: int = 200) -> dict[str, float]:
     """A figure with its bootstrap interval."""
     found = bootstrap(metric, *arrays, n=n)
