@@ -38,7 +38,7 @@ _NOTATIONS: Final = (
         "%a %b %d %H:%M:%S%.f %Y",
         False,
     ),
-    (r"^[A-Z][a-z]{2} \d{1,2} \d{4} \d\d:\d\d:\d\d$", "%b %d %Y %H:%M:%S", False),
+    (r"^[A-Z][a-z]{2} \d{1,2} \d{4} \d\d:\d\d:\d\d(\.\d+)?$", "%b %d %Y %H:%M:%S%.f", False),
     (r"^\d{2}/\d\d/\d\d \d\d:\d\d:\d\d$", "%y/%m/%d %H:%M:%S", False),
     (r"^\d{4}-\d\d-\d\d$", "%Y-%m-%d", False),
 )

@@ -18,14 +18,14 @@ from .syscalls import TYPES
 
 _LINE: Final = (
     r"^(.*?)(?:node=(\S+) )?\btype=([A-Z][A-Z0-9_]*|\d{4}|UNKNOWN\[\d+\]) (?:msg=)?"
-    r"audit\((\d{9,10}(?:\.\d{1,9})?):(\d{1,20})\):\s*(.*)$"
+    r"audit\((\d{9,10}(?:\.\d{1,9})?|\d\d/\d\d/\d{2,4} \d\d:\d\d:\d\d(?:\.\d{1,9})?):(\d{1,20})\) ?:\s*(.*)$"
 )
+_FRAME: Final = r"^(?:----|time->.*)$"
+"""What ausearch writes between events."""
 _PARTS: Final = ("prefix", "node", "type", "stamp", "serial", "rest")
 _SNIFF: Final = re.compile(_LINE.encode())
-_PAIRS: Final = (
-    r"""[A-Za-z_][\w-]{0,60}=(?:"[^"]*"|'[^']*'|\{[^}]*\}|[^\s'"]*)"""
-    r"""|\bavc:\s+(?:denied|granted)\s+\{[^}]*\}"""
-)
+_PAIRS: Final = r"""[A-Za-z_][\w-]{0,60}=(?:"[^"]*"|'[^']*'|[^\s'"{}]*)"""
+_NAME: Final = r"(?:^|\s)([A-Za-z_][\w-]{0,60})="
 
 
 class Auditd:
@@ -42,6 +42,7 @@ class Auditd:
         held = others = pl.DataFrame()
         for block in blocks(intake.stream, intake.ledger, intake.limits):
             lines = text_lines(block)
+            lines = lines.filter(~pl.col("text").str.contains(_FRAME))
             if lines.is_empty():
                 continue
             parts = lines["text"].str.extract_groups(_LINE).struct.unnest()
@@ -95,7 +96,10 @@ def _records(lines: pl.DataFrame, intake: Intake) -> pl.DataFrame:
     kinds = (
         lines.filter(pl.col("type") != "EOE")
         .group_by("record", maintain_order=True)
-        .agg(pl.col("type").first().alias("kind"), pl.col("type").head(32).str.join(" ").alias("kinds"))
+        .agg(
+            pl.col("type").sort_by(_weight()).first().alias("kind"),
+            pl.col("type").head(32).str.join(" ").alias("kinds"),
+        )
     )
     found = _named(lines)
     extra = pl.DataFrame(
@@ -109,34 +113,68 @@ def _records(lines: pl.DataFrame, intake: Intake) -> pl.DataFrame:
     frame = events(found, extra, kind, intake)
     return frame.with_columns(
         heads["first"].cast(pl.UInt32).alias("line"),
-        times.epochs(heads["stamp"]).alias("time"),
+        _time(heads["stamp"], intake).alias("time"),
         heads.select(pl.coalesce("node", "host")).to_series().alias("host"),
         kind.str.slice(0, 60).alias("channel"),
         heads["rest"].str.replace_all("\x1d", " ").str.slice(0, intake.limits.value_chars).alias("message"),
     )
 
 
+def _weight() -> pl.Expr:
+    """0 for types that say what happened, 1 for those that add particulars, which ausearch writes first."""
+    return (
+        pl.col("type").is_in(["PROCTITLE", "PATH", "CWD", "EXECVE", "SOCKADDR", "BPRM_FCAPS"]).cast(pl.UInt8)
+    )
+
+
+def _time(stamps: pl.Series, intake: Intake) -> pl.Series:
+    """Seconds since 1970, or, with names resolved, the stamps of the place."""
+    place = stamps.str.contains("/", literal=True)
+    if not place.any():
+        return times.epochs(stamps)
+    said = stamps.str.replace(r"^(\d\d)/(\d\d)/(\d\d) ", "20${3}-${1}-${2} ")
+    said = said.str.replace(r"^(\d\d)/(\d\d)/(\d{4}) ", "${3}-${1}-${2} ")
+    parsed = times.parse(said)
+    intake.ledger.stamped(said, parsed)
+    return parsed
+
+
 def _named(lines: pl.DataFrame) -> pl.DataFrame:
     """Every ``name=value`` of the lines: `record`, `type`, `name`, `value`, and whether it had quotes."""
-    rest = (
-        pl.col("rest")
-        .str.replace_all("\x1d", " ")
-        # What a program says comes in quotes of its own, with named values inside.
-        .str.replace(r"\bmsg='", " ")
-        .str.replace(r"'\s*(?:[A-Z]|$)", " ")
-    )
-    long = lines.select("record", "type", rest.str.extract_all(_PAIRS).list.head(512).alias("pair"))
-    long = long.explode("pair", empty_as_null=False)
+    rest = pl.col("rest").str.replace_all("\x1d", " ", literal=True)
+    told = pl.col("rest").str.contains("msg='", literal=True)
+    # What a program says comes in quotes of its own, with named values inside.
+    inner = rest.str.replace(r"\bmsg='", " ").str.replace(r"'\s*(?:[A-Z]|$)", " ")
+    lines = lines.select(
+        "record",
+        "type",
+        pl.when(told).then(inner).otherwise(rest).alias("rest"),
+        pl.col("stamp").str.contains("/", literal=True).alias("resolved"),
+    ).with_row_index("at")
+    # Auditd writes what holds a blank in hexadecimal, so that blanks part the values; others do not.
+    spaced = pl.col("rest").str.contains(r"""=["{][^"}\s]*\s""")
+    resolved = lines.filter("resolved")
+    plain = lines.filter(~pl.col("resolved"), ~spaced)
+    odd = lines.filter(~pl.col("resolved"), spaced)
+    parts = [plain.select("at", "record", "type", pl.col("rest").str.split(" ").alias("pair"))]
+    if odd.height:
+        parts.append(odd.select("at", "record", "type", pl.col("rest").str.extract_all(_PAIRS).alias("pair")))
+    if resolved.height:
+        marked = pl.col("rest").str.replace_all(_NAME, "\x1f${1}=").str.split("\x1f").alias("pair")
+        parts.append(resolved.select("at", "record", "type", marked))
+    whole = parts[0] if len(parts) == 1 else pl.concat(parts).sort("at")
+    long = whole.select("record", "type", pl.col("pair").list.head(512)).explode("pair", empty_as_null=False)
     both = pl.col("pair").str.splitn("=", 2).struct.rename_fields(["name", "value"]).alias("both")
-    avc = pl.col("pair").str.starts_with("avc:")
-    long = long.with_columns(
-        pl.when(avc)
-        .then("avc=" + pl.col("pair").str.replace_all(r"[{}\s]+", " ").str.strip_chars())
-        .otherwise("pair")
-        .alias("pair")
-    )
     long = long.select("record", "type", both).unnest("both").drop_nulls()
-    quoted = pl.col("value").str.contains(r"""^["']""")
-    return long.with_columns(
-        quoted.alias("quoted"), pl.col("value").str.strip_chars("\"'").alias("value")
-    ).filter(~pl.col("value").is_in(["", "?", "(null)", "(none)", "unset", "4294967295"]))
+    denied = lines.filter(pl.col("rest").str.contains("avc:", literal=True))
+    if denied.height:
+        said = pl.col("rest").str.extract(r"\b(avc:\s+(?:denied|granted)\s+\{[^}]*\})")
+        word = said.str.replace_all(r"[{}\s]+", " ").str.strip_chars().alias("value")
+        found = denied.select("record", "type", pl.lit("avc").alias("name"), word).drop_nulls()
+        long = pl.concat([found, long]).sort("record", maintain_order=True)
+    quoted = pl.col("value").str.starts_with('"') | pl.col("value").str.starts_with("'")
+    value = pl.col("value").str.strip_chars("\"' ")
+    return long.select("record", "type", "name", value, quoted.alias("quoted")).filter(
+        ~pl.col("value").is_in(["", "?", "(null)", "(none)", "unset", "4294967295", "}"]),
+        pl.col("name").str.contains(r"^[A-Za-z_][\w-]{0,60}$"),
+    )

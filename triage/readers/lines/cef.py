@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from ... import templates, times
@@ -77,13 +78,16 @@ class Cef:
 
 def _records(lines: pl.Series, parts: pl.DataFrame, envelope: Envelope, intake: Intake) -> pl.DataFrame:
     limits, height = intake.limits, len(lines)
-    header = parts.select(_plain(pl.col("vendor", "product", "version", "class", "name", "severity")))
+    header = parts.select(
+        _plain(parts[name]).alias(name)
+        for name in ("vendor", "product", "version", "class", "name", "severity")
+    )
     found = pairs.beside(_extension(parts["rest"]), header.select("severity", "version"))
     fields, names, values = pairs.settle(found, height, PLACES, limits, intake.ledger)
     time, host = envelope.open(parts["prefix"])
     have = set(fields.columns)
     if "time" in have:
-        stamped = times.parse(fields["time"])
+        stamped = times.parse(fields["time"].str.replace(r" (?:UTC|GMT|Z)$", ""))
         intake.ledger.stamped(fields["time"], stamped)
         time = stamped.zip_with(stamped.is_not_null(), time)
     short = pl.col("name").str.slice(0, limits.value_chars)
@@ -120,25 +124,37 @@ def _extension(rest: pl.Series) -> pl.DataFrame:
         "record",
         pl.col("pair").str.split_exact(_IS, 1).struct.rename_fields(["name", "value"]).alias("both"),
     ).unnest("both")
-    found = found.with_columns(pl.col("value").str.strip_chars())
-    if rest.str.contains("\\", literal=True).any():
-        found = found.with_columns(_plain(pl.col("value")))
-    labels = (
-        found.filter(pl.col("name").str.ends_with("Label"))
-        .select("record", pl.col("name").str.extract(_NAMED).alias("name"), pl.col("value").alias("label"))
-        .filter(pl.col("name").is_not_null(), pl.col("label") != "")
-    )
-    if labels.is_empty():
+    value = found["value"].str.strip_chars()
+    coded = value.str.contains("\\", literal=True)
+    if coded.any():
+        value = value.scatter(coded.arg_true(), _plain(value.filter(coded)))
+    return _labelled(found.with_columns(value), len(rest))
+
+
+def _labelled(found: pl.DataFrame, height: int) -> pl.DataFrame:
+    """Values of custom fields under the names that their labels give them."""
+    is_label = found["name"].str.contains(_NAMED)
+    if not is_label.any():
         return found
-    labels = labels.unique(["record", "name"], keep="first")
-    named = found.filter(~pl.col("name").str.contains(_NAMED))
-    named = named.join(labels, on=["record", "name"], how="left", maintain_order="left")
+    labels = found.filter(is_label).select("record", pl.col("name").str.strip_suffix("Label"), "value")
     # A name that the device gave may be any word; one that has a column of its own would be taken for it.
-    given = pl.when(~pl.col("label").str.to_lowercase().is_in(list(PLACES))).then("label")
-    return named.select("record", pl.coalesce(given, "name").alias("name"), "value")
+    labels = labels.filter(pl.col("value") != "", ~pl.col("value").str.to_lowercase().is_in(list(PLACES)))
+    found = found.filter(~is_label)
+    at = np.full(found.height, -1, np.int64)
+    record = found["record"].to_numpy()
+    numbered = labels.with_row_index("i")
+    for (name,), part in numbered.partition_by("name", as_dict=True).items():
+        order = np.full(height, -1, np.int64)
+        order[part["record"].to_numpy()[::-1]] = part["i"].to_numpy()[::-1]
+        mine = (found["name"] == name).arg_true().to_numpy()
+        at[mine] = order[record[mine]]
+    given = pl.Series(at)
+    label = labels["value"].gather(given.set(given < 0, None))
+    return found.with_columns(label.zip_with(label.is_not_null(), found["name"]).alias("name"))
 
 
-def _plain(text: pl.Expr) -> pl.Expr:
+def _plain(text: pl.Series) -> pl.Series:
     """Text without its backslashes."""
-    undone = text.str.replace_all(r"\\[rn]", "\n").str.replace_all(r"\\([\\|=])", "${1}")
-    return pl.when(text.str.contains("\\", literal=True)).then(undone).otherwise(text)
+    whole = text.str.replace_all("\\\\", "\0", literal=True)  # no text holds a NUL any more
+    said = whole.str.replace_all(r"\\[rn]", "\n").str.replace_all(r"\\([|=])", "${1}")
+    return said.str.replace_all("\0", "\\", literal=True)

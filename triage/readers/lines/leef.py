@@ -16,7 +16,7 @@ from .rest import together
 
 _LINE: Final = (
     r"^(.*?)\bLEEF:\s?([12])(?:\.\d)?\|([^|]*)\|([^|]*)\|([^|]*)\|([^|]*)\|"
-    r"(?:(0?[xX][0-9A-Fa-f]{2,4}|[^|=]?)\|)?(.*)$"
+    r"(?:(0?[xX][0-9A-Fa-f]{1,4}|[^|=]?)\|)?(.*)$"
 )
 _PARTS: Final = ("prefix", "edition", "vendor", "product", "version", "class", "delimiter", "rest")
 _SNIFF: Final = re.compile(rb"^.{0,200}?\bLEEF:\s?[12](?:\.\d)?\|(?:[^|]*\|){4}")
@@ -83,7 +83,7 @@ class Leef:
 def _delimiter() -> pl.Expr:
     """The character between the values: LEEF 2 may name it, also by its number in hexadecimal."""
     named = pl.col("delimiter")
-    number = named.str.extract(r"^0?[xX]([0-9A-Fa-f]{2,4})$")
+    number = named.str.extract(r"^0?[xX]([0-9A-Fa-f]{1,4})$")
     code = number.str.to_integer(base=16, strict=False)
     character = code.replace_strict({n: chr(n) for n in range(1, 128)}, default="\t", return_dtype=pl.String)
     return (

@@ -34,6 +34,9 @@ EVENTS: list[tuple[list[str], dict[str, Any]]] = [
     (["type=SYSCALL msg=audit(1707478800.2:9): arch=c000003e syscall=42 success=yes auid=0",
       "type=SOCKADDR msg=audit(1707478800.2:9): saddr=0A0001BB0000000020010DB800000000000000000000000100000000"],
      {"destination_ip": "2001:0db8:0000:0000:0000:0000:0000:0001", "destination_port": "443"}),
+    (["type=SOCKADDR msg=audit(1707478800.2:8): saddr=0200 \x1dSADDR={ saddr_fam=inet laddr=203.0.113.5 lport=443 }",
+      'type=USER_CMD msg=audit(1707478800.2:8): uid=0 op="with a blank" exe="/a b" res=success'],
+     {"source_ip": "203.0.113.5", "source_port": "443", "action": "with a blank", "process": "/a b"}),
     (["type=SYSCALL msg=audit(1707478800.2:7): arch=c00000b7 syscall=35 success=yes auid=0",
       'type=PATH msg=audit(1707478800.2:7): item=0 name="/var/log" nametype=PARENT',
       'type=PATH msg=audit(1707478800.2:7): item=1 name="/var/log/auth.log" nametype=DELETE'],
@@ -60,6 +63,30 @@ def test_events(read: Callable[..., Any], lines: list[str], expected: dict[str, 
     assert report.source.format == "auditd" and frame.height == 1
     row = frame.row(0, named=True)
     assert {name: row[name] for name in expected} == expected
+
+
+def test_what_ausearch_writes(read: Callable[..., Any]) -> None:
+    upside = [
+        "----",
+        "time->Fri Feb  9 11:40:00 2024",
+        *reversed(EXECVE),
+        "----",
+        "time->Fri Feb  9 11:40:01 2024",
+    ]
+    frame, report = read("\n".join([*upside, *EVENTS[4][0]]) + "\n")
+    assert report.source.format == "auditd" and frame["line"].to_list() == [2, 10]
+    assert frame.select("channel", "action", "command").row(0) == ("SYSCALL", "execve", "curl -o /tmp/a b.sh")
+    resolved = [
+        "type=PROCTITLE msg=audit(02/09/24 11:40:00.123:501) : proctitle=curl -o /tmp/x",
+        "type=CWD msg=audit(02/09/24 11:40:00.123:501) : cwd=/home/alice",
+        "type=SYSCALL msg=audit(02/09/24 11:40:00.123:501) : arch=x86_64 syscall=execve success=yes exit=0 auid=alice uid=root "
+        "comm=curl exe=/usr/bin/curl key=net",
+    ]
+    frame, report = read("\n".join(resolved) + "\n")
+    assert frame.select("user", "action", "outcome", "process", "command", "time").row(0) == (
+        "alice", "execve", "success", "/usr/bin/curl", "curl -o /tmp/x", datetime(2024, 2, 9, 11, 40, 0, 123000, UTC),
+    )  # fmt: skip
+    assert report.repairs == {"zone-assumed": 1}
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -11,17 +11,18 @@ from assay.triage.limits import LogLimits
 LINES: list[tuple[str, dict[str, Any]]] = [
     ("CEF:0|Acme|Wall|4.2|100|Port scan \\| blocked|7|src=10.1.2.3 spt=4431 dst=192.0.2.7 dpt=22 proto=TCP act=blocked "
      "rt=1707478800123 dvchost=fw1 msg=Many ports tried \\= scan cs1Label=Rule Name cs1=deny all cn1=7 "
-     "request=http://x/?a=b&c=d suser=eve duser=root fname=C:\\\\a b.exe",
+     "request=http://x/?a=b&c=d suser=eve duser=root fname=C:\\\\new b.exe",
      {"time": datetime(2024, 2, 9, 11, 40, 0, 123000, UTC), "host": "fw1", "user": "eve", "target_user": "root",
       "source_ip": "10.1.2.3", "source_port": "4431", "destination_ip": "192.0.2.7", "destination_port": "22",
       "provider": "Acme Wall", "event_id": "100", "action": "Port scan | blocked", "outcome": "blocked",
-      "message": "Many ports tried = scan", "url": "http://x/?a=b&c=d", "path": "C:\\a b.exe",
+      "message": "Many ports tried = scan", "url": "http://x/?a=b&c=d", "path": "C:\\new b.exe",
       "extras": {"severity": "7", "version": "4.2", "Rule Name": "deny all", "cn1": "7"}}),
     ("<134>Feb  9 11:40:00 gate7 CEF: 0|Acme|Wall|4.2|login|Login|3|suser=bob outcome=failure",
      {"time": datetime(2024, 2, 9, 11, 40, tzinfo=UTC), "host": "gate7", "user": "bob", "outcome": "failure",
       "message": "Login"}),
     ("<134>1 2024-02-09T11:40:01+01:00 gate8 acme - - - CEF:0|Acme|Wall|4.2|login|Login|3|src=2001:db8::1",
      {"time": datetime(2024, 2, 9, 10, 40, 1, tzinfo=UTC), "host": "gate8", "source_ip": "2001:db8::1"}),
+    ("CEF:0|a|b|1|x|y|3|rt=Feb 09 2024 11:40:00.5 UTC", {"time": datetime(2024, 2, 9, 11, 40, 0, 500000, UTC)}),
     ("CEF:1|a\\|b|c\\\\d|1|x|y|Low|", {"provider": "a|b c\\d", "event_id": "x"}),
     # a label must not lend a name that has a column of its own
     ("CEF:0|a|b|1|x|y|Low|cs1Label=suser cs1=mallory", {"user": None, "extras": {"severity": "Low", "version": "1",
@@ -58,8 +59,8 @@ def test_lines_keep_their_places(read: Callable[..., Any]) -> None:
         "\n".join([*cef, "what is this", "", *cef]) + "\n",
         limits=LogLimits(line_bytes=1000, block_bytes=1000),
     )
-    assert frame["line"].to_list() == [*range(6), *range(7, 12)]
-    assert frame["raw_kind"].to_list() == ["cef"] * 5 + ["text"] + ["cef"] * 5
+    assert frame["line"].to_list() == [*range(7), *range(8, 14)]
+    assert frame["raw_kind"].to_list() == ["cef"] * 6 + ["text"] + ["cef"] * 6
     assert report.repairs["read-as-text"] == 1
 
 
