@@ -104,6 +104,10 @@ SENTENCES: Final[tuple[Sentence, ...]] = (
     Sentence("User child is on", r"^User child is on pid \d+", "ssh-child", None, "User child is on pid <*>", SSH),
     Sentence("Server listening", r"^Server listening on (?P<destination_ip>\S+) port (?P<destination_port>\d+)",
              "ssh-listen", "success", "Server listening on <*> port <*>", SSH),
+    Sentence("Disconnecting: ", r"^Disconnecting: (?P<status>.*?)(?: \[preauth\])?$", "ssh-disconnect", "failure",
+             "Disconnecting: <*>", SSH),
+    Sentence("Read error from", r"^Read error from remote host (?:\S+ )?(?P<source_ip>[0-9a-fA-F.:]*[0-9a-fA-F])"
+             + _PORT + r": (?P<status>.*)$", "ssh-broken", "failure", "Read error from remote host <*>: <*>", SSH),
     # sudo, su, doas
     Sentence("COMMAND=", r"^\s*(?P<user>\S+) : (?P<status>[^;=]+?) ; TTY=(?P<tty>\S+) ; PWD=(?P<path>.*?) ; "
              r"USER=(?P<target_user>\S+) ;.*? COMMAND=(?P<command>.*)$", "sudo", "failure",
@@ -115,6 +119,10 @@ SENTENCES: Final[tuple[Sentence, ...]] = (
              "<*> : user NOT in sudoers", ("sudo",)),
     Sentence("ran command", r"^(?P<user>\S+) ran command (?P<command>.+?) as (?P<target_user>\S+) from "
              r"(?P<path>\S+)", "sudo", "success", "<*> ran command <*> as <*> from <*>", ("doas",)),
+    Sentence("ran command as", r"^(?P<user>\S+) ran command as (?P<target_user>[^\s:]+): (?P<command>.+)$", "sudo",
+             "success", "<*> ran command as <*>: <*>", ("doas",)),
+    Sentence("failed ", r"^failed (?:auth|command) for (?P<user>[^\s:]+)(?:: (?P<command>.+))?$", "sudo", "failure",
+             "failed command for <*>: <*>", ("doas",)),
     Sentence("su", r"^(?:FAILED|BAD) (?i:su) (?:for )?(?:\(to )?(?P<target_user>[^\s)]+)\)? (?:by )?"
              r"(?P<user>\S+)", "su", "failure", "FAILED SU (to <*>) <*> on <*>", ("su",)),
     Sentence("BAD SU", r"^BAD SU (?P<user>\S+) to (?P<target_user>\S+)", "su", "failure",
