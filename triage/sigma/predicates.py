@@ -163,7 +163,10 @@ def tests_of(value: Any, empty: frozenset[str], limits: RuleLimits = RULES) -> t
     if isinstance(value, SigmaExpansion):
         return tuple(test for inner in value.values for test in tests_of(inner, empty, limits))
     if isinstance(value, SigmaString):
-        return (_string(value, empty),)
+        test = _string(value, empty)
+        # "Contains -" is true of the "-" that says "nothing", which records do not keep.
+        nothing = isinstance(test, Text) and test.literal in empty
+        return (test, Absent()) if nothing else (test,)
     if isinstance(value, SigmaTimestampPart):
         raise Unsupported("value", "part of a time")
     if isinstance(value, SigmaNumber):

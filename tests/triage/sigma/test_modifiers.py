@@ -76,6 +76,14 @@ def test_a_number_and_a_truth_value_are_equal_to_their_text(fire: Fire) -> None:
     assert fire({"a": {"Signed": True}, "condition": "a"}, [{"Signed": "true"}, {"Signed": "false"}]) == [0]
 
 
+def test_a_dash_that_says_nothing_is_an_absent_field(fire: Fire) -> None:
+    events = [{"source_ip": "10.0.0.1"}, {"source_ip": None}, {"source_ip": "a-b"}]
+    security = {"product": "windows", "service": "security"}
+    for item, expected in (({"IpAddress": "-"}, [1]), ({"IpAddress|contains": "-"}, [1, 2])):
+        where = {"channel": "Security", "event_id": "4625"}
+        assert fire({"a": item, "condition": "a"}, events, security, **where) == expected
+
+
 def test_networks(fire: Fire) -> None:
     events = [{"destination_ip": ip} for ip in ("10.1.2.3", "11.1.2.3", "fe80::1", "no address", None)]
     source = {"product": "windows", "category": "network_connection"}
