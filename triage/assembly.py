@@ -95,10 +95,12 @@ def assemble(
     best = members.join(known, on=list(GROUP), how="inner", maintain_order="left_right")
     chosen = (
         best.sort("rank", "raw", "row", descending=[False, True, False])
-        .with_columns(nth=pl.int_range(pl.len()).over("rank", *GROUP))
+        # Of a window on which a rule fired, the best such record goes before all.
+        .with_columns(call=pl.col("marked") & (pl.col("marked").cast(pl.Int64).cum_sum().over("rank", *GROUP) == 1))
+        .with_columns(nth=pl.when("call").then(-1).otherwise(pl.int_range(pl.len()).over("rank", *GROUP)))
         # One record of every window before a second of any: the first lines should show different things.
         .sort("rank", "nth", "raw", "row", descending=[False, False, True, False])
-        .drop("nth")
+        .drop("nth", "call")
         .group_by("rank", maintain_order=True)
         .head(RECORDS)
     )
@@ -155,6 +157,7 @@ def _incident(
     windows = {tuple(group[key] for key in GROUP): group for group in groups.iter_rows(named=True)}
     records = []
     explained: set[tuple[Any, ...]] = set()
+    ruled: set[tuple[tuple[Any, ...], str]] = set()
     for row in scored:
         place = tuple(row[key] for key in GROUP)
         reasons = record_reasons(row, rows[row["row"]], included, usual)
@@ -163,9 +166,13 @@ def _incident(
             explained.add(place)
             company = kinds - 1 if place == tuple(opener[key] for key in GROUP) else 0
             reasons = (*reasons, *window_reasons(windows[place], included, company))
-            if signal is not None:
-                reasons = (*reasons, *signal.reasons(place, windows[place]["records"]))
         record = rows[row["row"]]
+        titles = fired.get(row["row"], ())
+        if signal is not None and titles:
+            # A rule is told once for each window, with the first record of it that is shown.
+            called = [r for r in signal.reasons(place, windows[place]["records"]) if r.value in titles]
+            reasons = (*reasons, *(r for r in called if (place, r.value) not in ruled))
+            ruled.update((place, r.value) for r in called)
         ordered = tuple(sorted(reasons, key=lambda reason: (reason.field == "company", -reason.bits)))
         records.append(
             Record(
@@ -176,7 +183,7 @@ def _incident(
                 type=record["type"] or "",
                 text=one_line(record),
                 reasons=ordered,
-                rules=fired.get(row["row"], ()),
+                rules=titles,
             )
         )
     total = int(groups["records"].sum())

@@ -40,6 +40,14 @@ class Best:
         record, window = scored.best(SHOWN)
         self.add_records(window, scored.raw[record], record + scored.block.first)
 
+    def add_marked(self, scored: ScoredBlock, marked: NDArray[np.int64]) -> None:
+        """Take in those records of a block whose number is among the *marked*, which are sorted."""
+        first = scored.block.first
+        start, end = np.searchsorted(marked, [first, first + len(scored.raw)])
+        record = marked[start:end] - first
+        if len(record):
+            self.add_records(scored.windows[scored.members[record]], scored.raw[record], record + first)
+
     def add_records(
         self, window: NDArray[np.int64], raw: NDArray[np.float32], row: NDArray[np.int64]
     ) -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from .bursts import GROUP
 from .groups import Best, names_of
 from .scorer import ColumnEngine, reasons_of
 from .spool import Spool
@@ -21,10 +22,15 @@ class Lookup:
         From `assay.triage.scorer.score_groups`.
     kept
         The most surprising records of every group.
+    also
+        Records that are shown beside them, such as those on which a rule fired.
     """
 
-    def __init__(self, engine: ColumnEngine, spool: Spool, windows: pl.DataFrame, kept: Best) -> None:
-        self._engine, self._spool, self._windows, self._kept = engine, spool, windows, kept
+    def __init__(
+        self, engine: ColumnEngine, spool: Spool, windows: pl.DataFrame, kept: Best, also: Best | None = None
+    ) -> None:
+        self._engine, self._spool, self._windows = engine, spool, windows
+        self._kept, self._also = kept, also or Best()
 
     def best(self, groups: pl.DataFrame) -> pl.DataFrame:
         """The most surprising records of some groups.
@@ -37,10 +43,17 @@ class Lookup:
         Returns
         -------
         pl.DataFrame
-            `GROUP`, ``row, raw, source, line, time`` and the reasons of `assay.triage.scorer.best_pairs`;
-            best first within a group.
+            `GROUP`, ``row, raw, marked, source, line, time`` and the reasons of
+            `assay.triage.scorer.best_pairs`; best first within a group. `marked` records are there whatever
+            their score.
         """
-        best = self._kept.records(self._windows, groups)
+        kept, also = (taken.records(self._windows, groups) for taken in (self._kept, self._also))
+        best = (
+            pl.concat([kept.with_columns(marked=pl.lit(False)), also.with_columns(marked=pl.lit(True))])
+            .group_by(*GROUP, "row")
+            .agg(pl.col("raw").first(), pl.col("marked").any())
+            .sort(*GROUP, "raw", "row", descending=[*[False] * len(GROUP), True, False])
+        )
         rows = best["row"].unique().sort()
         places = self._spool.rows(rows.to_list(), ("row", "source", "line", "time"))
         reasons = reasons_of(self._engine, self._spool.blocks, rows.to_numpy().astype(np.int64))

@@ -118,7 +118,14 @@ def count_windows(counter: Counter, groups: pl.DataFrame) -> None:
         counter.add(encoded.entry, encoded.context, encoded.count)
 
 
-def rank(engine: ColumnEngine, spool: Spool, *, included: bool, progress: Progress | None = None) -> Ranking:
+def rank(
+    engine: ColumnEngine,
+    spool: Spool,
+    *,
+    included: bool,
+    marked: pl.Series | None = None,
+    progress: Progress | None = None,
+) -> Ranking:
     """Score, group and rank records.
 
     Parameters
@@ -129,6 +136,8 @@ def rank(engine: ColumnEngine, spool: Spool, *, included: bool, progress: Progre
         Holds the records.
     included
         Whether the records are in the artifact's counts.
+    marked
+        Numbers, sorted, of records that are to be shown of their group beside the most surprising ones.
     progress
         Told of stage ``score``.
 
@@ -137,14 +146,16 @@ def rank(engine: ColumnEngine, spool: Spool, *, included: bool, progress: Progre
     Ranking
     """
     windows = score_groups(engine, spool.groups(), included)
-    best, done = Best(), 0
+    best, also, done = Best(), Best(), 0
+    numbers = np.zeros(0, np.int64) if marked is None else marked.to_numpy().astype(np.int64)
     for scored in score_blocks(engine, spool.blocks, windows):
         best.add(scored)
+        also.add_marked(scored, numbers)
         done += len(scored.raw)
         if progress is not None:
             progress("score", done)
     return Ranking(
-        ranked(best.totals(windows), windows), windows, Lookup(engine, spool, windows, best), spool.tags
+        ranked(best.totals(windows), windows), windows, Lookup(engine, spool, windows, best, also), spool.tags
     )
 
 

@@ -259,8 +259,9 @@ def triage(
             )
         engine = undo.enter_context(Engine.open(artifact, device=device, threads=workers, outputs=OUTPUTS))
         included = known is None
-        ranking = rank(engine, spool, included=included, progress=progress)
-        signal = None if opened is None else Signal(opened, ranking.tags, len(taggers) - 1)
+        signal = None if opened is None else Signal(opened, spool.tags, len(taggers) - 1)
+        marked = None if signal is None else signal.rows()
+        ranking = rank(engine, spool, included=included, marked=marked, progress=progress)
         if signal is not None:
             ranking = replace(ranking, groups=signal.raised(ranking.groups))
         reference = None if known is None else read_reference(known)

@@ -178,6 +178,27 @@ class Tags:
         parts = [rows.filter(pl.col("row").is_in(wanted.implode())) for rows in (*on_disk, *self._rows)]
         return pl.concat([pl.DataFrame(schema=ROWS), *parts]).sort("row", "tagger", "tag")
 
+    def marked(self, tagger: int, tags: Iterable[int]) -> pl.Series:
+        """Records with any of some tags of one tagger.
+
+        Parameters
+        ----------
+        tagger
+            Its number.
+        tags
+            Numbers of tags.
+
+        Returns
+        -------
+        pl.Series
+            Row numbers, UInt64, sorted, each once.
+        """
+        wanted = pl.Series(sorted(set(tags)), dtype=pl.UInt32).implode()
+        chosen = (pl.col("tagger") == tagger) & pl.col("tag").is_in(wanted)
+        parts = [pl.read_ipc(path) for _, _, path in self._files]
+        found = [rows.filter(chosen)["row"] for rows in (*parts, *self._rows)]
+        return pl.concat([pl.Series("row", dtype=pl.UInt64), *found]).unique().sort()
+
     def groups(self) -> pl.DataFrame:
         """Tagged records by group: the columns of `GROUP`, `tagger`, `tag` and `records`, sorted."""
         return (

@@ -125,6 +125,11 @@ class Signal:
         """A ranking with the groups on which rules fired moved up; see `lifted`."""
         return lifted(ranking, lifts(self._sums, self._rules.rules))
 
+    def rows(self) -> pl.Series:
+        """Numbers of the records on which a rule fired that adds to the risk, sorted."""
+        counted = [number for number, rule in enumerate(self._rules.rules) if LEVEL_BITS[rule.level] > 0]
+        return self._tags.marked(self._number, counted)
+
     def titles(self, rows: Iterable[int]) -> dict[int, tuple[str, ...]]:
         """Titles of the rules that fired on records, most severe first.
 

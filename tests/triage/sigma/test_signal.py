@@ -65,6 +65,21 @@ def test_rules_are_told_and_their_techniques_named(log: Path, rules: Path) -> No
     assert [(gap.rule, gap.code, gap.detail) for gap in report.gaps] == [("Rule gap", "field", "ProcessId")]
 
 
+def test_a_record_on_which_a_rule_fired_is_shown_of_its_group(log: Path, rules: Path) -> None:
+    (rules / "dump.yml").write_text((rules / "dump.yml").read_text().replace("MiniDump", "tool.exe 1"))
+    rows = [json.loads(line) for line in log.read_text().splitlines()]
+    for n, row in enumerate(rows):  # one window of one host: the command of the rule is the most usual one in it
+        row |= {"Hostname": "pc", "@timestamp": f"2026-03-02T10:00:{n % 60:02d}Z"}
+        row["CommandLine"] = f"tool.exe odd {n}" if n % 100 == 7 else "tool.exe 2" if n != 211 else "tool.exe 1 x"
+        row["Company"] = "one" if n == 211 else f"other {n % 3}" if n % 100 == 7 else "one"
+    log.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with triage([log], rules=rules) as answer:
+        shown = {r.line: r for r in answer.incidents[0].records}
+    assert "Rule dump" in shown[211].rules
+    assert [r.value for r in shown[211].reasons if r.field == "rule"] == ["Rule dump"]
+    assert all(r.field != "rule" for line, record in shown.items() if line != 211 for r in record.reasons)
+
+
 def test_without_rules_that_fire_nothing_changes(log: Path, rules: Path) -> None:
     (rules / "dump.yml").unlink()
     with triage([log]) as plain, triage([log], rules=rules) as ruled:
