@@ -45,7 +45,7 @@ WIDE_SAME_HOST: Final = 0.7
 PARTS: Final = float(1 << 20)
 """Parts of a bit that company is summed up in: whole numbers, whose sum does not depend on their order."""
 
-HEAD: Final = 20
+HEAD: Final = 25
 """First places, all by the first reading."""
 
 EVERY: Final = 3

@@ -50,14 +50,24 @@ def scenario(path: Path) -> dict[str, np.ndarray]:
     return {"windows": windows, "incidents": incidents}
 
 
+def interval(hits: int, number: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share, as if windows were independent; they are not, so it is too narrow."""
+    middle, spread = hits + 1.92, 1.96 * np.sqrt(hits * (number - hits) / number + 0.96)
+    return max(float((middle - spread) / (number + 3.84)), 0.0), float((middle + spread) / (number + 3.84))
+
+
 def run(data: Path) -> dict[str, Any]:
     """All scenarios."""
     results: dict[str, Any] = {}
-    for name in SCENARIOS:
-        found = scenario(data / "logs" / "ait_ads" / f"{name}_alerts.txt.zst")
+    each = {name: scenario(data / "logs" / "ait_ads" / f"{name}_alerts.txt.zst") for name in SCENARIOS}
+    units = ("windows", "incidents")
+    each["all four"] = {unit: np.concatenate([found[unit] for found in each.values()]) for unit in units}
+    for name, found in each.items():
         row: dict[str, Any] = {"n windows": len(found["windows"]), "n incidents": len(found["incidents"])}
         for unit, values in found.items():
             row |= {f"{unit} {level}": float(np.mean(values <= level)) for level in LEVELS}
+            row[f"{unit} interval"] = interval(int(np.sum(values <= LEVELS[0])), len(values))
         results[name] = row
-    scoring.table("share with p <= level", results)
+    shares = {name: {key: v for key, v in row.items() if "interval" not in key} for name, row in results.items()}
+    scoring.table("share with p <= level", shares)
     return {"protocol": __doc__, "scenarios": results}

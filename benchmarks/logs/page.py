@@ -141,15 +141,22 @@ def _heads(found: Mapping[str, Any]) -> str:
 def _control(found: Mapping[str, Any]) -> str:
     keys = [f"{unit} {level}" for unit in ("windows", "incidents") for level in (0.01, 0.05, 0.1)]
     rows = [
-        [name, str(row["n windows"]), *(_number(row[key]) for key in keys)]
+        [name, f"{row['n windows']}, {row['n incidents']}", *(_share(row, key) for key in keys)]
         for name, row in found["scenarios"].items()
     ]
-    heads = ["scenario", "windows", *(key.replace(" ", " p <= ") for key in keys)]
+    heads = ["scenario", "windows, incidents", *(key.replace(" ", " p <= ") for key in keys)]
     return "\n".join(["## Benign control\n", found["protocol"].strip() + "\n", _table(heads, rows)])
 
 
 def _interval(row: Mapping[str, float], key: str) -> str:
     return f"{_number(row[key])} [{_number(row[f'{key} low'])}, {_number(row[f'{key} high'])}]"
+
+
+def _share(row: Mapping[str, Any], key: str) -> str:
+    """A share, with its interval where it was made."""
+    ends = row.get(f"{key.split()[0]} interval") if key.endswith(" 0.01") else None
+    told = "" if ends is None else f" [{_number(ends[0])}, {_number(ends[1])}]"
+    return _number(row[key]) + told
 
 
 def _number(value: float) -> str:
