@@ -22,8 +22,11 @@ DIGITS: Final = 16
 BESIDE: Final = frozenset({"company", "rule"})
 """Fields that never lead: what else happened, and what rules say, which another run may do without."""
 
-UNTOLD: Final = frozenset({"volume", "gap"})
+UNTOLD: Final = frozenset({"gap"})
 """Fields whose value is a measure, another one every time: a kind names them without it."""
+
+SIZED: Final = frozenset({"volume"})
+"""Fields whose value is a size: a kind names it by powers of two, so that a far larger flood is no known one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ class Kind:
     host, type
         As of its place.
     field, value
-        Of the leading reason; empty without one, and the value is empty for those of `UNTOLD`.
+        Of the leading reason; empty without one. The value is empty for fields of `UNTOLD`, and a power of two for
+        those of `SIZED`.
     """
 
     host: str
@@ -85,4 +89,13 @@ def kind_of(host: str, kind: str, reasons: Sequence[Reason]) -> Kind:
     if not own:
         return Kind(host, kind, "", "")
     lead = max(own, key=lambda reason: reason.bits)
-    return Kind(host, kind, lead.field, "" if lead.field in UNTOLD else lead.value)
+    value = "" if lead.field in UNTOLD else lead.value
+    return Kind(host, kind, lead.field, _size(value) if lead.field in SIZED else value)
+
+
+def _size(value: str) -> str:
+    digits = "".join(mark for mark in value if mark.isdigit())
+    if not digits:
+        return value
+    power = max(int(digits[:18]), 1).bit_length() - 1
+    return f"{1 << power:,} to {(2 << power) - 1:,}"

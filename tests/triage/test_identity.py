@@ -33,9 +33,17 @@ def test_the_strongest_reason_of_its_own_leads():
 
 
 def test_measures_lead_without_their_value():
-    assert kind_of("h", "t", [reason("volume", 9.0, "4711")]) == Kind("h", "t", "volume", "")
+    assert kind_of("h", "t", [reason("gap", 9.0, "35 minutes")]) == Kind("h", "t", "gap", "")
     assert kind_of("h", "t", [reason("hour", 9.0, "Sunday 03:00 UTC")]) == Kind("h", "t", "hour", "Sunday 03:00 UTC")
 
 
 def test_without_a_reason_of_its_own():
     assert kind_of("h", "t", [reason("company", 9.0)]) == kind_of("h", "t", []) == Kind("h", "t", "", "")
+
+
+@pytest.mark.parametrize(
+    ("records", "size"),
+    [("1", "1 to 1"), ("4711", "4,096 to 8,191"), ("4,096", "4,096 to 8,191"), ("8192", "8,192 to 16,383")],
+)
+def test_a_far_larger_flood_is_another_kind(records, size):
+    assert kind_of("h", "t", [reason("volume", 9.0, records)]) == Kind("h", "t", "volume", size)
