@@ -5,9 +5,12 @@ from typing import Any
 
 INTRODUCTION = """# Log triage: measured
 
-Made by `python benchmarks/logs/run.py --page docs/validation/logs.md` (data: `ASSAY_DATA`); not edited by hand. The
-constants of the score and of the ranking were chosen on AIT-ADS and OTRF, so these are **development figures**: other
-sites will differ. Trivial methods stand beside each figure, for without its base rate a figure says nothing.
+Made by `python benchmarks/logs/run.py --page docs/validation/logs.md` (data: `ASSAY_DATA`, peers: the extra
+`bench`); not edited by hand. The constants of the score and of the ranking were chosen on these sets, as
+[decisions.md](../decisions.md) tells, so these are **development figures**: other sites will differ. Trivial
+methods stand beside each figure, for without its base rate a figure says nothing. Intervals are bootstrap
+intervals by record, by capture for OTRF; where several mixtures were drawn, figures and the ends of intervals
+are means over the draws.
 """
 
 AIT = ("AP", "P@10", "P@25", "phases@50", "phases@100")

@@ -3,8 +3,9 @@
     python benchmarks/logs/run.py [--data DIR] [--out FILE] [--set NAME]... [--page FILE]
 
 DIR holds ``logs/`` (default: $ASSAY_DATA, else ../shared/data beside the checkout). Prints tables and
-writes JSON. The constants of the score and of the ranking were chosen on AIT-ADS and OTRF, so their
-figures here are development figures, not a test.
+writes JSON after each set; sets that are not run keep what they gave before. The constants of the score and
+of the ranking were chosen on these sets (`docs/decisions.md`), so the figures are development figures, not a test.
+Peers need the extra `bench`; their scores are kept in runs/benchmarks/logs.
 """
 
 import argparse
@@ -62,7 +63,9 @@ def main() -> None:
     if not (options.data / "logs").is_dir():
         print(f"no logs at {options.data / 'logs'}: name the data with --data; nothing was measured")
         return
-    results: dict[str, Any] = {
+    # What sets that are not run now gave before, to the same file, stays.
+    before: dict[str, Any] = json.loads(options.out.read_text()) if options.out.exists() else {}
+    results = before | {
         "made_by": "benchmarks/logs/run.py",
         "machine": platform.processor() or platform.machine(),
         "libraries": {"polars": polars.__version__, "numpy": numpy.__version__},
@@ -71,9 +74,9 @@ def main() -> None:
         began = time.perf_counter()
         results[name] = SETS[name](options.data)
         results[name]["seconds"] = round(time.perf_counter() - began, 1)
-        print(f"({results[name]['seconds']} s)")
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(results, indent=1) + "\n")
+        print(f"({results[name]['seconds']} s)", flush=True)
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        options.out.write_text(json.dumps(results, indent=1) + "\n")
     print(f"\nwritten: {options.out}")
     if options.page is not None:
         options.page.parent.mkdir(parents=True, exist_ok=True)
