@@ -80,12 +80,14 @@ class Triage:
         reference: ConformalP | None,
         resources: ExitStack,
         veil: Veil | None = None,
+        signal: Signal | None = None,
     ) -> None:
         self.incidents = told.incidents
         self.report = report
         self.state = told.state
         self._spool, self._engine, self._ranking = spool, engine, ranking
         self._members, self._reference, self._veil = told.members, reference, veil
+        self._signal = signal
         self._close = weakref.finalize(self, resources.close)
 
     def __enter__(self) -> Self:
@@ -161,7 +163,12 @@ class Triage:
             )
             bits = keyed["bits"].to_numpy()
             p = self._reference.p_many(bits).tolist() if self._reference is not None else [None] * len(bits)
-            for row, record, share in zip(keyed.iter_rows(named=True), frame.iter_rows(named=True), p, strict=True):
+            rows = range(scored.block.first, scored.block.first + frame.height)
+            called = {} if self._signal is None else self._signal.calls(rows)
+            for number, row, record, share in zip(
+                rows, keyed.iter_rows(named=True), frame.iter_rows(named=True), p, strict=True
+            ):
+                reasons = (*called.get(number, ()), *record_reasons(row, record, included))
                 told = {
                     "source": names[record["source"]],
                     "line": record["line"],
@@ -169,9 +176,7 @@ class Triage:
                     "score": round(row["raw"], 3),
                     "p": share,
                     "incident": row["incident"],
-                    "reasons": [
-                        reason_json(reason, typical=False) for reason in record_reasons(row, record, included)
-                    ],
+                    "reasons": [reason_json(reason, typical=False) for reason in reasons],
                 }
                 yield told, record
 
@@ -295,7 +300,7 @@ def triage(
             nothing_new=told.nothing_new,
             rules=None if signal is None else signal.report(),
         )
-        return Triage(told, report, spool, engine, ranking, reference, undo.pop_all(), veil)
+        return Triage(told, report, spool, engine, ranking, reference, undo.pop_all(), veil, signal)
 
 
 def open_baseline(baseline: str | Path | Artifact) -> Artifact:

@@ -143,15 +143,40 @@ class Signal:
         dict
             Only records on which any fired.
         """
+        return {row: tuple(self._rules.rules[n].title for n in own) for row, own in self._fired(rows).items()}
+
+    def calls(self, rows: Iterable[int]) -> dict[int, tuple[Reason, ...]]:
+        """The same as reasons of the single record, whatever their level.
+
+        Parameters
+        ----------
+        rows
+            Running numbers of records.
+
+        Returns
+        -------
+        dict
+            Only records on which any rule fired.
+        """
+        return {row: tuple(self._reason(n, 1, 1) for n in own) for row, own in self._fired(rows).items()}
+
+    def _fired(self, rows: Iterable[int]) -> dict[int, list[int]]:
         fired: dict[int, list[int]] = {}
         found = self._tags.rows(rows).filter(pl.col("tagger") == self._number)
         for row, tag in found.select("row", "tag").iter_rows():
             fired.setdefault(row, []).append(tag)
-        rules = self._rules.rules
-        return {
-            row: tuple(rules[n].title for n in sorted(own, key=lambda n: (-LEVELS.index(rules[n].level), n)))
-            for row, own in fired.items()
-        }
+        return {row: sorted(own, key=self._severity) for row, own in fired.items()}
+
+    def _severity(self, number: int) -> tuple[int, int]:
+        return -LEVELS.index(self._rules.rules[number].level), number
+
+    def _reason(self, number: int, records: int, of: int) -> Reason:
+        rule = self._rules.rules[number]
+        words = f'rule "{rule.title}" fired (level {rule.level})'
+        if records > 1:
+            words += f" on {records:,} records"
+        where, bits = f"level {rule.level}", LEVEL_BITS[rule.level]
+        return Reason("rule", rule.title, where, records, of, bits, words, detector_of("window:rule"))
 
     def reasons(self, place: tuple[Any, ...], of: int) -> tuple[Reason, ...]:
         """Reasons for rules that fired in a group.
@@ -170,19 +195,9 @@ class Signal:
             adds to the group's; each says what its level would.
         """
         rules = self._rules.rules
-        reasons = []
-        for number, records in self._places.get(place, ()):
-            rule = rules[number]
-            bits = LEVEL_BITS[rule.level]
-            if not bits:
-                continue
-            words = f'rule "{rule.title}" fired (level {rule.level})'
-            if records > 1:
-                words += f" on {records:,} records"
-            where = f"level {rule.level}"
-            reason = Reason("rule", rule.title, where, records, of, bits, words, detector_of("window:rule"))
-            reasons.append((-LEVELS.index(rule.level), reason))
-        return tuple(reason for _, reason in sorted(reasons, key=lambda pair: (pair[0], pair[1].value))[:SHOWN])
+        counted = [pair for pair in self._places.get(place, ()) if LEVEL_BITS[rules[pair[0]].level] > 0]
+        counted.sort(key=lambda pair: self._severity(pair[0]))
+        return tuple(self._reason(number, records, of) for number, records in counted[:SHOWN])
 
     def techniques(self, places: Iterable[tuple[Any, ...]]) -> tuple[str, ...]:
         """ATT&CK techniques of the rules that add to the risk of any of some groups; sorted."""

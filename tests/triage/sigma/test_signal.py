@@ -65,6 +65,13 @@ def test_rules_are_told_and_their_techniques_named(log: Path, rules: Path) -> No
     assert [(gap.rule, gap.code, gap.detail) for gap in report.gaps] == [("Rule gap", "field", "ProcessId")]
 
 
+def test_rows_of_all_records_name_the_rules_that_fired(log: Path, rules: Path) -> None:
+    with triage([log], rules=rules) as answer:
+        rows = list(answer.events())
+    called = {row["line"]: [r["value"] for r in row["reasons"] if r["field"] == "rule"] for row in rows}
+    assert called == {line: (["Rule dump"] if line == 200 else []) + ["Rule any"] for line in range(400)}
+
+
 def test_a_record_on_which_a_rule_fired_is_shown_of_its_group(log: Path, rules: Path) -> None:
     (rules / "dump.yml").write_text((rules / "dump.yml").read_text().replace("MiniDump", "tool.exe 1"))
     rows = [json.loads(line) for line in log.read_text().splitlines()]
