@@ -11,6 +11,7 @@ one by one. Sources whose shapes never settle are read the general way.
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final, Union
 
 import msgspec
@@ -61,7 +62,9 @@ class _Plan:
         names = [name for name in names if number is None or name != _FIELD]
         others = {n for n in names if n not in _PLACED and n not in SETTLED}
         read = [name for name in names if name in others or name in _PLACED - _TEXT_NAMES]
-        names = [*read, *(name for name in names if name not in read)]  # what is read comes first
+        texts = [name for name in HEADER["message"] if name in names]
+        # What is read comes first.
+        names = [*read, *texts, *(name for name in names if name not in read and name not in texts)]
         place = {name: n for n, name in enumerate(names)}
         # By name, so that a record's fields do not depend on the records that were read before it.
         self.extras = [(name, place[name]) for name in sorted(others) if len(name) <= limits.name_chars]
@@ -71,7 +74,8 @@ class _Plan:
             if (known := [place[n] for n in spellings if n in place])
             and (number is None or target != "event_id")
         ]
-        self.texts = [place[n] for n in HEADER["message"] if n in place]
+        self.texts = [place[name] for name in texts]
+        self.values = [attrgetter(f"f{n}") for n in range(len(read) + len(texts))]
         self.number = number
         self.struct = msgspec.defstruct(
             "Event",
@@ -159,7 +163,7 @@ class Shapes:
     @property
     def full(self) -> bool:
         """Whether so many events wait, or so much of the file is held for them, that they should become a frame."""
-        return self._waiting >= _ENOUGH or self._held > 4 * self._limits.block_bytes
+        return self._waiting >= _ENOUGH or self._held > self._limits.block_bytes
 
     def read(self, first: int, lines: "Sequence[bytes] | Lines") -> Sequence[int]:
         """Read those lines that are flat Windows events.
@@ -198,7 +202,7 @@ class Shapes:
         gathered = Gathered(self._limits, self._ledger, "windows-flat")
         for shape in (*self._shapes.values(), *self._outgrown):
             if shape is not None and shape.events:
-                values = list(zip(*map(msgspec.structs.astuple, shape.events), strict=True))
+                values = [list(map(value, shape.events)) for value in shape.plan.values]
                 gathered.take(shape.plan, shape.lines, values)
                 shape.lines, shape.events = [], []
         self._outgrown, self._waiting, self._held = [], 0, 0
