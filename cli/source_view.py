@@ -41,6 +41,9 @@ def show_sources(screen: "Console", sources: "Sequence[SourceReport]") -> None:
             screen.print(
                 Text(f"{name}: failed: {visible(each.failure)} [{visible(each.failed)}]", style="bold red")
             )
+        for encoding, count in each.encodings.items():
+            text = f"{name}: {count:,} lines are not UTF-8 and were read as {visible(encoding)}"
+            screen.print(Text(text, style="yellow"))
         for said in _clock(each.clock):
             screen.print(Text(f"{name}: {said}", style="yellow"))
         for group in each.rejected:

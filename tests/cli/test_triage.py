@@ -225,6 +225,7 @@ def test_a_dry_run_says_what_is_in_each_source(
     assert {repair["code"] for repair in auth["repairs"]} == {"year-assumed", "zone-assumed"}
     assert binary["failed"] == "unknown-format" and binary["records"] == 0
     shown = assay("triage", folder, "--dry-run").out
+    assert "10 lines are not UTF-8 and were read as gb18030" in shown
     for part in ("gb18030", "用户 → user", "100.0 %", "wrong-column-count", "year-assumed"):
         assert part in shown
 
