@@ -5,7 +5,7 @@ before it is known how many records come before it: its rows and lines are then 
 numbers of the first ones are given when it is read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,7 @@ from .codes import Int32
 from .encoding import Encoded, coded, encode, joined_up
 from .fields import NAMES
 from .succession import Border
+from .taggers import Tagger, tagged
 
 ROWS: Final = 32_768
 """Most records of a block: small enough for a column to stay in cache."""
@@ -27,7 +28,58 @@ BYTES: Final = 48 << 20
 """Bytes of records in memory from which a block is closed, however few records it has."""
 
 
-def make(frame: pl.DataFrame, stem: Path) -> bool:
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A block that another process made; its rows and lines are numbered from 0.
+
+    Attributes
+    ----------
+    stem
+        Where it lies, without ending.
+    height
+        Its records.
+    complete
+        What `make` gave.
+    first_line
+        Line of the source that its line 0 is.
+    """
+
+    stem: Path
+    height: int
+    complete: bool
+    first_line: int
+
+
+def cut(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Gather small frames and cut large ones.
+
+    Parameters
+    ----------
+    frames
+        Normalised records in order.
+
+    Yields
+    ------
+    pl.DataFrame
+        Of at most `ROWS` records, and about `BYTES` bytes where records are large; never empty.
+    """
+    waiting: list[pl.DataFrame] = []
+    rows = size = 0
+    for frame in frames:
+        for start in range(0, frame.height, ROWS):
+            piece = frame[start : start + ROWS]
+            more = int(piece.estimated_size()) if frame.height <= ROWS else 0
+            if waiting and (rows + piece.height > ROWS or size + more > BYTES):
+                yield pl.concat(waiting) if len(waiting) > 1 else waiting[0]
+                waiting, rows, size = [], 0, 0
+            waiting.append(piece)
+            rows += piece.height
+            size += more
+    if waiting:
+        yield pl.concat(waiting) if len(waiting) > 1 else waiting[0]
+
+
+def make(frame: pl.DataFrame, stem: Path, taggers: Sequence[Tagger] = ()) -> bool:
     """Write a block.
 
     Parameters
@@ -36,6 +88,8 @@ def make(frame: pl.DataFrame, stem: Path) -> bool:
         Normalised records, at least one and at most `ROWS`; `row` ascends by one.
     stem
         Where, without ending.
+    taggers
+        Tag its records.
 
     Returns
     -------
@@ -54,6 +108,8 @@ def make(frame: pl.DataFrame, stem: Path) -> bool:
     _save(
         _file(stem, "border"), ends, border.row, border.entity, border.kind, border.last_entity, border.last_kind
     )
+    if taggers:
+        tagged(taggers, frame).write_ipc(_file(stem, "tags"), compression="lz4")
     if frame["time"].null_count():
         return False
     _write_groups(stem, *grouped(frame, columns["host"], columns["type"]))
@@ -96,6 +152,22 @@ class Block:
         told = _file(self.stem, "before")
         return joined_up(encoded, *_load(told)) if told.exists() else encoded
 
+    def counts(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Keys of its distinct pairs and of their contexts, and how many records have each."""
+        told = _file(self.stem, "before")
+        if told.exists():
+            encoded = self.encoded()
+            return encoded.entry, encoded.context, encoded.count
+        entry, context, count = _load(_file(self.stem, "codes"), 3)
+        return entry, context, count
+
+    def tags(self) -> pl.DataFrame | None:
+        """What taggers said where it was made, with rows numbered as in the whole input; None if nobody asked them."""
+        path = _file(self.stem, "tags")
+        if not path.exists():
+            return None
+        return pl.read_ipc(path).with_columns(pl.col("row") + pl.lit(self.first_row, pl.UInt64))
+
     def border(self) -> Border:
         """What the blocks before and behind it need to know."""
         ends, *rest = _load(_file(self.stem, "border"))
@@ -136,10 +208,10 @@ def _save(path: Path, *arrays: NDArray[Any]) -> None:
             np.save(file, array, allow_pickle=False)
 
 
-def _load(path: Path) -> list[NDArray[Any]]:
-    arrays = []
+def _load(path: Path, most: int = 99) -> list[NDArray[Any]]:
+    arrays: list[NDArray[Any]] = []
     size = path.stat().st_size
     with path.open("rb") as file:
-        while file.tell() < size:
+        while file.tell() < size and len(arrays) < most:
             arrays.append(np.load(file, allow_pickle=False))
     return arrays

@@ -24,9 +24,11 @@ import polars as pl
 from ..models.artifact import Artifact
 from ..models.calibration.conformal import ConformalP
 from ..models.card import TrainingData
+from ..models.devices import usable_cores
 from ..models.engine import Engine
 from ..models.registry import Registry
 from .answer import Report, Window
+from .blocks import Made
 from .budget import Budget
 from .bursts import GROUP
 from .continuity.threads import State
@@ -211,7 +213,7 @@ def triage(
     device
         ``auto``, ``cpu`` or ``cuda[:n]``.
     workers
-        Threads of the engine, and processes that read a large file; None for its choice, and one.
+        Threads of the engine, and processes that read a large file; as many as usable cores when None.
     rules
         Sigma rules as an extra signal (extra ``sigma``): a file, a folder, an archive, or opened already. They
         move up groups on which they fire, and are told; without them nothing changes.
@@ -248,9 +250,12 @@ def triage(
         undo.callback(shutil.rmtree, folder, ignore_errors=True)
         counter = Counter() if known is None else None
         spool = Spool(folder, counter=counter, taggers=taggers)
-        reading = open_sources(paths, format=format, readers=workers or 1)
-        for batch in reading.batches():
-            spool.append(batch.frame)
+        reading = open_sources(paths, format=format, readers=workers or usable_cores())
+        for piece in reading.pieces(spool.folder, taggers):
+            if isinstance(piece, Made):
+                spool.adopt(piece)
+            else:
+                spool.append(piece.frame)
             if progress is not None:
                 progress("read", len(spool))
         groups, records = spool.groups(), len(spool)

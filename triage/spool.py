@@ -9,12 +9,12 @@ from pathlib import Path
 import polars as pl
 
 from . import blocks
-from .blocks import Block
+from .blocks import Block, Made
 from .bursts import volumes
 from .counts import Counter
 from .fields import NAMES, SCHEMA
 from .succession import Succession
-from .taggers import Tagger, Tags, tagged
+from .taggers import Tagger, Tags
 
 
 class Spool:
@@ -64,6 +64,13 @@ class Spool:
             self._waiting_rows += piece.height
             self._waiting_bytes += size
 
+    def adopt(self, made: Made) -> None:
+        """Add a block that another process made in the folder of this spool; its records follow those already there."""
+        self._write()
+        self._received += made.height
+        first = self._stored
+        self._register(Block(made.stem, first, made.height, first, made.first_line), made.complete)
+
     def finish(self) -> None:
         """Write what is waiting; no record comes after it."""
         self._write()
@@ -74,9 +81,7 @@ class Spool:
         frame = pl.concat(self._waiting) if len(self._waiting) > 1 else self._waiting[0]
         self._waiting, self._waiting_rows, self._waiting_bytes = [], 0, 0
         stem = self.folder / f"{len(self.blocks):08d}"
-        complete = blocks.make(frame, stem)
-        if self._taggers:
-            self.tags.add(frame, tagged(self._taggers, frame))
+        complete = blocks.make(frame, stem, self._taggers)
         self._register(Block(stem, self._stored, frame.height), complete)
 
     def _register(self, block: Block, complete: bool) -> None:
@@ -86,9 +91,11 @@ class Spool:
             block.group()
         self.blocks.append(block)
         self._stored += block.height
+        tags = block.tags()
+        if tags is not None and tags.height:
+            self.tags.add(block.frame(("row", "time", "host", "type")), tags)
         if self._counter is not None:
-            encoded = block.encoded()
-            self._counter.add(encoded.entry, encoded.context, encoded.count)
+            self._counter.add(*block.counts())
 
     def groups(self) -> pl.DataFrame:
         """All groups, from `assay.triage.bursts.volumes`."""
@@ -98,18 +105,29 @@ class Spool:
         return self._volumes
 
     def frames(self, columns: Sequence[str] | None = None, *, every: int = 1) -> Iterator[pl.DataFrame]:
-        """Yield the stored records in order, a block at a time.
+        """Yield the stored records in order, in stretches that do not depend on how they were cut into blocks.
 
         Parameters
         ----------
         columns
             Those to load; all by default. A frame may hold records of several sources.
         every
-            Only every so-many-th block, beginning with the first.
+            Only every so-many-th stretch, beginning with the first.
         """
         self.finish()
-        for block in self.blocks[::every]:
-            yield block.frame(columns)
+        length, loaded, frame = blocks.ROWS, -1, pl.DataFrame()
+        for start in range(0, self._stored, length * every):
+            stop, parts = min(start + length, self._stored), []
+            at = start
+            while at < stop:
+                number = self.place(at)
+                block = self.blocks[number]
+                if number != loaded:
+                    loaded, frame = number, block.frame(columns)
+                end = min(stop, block.first + block.height)
+                parts.append(frame[at - block.first : end - block.first])
+                at = end
+            yield pl.concat(parts) if len(parts) > 1 else parts[0]
 
     def place(self, row: int) -> int:
         """Number of the block that holds a record."""

@@ -77,6 +77,18 @@ def test_a_block_ends_by_its_bytes_too(tmp_path: Path, monkeypatch: pytest.Monke
         assert [block.height for block in spool.blocks] == [5, 3, 20, 1, 120]
 
 
+def test_stretches_do_not_depend_on_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "ROWS", 40)
+    found = []
+    for size in (1, 1 << 40):
+        monkeypatch.setattr(blocks, "BYTES", size)
+        with Spool(tmp_path) as spool:
+            for frame in pieces():
+                spool.append(frame)
+            found.append([frame["row"].to_list() for frame in spool.frames(("row",), every=2)])
+    assert found[0] == found[1] == [list(range(40)), list(range(80, 120))]
+
+
 @pytest.mark.parametrize("timed", [True, False])
 def test_groups_counts_and_names_do_not_depend_on_blocks(
     tmp_path: Path, timed: bool, monkeypatch: pytest.MonkeyPatch

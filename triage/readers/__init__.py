@@ -13,13 +13,13 @@ import polars as pl
 
 from ...errors import AssayError
 from ...intake.sources import Refused, expand
-from ..fields import conform
+from ..blocks import Block, Made
 from ..limits import DEFAULT, LogLimits
-from ..queries import with_parameters
+from ..taggers import KINDS, Tagger
 from ..values import Batch, SourceFile, SourceReport
 from . import charsets
 from .contract import Divisible, Intake, Reader
-from .crew import MOST, Crew, worth
+from .crew import MOST, Crew, Task, worth
 from .csv import Csv
 from .evtx import Evtx
 from .jsonl import JsonLines
@@ -30,6 +30,7 @@ from .lines.cef import Cef
 from .lines.leef import Leef
 from .lines.weberror import WebError
 from .lines.zeek import Zeek
+from .numbered import numbered
 from .parquet import Parquet
 from .streams import ByteStream, LogSourceError
 from .syslog import Syslog
@@ -150,11 +151,36 @@ class Reading:
         self._reader = reader
         self._limits = limits
         self._row = 0
+        self._place: Path | None = None
+        self._taggers: Sequence[Tagger] = ()
         self.sources: list[SourceFile] = []
         self.report: list[SourceReport] = []
 
     def batches(self) -> Iterator[Batch]:
         """Yield the batches of all sources in order; rows are numbered through from 0."""
+        for piece in self.pieces():
+            if isinstance(piece, Batch):
+                yield piece
+            else:
+                first = self._row - piece.height
+                frame = Block(piece.stem, first, piece.height, first, piece.first_line).frame()
+                yield Batch(frame, self.sources[-1])
+
+    def pieces(self, folder: Path | None = None, taggers: Sequence[Tagger] = ()) -> Iterator[Batch | Made]:
+        """Yield all sources in order, parts of large ones as blocks that other processes made.
+
+        Parameters
+        ----------
+        folder
+            Where blocks are made; without one they last until the next piece is taken.
+        taggers
+            Tag the records of blocks, and those only.
+
+        Yields
+        ------
+        Batch or Made
+        """
+        self._place, self._taggers = folder, taggers
         for path in self._paths:
             ledger = Ledger(self._limits)
             index = len(self.sources)
@@ -193,35 +219,42 @@ class Reading:
 
     def _read(
         self, reader: Reader, stream: ByteStream, source: SourceFile, ledger: Ledger
-    ) -> Iterator[Batch]:
+    ) -> Iterator[Batch | Made]:
         written = datetime.fromtimestamp(stream.modified, UTC) if stream.modified else datetime.now(UTC)
         intake = Intake(stream, source.path, ledger, self._limits, written)
-        for frame in self._frames(reader, intake):
-            if not frame.height:
-                continue
-            first, self._row = self._row, self._row + frame.height
-            numbered = frame.with_columns(
-                pl.int_range(first, self._row, dtype=pl.UInt64, eager=True).alias("row"),
-                pl.lit(source.index, dtype=pl.UInt32).alias("source"),
-            )
-            frame = with_parameters(conform(numbered), self._limits)
-            ledger.records += frame.height
-            ledger.untimed += frame["time"].null_count()
-            ledger.clock.add(frame["line"], frame["time"])
-            yield Batch(frame, source)
+        for part in self._parts(reader, intake, source):
+            first = self._row
+            if isinstance(part, Made):
+                self._row += part.height
+                block = Block(part.stem, first, part.height, first, part.first_line)
+                self._enter(block.frame(("line", "time")), ledger)
+                yield part
+            elif part.height:
+                self._row += part.height
+                frame = numbered(part, first, source.index, self._limits)
+                self._enter(frame, ledger)
+                yield Batch(frame, source)
 
-    def _frames(self, reader: Reader, intake: Intake) -> Iterator[pl.DataFrame]:
-        """Frames by several processes where that pays, else by this one."""
+    def _enter(self, frame: pl.DataFrame, ledger: Ledger) -> None:
+        ledger.records += frame.height
+        ledger.untimed += frame["time"].null_count()
+        ledger.clock.add(frame["line"], frame["time"])
+
+    def _parts(self, reader: Reader, intake: Intake, source: SourceFile) -> Iterator[pl.DataFrame | Made]:
+        """Blocks by several processes where that pays, else frames by this one."""
         head = intake.head()
         if self._readers < 2 or not isinstance(reader, Divisible) or not worth(intake):
             yield from reader.read(intake)
             return
-        if not reader.divisible(head):
+        if not reader.divisible(head) or any(tagger.kind not in KINDS for tagger in self._taggers):
             yield from reader.read(intake)
             return
         assert intake.path is not None
-        crew = Crew(intake.path, reader.name, head, intake.stream.charset, intake.limits, self._readers)
-        yield from crew.frames(intake.ledger)
+        task = Task(
+            intake.path, reader.name, source.index, head, intake.stream.charset, intake.limits, self._taggers
+        )
+        crew = Crew(task, self._readers, self._place)
+        yield from crew.blocks(intake.ledger)
         if crew.done < intake.path.stat().st_size:
             intake.stream.skip(crew.done)
             yield from reader.segment(intake, head, crew.done, crew.lines)

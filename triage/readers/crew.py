@@ -1,4 +1,4 @@
-"""Several processes that read the segments of one file; their frames come back in order."""
+"""Several processes that read one file and make blocks of it; they come back in order."""
 
 import contextlib
 import json
@@ -7,27 +7,31 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-import polars as pl
-
+from ..blocks import Made
 from ..limits import LogLimits
+from ..taggers import Tagger
 from .contract import Intake
 from .ledger import Ledger
 from .segments import Segment, segments
-from .streams import LogSourceError
 
-WORTH: Final = 48 << 20
+WORTH: Final = 96 << 20
 """Bytes from which a file is worth the start of processes (about half a second each, side by side)."""
 
 MOST: Final = 8
 """Most processes."""
 
+SEGMENTS: Final = 6
+"""Most segments of one job; small ones of a file that has few, so that all processes have work."""
+
 AHEAD: Final = 2
-"""Segments that a process has been given and has not had collected; bounds memory and disk."""
+"""Jobs that a process has been given and has not had collected; bounds memory and disk."""
 
 
 def worth(intake: Intake) -> bool:
@@ -79,23 +83,48 @@ class _Member:
                     pipe.close()
 
 
-class Crew:
-    """Reads one file.
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a crew reads.
 
-    Parameters
+    Attributes
     ----------
     path
         A plain file of lines.
     format
         Name of a reader that `worker.READERS` has.
+    source
+        Index of the file in the reading.
     head
         What the file starts with, as UTF-8.
     charset
         The encoding of what is not, if the head shows one.
     limits
         Bounds of the reading.
+    taggers
+        Tag the records; each of a kind of `assay.triage.taggers.KINDS`.
+    """
+
+    path: Path
+    format: str
+    source: int
+    head: bytes
+    charset: str | None
+    limits: LogLimits
+    taggers: Sequence[Tagger]
+
+
+class Crew:
+    """Reads one file.
+
+    Parameters
+    ----------
+    task
+        Which, and how.
     members
         How many processes.
+    place
+        Where blocks are made; None for a folder that is removed with the last of them.
 
     Attributes
     ----------
@@ -105,34 +134,33 @@ class Crew:
         Lines in them.
     """
 
-    def __init__(
-        self, path: Path, format: str, head: bytes, charset: str | None, limits: LogLimits, members: int
-    ) -> None:
-        self._charset = charset
-        self._path, self._format, self._head, self._limits = path, format, head, limits
-        self._members = members
+    def __init__(self, task: Task, members: int, place: Path | None) -> None:
+        self._task, self._members, self._place = task, members, place
         self.done = 0
         self.lines = 0
 
-    def frames(self, ledger: Ledger) -> Iterator[pl.DataFrame]:
-        """Frames of the file in order, `line` numbered through; ends early where `done` says."""
-        folder = tempfile.TemporaryDirectory(prefix="assay-crew-")
-        members = [_Member() for _ in range(self._members)]
-        with folder, self._path.open("rb") as file, contextlib.ExitStack() as undo:
+    def blocks(self, ledger: Ledger) -> Iterator[Made]:
+        """Blocks of the file in order; ends early where `done` says."""
+        with tempfile.TemporaryDirectory(prefix="assay-crew-", dir=self._place) as name, ExitStack() as undo:
+            own = Path(name)
+            head = own / "head"
+            head.write_bytes(self._task.head)
+            file = undo.enter_context(self._task.path.open("rb"))
+            members = [_Member() for _ in range(self._members)]
             for member in members:
                 undo.callback(member.close)
-            place = Path(folder.name)
-            head = place / "head"
-            head.write_bytes(self._head)
-            given: deque[tuple[_Member, Segment, Path]] = deque()
+            given: deque[tuple[_Member, list[Segment]]] = deque()
             size = os.fstat(file.fileno()).st_size
-            cut = enumerate(segments(file, size, self._limits))
+            share = size // (3 * len(members) * self._task.limits.block_bytes)
+            cut = segments(file, size, self._task.limits)
+            number = 0
             try:
-                for number, segment in cut:
+                while job := list(islice(cut, max(1, min(SEGMENTS, share)))):
                     member = members[number % len(members)]
-                    out = place / f"{number}.arrow"
-                    member.give(self._job(segment, head, out))
-                    given.append((member, segment, out))
+                    stem = (self._place or own) / f"part-{self._task.source}-{number:06d}"
+                    member.give(self._job(job, head, stem))
+                    given.append((member, job))
+                    number += 1
                     if len(given) >= AHEAD * len(members):
                         yield from self._collect(*given.popleft(), ledger)
                 while given:
@@ -140,30 +168,28 @@ class Crew:
             except CrewLost:
                 return
 
-    def _job(self, segment: Segment, head: Path, out: Path) -> dict[str, Any]:
+    def _job(self, job: list[Segment], head: Path, stem: Path) -> dict[str, Any]:
+        task = self._task
         return {
-            "path": os.fspath(self._path.absolute()),
-            "format": self._format,
-            "start": segment.start,
-            "stop": segment.stop,
-            "limits": asdict(self._limits),
+            "path": os.fspath(task.path.absolute()),
+            "format": task.format,
+            "source": task.source,
+            "segments": [[segment.start, segment.stop] for segment in job],
+            "limits": asdict(task.limits),
             "head": os.fspath(head),
-            "charset": self._charset,
-            "out": os.fspath(out),
+            "charset": task.charset,
+            "taggers": [[tagger.kind, dict(tagger.recipe)] for tagger in task.taggers],
+            "stem": os.fspath(stem),
         }
 
-    def _collect(
-        self, member: _Member, segment: Segment, out: Path, ledger: Ledger
-    ) -> Iterator[pl.DataFrame]:
+    def _collect(self, member: _Member, job: list[Segment], ledger: Ledger) -> Iterator[Made]:
         answer = member.take()
         if "failed" in answer:
-            raise LogSourceError(*answer["failed"])
+            # Read again by the caller, which keeps what comes before the place where it fails.
+            raise CrewLost
         first = self.lines
-        heights = answer["heights"]
-        frame = pl.read_ipc(out) if heights else None
-        if frame is not None:
-            out.unlink()
-        self.lines += ledger.absorb(answer["ledger"], first)
-        self.done = segment.stop
-        if frame is not None:
-            yield frame.with_columns(pl.col("line") + pl.lit(first, pl.UInt32))
+        for state in answer["ledgers"]:
+            self.lines += ledger.absorb(state, self.lines)
+        self.done = job[-1].stop
+        for stem, height, complete in answer["blocks"]:
+            yield Made(Path(stem), height, complete, first)

@@ -7,9 +7,13 @@ from typing import Any
 import polars as pl
 import pytest
 
+from assay.triage.contract import incident_json
 from assay.triage.limits import LogLimits
 from assay.triage.readers import crew, open_sources
 from assay.triage.readers.segments import segments
+from assay.triage.session import triage
+from assay.triage.sigma import Rules
+from assay.triage.sigma.tagger import RuleTagger
 from assay.triage.values import SourceReport
 
 LIMITS = LogLimits(line_bytes=2000, block_bytes=8000, head_bytes=4000)
@@ -98,3 +102,36 @@ def test_the_death_of_a_process_loses_nothing(tmp_path: Path, monkeypatch: pytes
     assert len(taken) == 4
     assert one[0].drop("extra_names", "extra_values").equals(two[0].drop("extra_names", "extra_values"))
     assert one[1] == two[1]
+
+
+@pytest.mark.parametrize("timed", [True, False])
+def test_incidents_do_not_depend_on_the_number_of_processes(tmp_path: Path, timed: bool) -> None:
+    path = tmp_path / "a.json"
+    lines = events(900) if timed else [line.replace("EventTime", "Remark") for line in events(900)]
+    lines[600] = lines[600].replace("Security", "System").replace("h", "x")
+    path.write_text("\n".join(lines) + "\n")
+    found = []
+    for workers in (1, 3):
+        with triage([path], workers=workers, taggers=(RuleTagger(Rules.open(rules(tmp_path))),)) as answer:
+            tags = answer.ranking.tags
+            found.append(
+                [
+                    [incident_json(incident) for incident in answer.incidents],
+                    list(answer.events()),
+                    list(answer.windows()),
+                    answer.report.sources,
+                    tags.groups().rows(),
+                    tags.rows(range(900)).rows(),
+                ]
+            )
+    assert found[0] == found[1]
+    assert len(found[0][5]) > 100
+
+
+def rules(folder: Path) -> Path:
+    path = folder / "rule.yml"
+    path.write_text(
+        "title: A user\nid: 6ba7b810-9dad-11d1-80b4-00c04fd430c8\nlevel: high\nlogsource: {product: windows}\n"
+        "detection: {selection: {SubjectUserName: u3}, condition: selection}\n"
+    )
+    return path
