@@ -155,6 +155,7 @@ class Counter:
         self._pending: list[Run] = []
         self._height = 0
         self._sums: Run | None = None
+        self._counts = EMPTY
 
     def add(self, entry: Int64, context: Int64, count: Int64) -> None:
         """Count pairs.
@@ -174,22 +175,31 @@ class Counter:
     def counts(self) -> Counts:
         """The sums so far."""
         self._merge()
-        if self._sums is None:
-            return EMPTY
-        key, context, count = self._sums
-        entries = pl.DataFrame({"key": key, "context": context, "count": count})
-        contexts = (
-            entries.group_by("context")
-            .agg(total=pl.col("count").sum(), spilled=pl.lit(0, pl.Int64))
-            .sort("context")
-        )
-        return Counts(entries, contexts).capped(self._cap)
+        self._fold()
+        return self._counts
 
     def _merge(self) -> None:
         if self._pending:
             made = summed(self._pending)
             self._sums = made if self._sums is None else summed([self._sums, made])
             self._pending, self._height = [], 0
+            if len(self._sums[0]) > PENDING:
+                self._fold()
+
+    def _fold(self) -> None:
+        """Cap what has been summed up: memory follows the cap, however many different pairs come."""
+        if self._sums is None:
+            return
+        key, context, count = self._sums
+        self._sums = None
+        entries = pl.DataFrame({"key": key, "context": context, "count": count})
+        contexts = (
+            entries.group_by("context")
+            .agg(total=pl.col("count").sum(), spilled=pl.lit(0, pl.Int64))
+            .sort("context")
+        )
+        made = Counts(entries, contexts)
+        self._counts = (made if not len(self._counts) else self._counts + made).capped(self._cap)
 
 
 def summed(runs: Sequence[Run]) -> Run:

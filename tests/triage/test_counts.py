@@ -91,3 +91,16 @@ def test_the_cap_drops_what_says_least_and_says_how_much():
 def test_what_the_cap_drops_does_not_depend_on_order():
     rows = [(c, v) for c in range(5) for v in range(200)]
     assert same(counts_of(rows, cap=77), counts_of(rows[::-1], cap=77))
+
+
+def test_many_different_pairs_stay_within_the_cap_as_they_come(monkeypatch):
+    monkeypatch.setattr("assay.triage.counts.PENDING", 300)
+    counter, rows = Counter(100), [(value % 3, value) for value in range(5000)]
+    for start in range(0, 5000, 250):
+        add(counter, rows[start : start + 250] + [(7, 1)] * 5)
+        assert counter._height + len(counter._counts) + (0 if counter._sums is None else len(counter._sums[0])) <= 951
+    counts = counter.counts()
+    assert len(counts) == 100
+    assert counts.contexts["total"].sum() == 5000 + 20 * 5
+    assert counts.spilled == 5000 - 99
+    assert counts.entries["count"].max() == 100
