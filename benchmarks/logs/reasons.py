@@ -5,7 +5,6 @@ those of the label, looked up by title in the Sigma rules; a rule's fields are t
 Assay's normalised columns stand for the Windows fields that they are filled from (`FIELDS`).
 """
 
-import io
 import json
 import tarfile
 from collections import Counter
@@ -48,7 +47,7 @@ def tested(path: Path) -> dict[str, set[str]]:
             file = archive.extractfile(member) if member.name.endswith((".yml", ".yaml")) else None
             if file is None:
                 continue
-            for rule in yaml.safe_load_all(io.TextIOWrapper(file, encoding="utf-8")):
+            for rule in yaml.safe_load_all(file.read().decode("utf-8")):
                 if isinstance(rule, dict) and "detection" in rule:
                     parts = [part for name, part in rule["detection"].items() if name != "condition"]
                     rules.setdefault(rule["title"], set()).update(*map(_names, parts))
