@@ -1,11 +1,12 @@
 """Speed and memory of log triage, from disk to ranked incidents, beside plain parsers in the same run.
 
-    python benchmarks/speed/run.py [--data DIR] [--events N] [--format jsonl|csv|syslog|evtx]... [--out FILE]
+    python benchmarks/speed/run.py [--data DIR] [--events N] [--format jsonl|csv|syslog|evtx]... [--out FILE] [--flat]
 
 DIR holds ``logs/`` (default: $ASSAY_DATA, else ../shared/data beside the checkout). Real files are unpacked
 and repeated to N events in a temporary folder. Every measurement is a process of its own, started cold:
 its wall time and the processor time of it and its children include the start. Peak memory is that of the
-whole tree of processes, sampled. The peers parse only: they rank nothing.
+whole tree of processes, sampled. The peers parse only: they rank nothing. With --flat, only triage is measured,
+at N, 2 N and 4 N events: its peak memory should not grow.
 """
 
 import argparse
@@ -184,6 +185,18 @@ def measured(code: str, path: Path) -> dict[str, Any]:
     }
 
 
+def flat(kind: str, logs: Path, events: int) -> dict[str, Any]:
+    """Triage of one format at growing numbers of events, each in a process of its own."""
+    found = {}
+    for times in (1, 2, 4):
+        with tempfile.TemporaryDirectory(prefix="assay-speed-") as folder:
+            made = measured(TRIAGE, material(kind, logs, times * events, Path(folder)))
+        found[f"assay triage x {times}"] = made
+        told = made["failed"][0] if "failed" in made else f"{made['events']:>11,} events {made['peak_mib']:>7,} MiB"
+        print(f"{kind}: {told}", flush=True)
+    return found
+
+
 def page(results: dict[str, Any], events: int) -> str:
     """Markdown of the table."""
     heads = ["input", "program", "events", "wall s", "CPU s", "events/s", "events per CPU s", "peak MiB"]
@@ -220,6 +233,7 @@ def main() -> None:
     parser.add_argument("--format", action="append", choices=sorted(PEERS), dest="formats")
     parser.add_argument("--out", type=Path, default=Path("build/benchmarks/speed.json"))
     parser.add_argument("--page", type=Path, help="also write the table as Markdown to this file")
+    parser.add_argument("--flat", action="store_true", help="memory of triage at N, 2 N and 4 N events, nothing else")
     options = parser.parse_args()
     logs = options.data / "logs"
     if not logs.is_dir():
@@ -235,6 +249,9 @@ def main() -> None:
         f"{'':30} {'events':>9} {'wall s':>8} {'cpu s':>8} {'events/s':>10} {'per cpu s':>10} {'peak MiB':>9}"
     )
     for kind in options.formats or ("jsonl", "csv", "syslog", "evtx"):
+        if options.flat:
+            results[kind] = flat(kind, logs, options.events)
+            continue
         with tempfile.TemporaryDirectory(prefix="assay-speed-") as folder:
             path = material(kind, logs, options.events, Path(folder))
             for name, code in {**OURS, **PEERS[kind]}.items():
@@ -253,7 +270,7 @@ def main() -> None:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(results, indent=1) + "\n")
     print(f"written: {options.out}")
-    if options.page is not None:
+    if options.page is not None and not options.flat:
         options.page.parent.mkdir(parents=True, exist_ok=True)
         options.page.write_text(page(results, options.events))
 
