@@ -3,8 +3,8 @@
 Counts outlive the process and the library version that made them, so neither Python's salted `hash` nor
 polars' `hash` (stable only within one version) will do. A key here is defined by arithmetic on the UTF-8
 bytes alone: the little-endian 8-byte words of the string, each with its position mixed in and put through
-`mix`, are summed modulo 2^64; the length is added and the sum mixed again. Strings are first reduced to
-their distinct ones per batch, so the usual column costs a dictionary encoding and a gather.
+`mix`, are summed modulo 2^64; the length is added and the sum mixed again. Columns are first reduced to
+their distinct strings, see `codes`.
 """
 
 from typing import Final
@@ -37,39 +37,6 @@ def salt(name: str) -> np.int64:
     numpy.int64
     """
     return np.int64(hashed(pl.Series([name]))[0])
-
-
-def column_keys(column: pl.Series) -> tuple[Int64, NDArray[np.bool_]]:
-    """Keys of a string column.
-
-    Parameters
-    ----------
-    column
-        polars String series of n values.
-
-    Returns
-    -------
-    tuple
-        Keys, int64 [n] (0 where null), and which are present, bool [n].
-    """
-    present = column.is_not_null().to_numpy()
-    keys = np.zeros(len(column), np.int64)
-    at = np.flatnonzero(present)
-    if len(at) == 0:
-        return keys, present
-    values = column if len(at) == len(column) else column.drop_nulls()
-    # polars' own hash only tells equal strings from different ones within this call; it is never kept.
-    quick = values.hash().to_numpy()
-    ordered = np.sort(quick)
-    distinct = ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))]
-    if 2 * len(distinct) > len(quick):
-        keys[at] = hashed(values)
-        return keys, present
-    code = np.searchsorted(distinct, quick)
-    example = np.zeros(len(distinct), np.int64)
-    example[code] = np.arange(len(code))
-    keys[at] = hashed(values.gather(example))[code]
-    return keys, present
 
 
 def hashed(strings: pl.Series) -> Int64:

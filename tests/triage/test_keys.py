@@ -5,7 +5,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.triage.keys import LONGEST, column_keys, hashed, joined, number_keys
+from assay.triage.keys import LONGEST, hashed, joined, number_keys
 
 WORD = (1 << 64) - 1
 
@@ -52,22 +52,6 @@ def test_long_values_differ_by_their_ends_and_their_length():
     others = ["y" + base[1:], base[:-1] + "y", base + "x"]
     keys = hashed(pl.Series([base, *others]))
     assert len(set(keys.tolist())) == 4
-
-
-def test_a_column_gives_the_same_keys_however_it_is_encoded():
-    few = pl.Series(["a", None, "b", "a", "", "a", "b", None])
-    keys, present = column_keys(few)
-    assert present.tolist() == [True, False, True, True, True, True, True, False]
-    assert keys[0] == keys[3] == hashed(pl.Series(["a"]))[0]
-    many = pl.Series([f"v{i}" for i in range(50)] + [None])
-    keys, present = column_keys(many)
-    assert keys[:50].tolist() == hashed(many[:50]).tolist()
-    assert not present[50] and keys[50] == 0
-
-
-def test_a_column_without_values_has_no_keys():
-    keys, present = column_keys(pl.Series([None, None], dtype=pl.String))
-    assert not present.any() and keys.tolist() == [0, 0]
 
 
 def test_hashes_of_similar_strings_do_not_collide():
