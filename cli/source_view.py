@@ -9,7 +9,7 @@ from .terminal import visible
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ..triage.clocks import Jump, SourceClock
+    from ..triage.records.clocks import Jump, SourceClock
     from ..triage.values import SourceReport
 
 SHOWN_SOURCES = 40

@@ -9,7 +9,7 @@ from .values import SourceReport
 if TYPE_CHECKING:
     from .continuity.threads import Continued
     from .feedback.review import Note, Review
-    from .identity import Kind
+    from .ranking.identity import Kind
     from .sigma.report import RuleReport
 
 
@@ -217,7 +217,7 @@ class Window:
     records
         How many.
     bits, risk
-        See `assay.triage.ranking.ranked`.
+        See `assay.triage.ranking.ranking.ranked`.
     p
         Conformal p; None without a baseline that held windows out.
     """

@@ -8,16 +8,16 @@ import polars as pl
 
 from ..models.calibration.conformal import ConformalP
 from .answer import Incident, Neighbour, Record
-from .around import neighbours, reach
-from .attack import techniques
-from .bursts import GROUP
-from .explain import ONE_LINE, one_line, questions, record_reasons, summary, window_reasons
-from .groups import LISTS
-from .identity import kind_of
-from .incidents import Cluster
 from .pipeline import Ranking, percentiles
-from .scorer import ColumnEngine
-from .typical import Question, Usual, usual_values
+from .ranking.bursts import GROUP
+from .ranking.groups import LISTS
+from .ranking.identity import kind_of
+from .ranking.incidents import Cluster
+from .ranking.scorer import ColumnEngine
+from .words.around import neighbours, reach
+from .words.attack import techniques
+from .words.explain import ONE_LINE, one_line, questions, record_reasons, summary, window_reasons
+from .words.typical import Question, Usual, usual_values
 
 if TYPE_CHECKING:
     from .sigma.signal import Signal
@@ -46,7 +46,7 @@ class RowSource(Protocol):
 
 
 UsualOf = Callable[[ColumnEngine, RowSource, Iterable[Question], bool], Mapping[Question, Usual]]
-"""Says what is usual, as `assay.triage.typical.usual_values` does."""
+"""Says what is usual, as `assay.triage.words.typical.usual_values` does."""
 
 
 def assemble(
@@ -65,7 +65,7 @@ def assemble(
     Parameters
     ----------
     found
-        From `assay.triage.incidents.clusters`.
+        From `assay.triage.ranking.incidents.clusters`.
     ranking
         What they were read off.
     spool

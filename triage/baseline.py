@@ -21,12 +21,12 @@ from ..models.calibration.conformal import ConformalP
 from ..models.card import TrainingData
 from ..models.engine import Engine
 from ..models.registry import Entry, Registry, user_store
-from .counts import CAP
+from .counting.counts import CAP
+from .counting.spool import Spool
+from .counting.tables import TASK, read_counts, read_reference, write_tables
 from .pipeline import Progress, counted, rank
+from .ranking.scorer import OUTPUTS
 from .readers import open_sources
-from .scorer import OUTPUTS
-from .spool import Spool
-from .tables import TASK, read_counts, read_reference, write_tables
 
 HELD_OUT: Final = 0.2
 """Last part of the records, by time, that is held out for p."""

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from .blocks import Block
-from .bursts import encode_groups
-from .counts import CAP, Counter, Counts
-from .groups import Best
-from .lookup import Lookup
-from .ranking import ranked
-from .scorer import ColumnEngine, score_blocks, score_groups, slices
-from .spool import Spool
+from .counting.blocks import Block
+from .counting.counts import CAP, Counter, Counts
+from .counting.spool import Spool
+from .ranking.bursts import encode_groups
+from .ranking.groups import Best
+from .ranking.lookup import Lookup
+from .ranking.ranking import ranked
+from .ranking.scorer import ColumnEngine, score_blocks, score_groups, slices
 from .taggers import Tags
 
 Progress = Callable[[str, int], None]
@@ -27,9 +27,9 @@ class Ranking:
     Attributes
     ----------
     groups
-        The one ranking, from `assay.triage.ranking.ranked`.
+        The one ranking, from `assay.triage.ranking.ranking.ranked`.
     windows
-        From `assay.triage.scorer.score_groups`.
+        From `assay.triage.ranking.scorer.score_groups`.
     lookup
         What is shown of a group, looked up for those that are.
     tags
@@ -42,11 +42,11 @@ class Ranking:
     tags: Tags
 
     def best(self, groups: pl.DataFrame) -> pl.DataFrame:
-        """See `assay.triage.lookup.Lookup.best`."""
+        """See `assay.triage.ranking.lookup.Lookup.best`."""
         return self.lookup.best(groups)
 
     def names(self, groups: pl.DataFrame) -> pl.DataFrame:
-        """See `assay.triage.lookup.Lookup.names`."""
+        """See `assay.triage.ranking.lookup.Lookup.names`."""
         return self.lookup.names(groups)
 
 
@@ -111,7 +111,7 @@ def count_windows(counter: Counter, groups: pl.DataFrame) -> None:
     counter
         Where to count.
     groups
-        From `assay.triage.bursts.volumes`.
+        From `assay.triage.ranking.bursts.volumes`.
     """
     for piece in slices([groups]):
         encoded = encode_groups(piece)

@@ -28,29 +28,29 @@ from ..models.devices import usable_cores
 from ..models.engine import Engine
 from ..models.registry import Registry
 from .answer import Report, Window
-from .blocks import Made
-from .budget import Budget
-from .bursts import GROUP
 from .continuity.threads import State
 from .contract import reason_json, time_json
-from .counts import Counter
-from .explain import record_reasons
+from .counting.blocks import Made
+from .counting.counts import Counter
+from .counting.spool import Spool
+from .counting.tables import check_tables, read_reference, write_tables
 from .feedback.memory import Remembered
 from .feedback.store import Marks
-from .identity import Place
 from .pipeline import Progress, Ranking, count_windows, rank
 from .pseudonyms.names import COLUMNS
 from .pseudonyms.veil import Veil
+from .ranking.budget import Budget
+from .ranking.bursts import GROUP
+from .ranking.identity import Place
+from .ranking.scorer import OUTPUTS, best_pairs, score_blocks
 from .readers import open_sources
-from .scorer import OUTPUTS, best_pairs, score_blocks
 from .sigma import Rules
 from .sigma.signal import Signal
 from .sigma.tagger import RuleTagger
-from .spool import Spool
-from .tables import check_tables, read_reference, write_tables
 from .taggers import Tagger
 from .telling import Told, tell
-from .typical import usual_values
+from .words.explain import record_reasons
+from .words.typical import usual_values
 
 if TYPE_CHECKING:
     from .pseudonyms.key import Key
@@ -143,7 +143,7 @@ class Triage:
             yield row
 
     def detailed(self) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-        """The rows of `events`, each beside its normalised record (the columns of `assay.triage.fields.SCHEMA`).
+        """The rows of `events`, each beside its record (columns of `assay.triage.records.fields.SCHEMA`).
 
         Yields
         ------

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from .fields import FIELDS
 from .limits import REASONS, REPAIRS
 from .readers import Reading
+from .records.fields import FIELDS
 from .values import Batch, SourceReport
 
 MOST_NAMES: Final = 200

@@ -18,7 +18,7 @@ from typing import Any, Final, Protocol
 
 import polars as pl
 
-from .bursts import GROUP, windowed
+from .ranking.bursts import GROUP, windowed
 
 KINDS: Final[Mapping[str, str]] = {"sigma": ".sigma.tagger:from_recipe"}
 """Kind of tagger to ``.module:function`` of this package, which makes one from its recipe."""
@@ -57,7 +57,7 @@ class Tagger(Protocol):
         Parameters
         ----------
         frame
-            Normalised records: exactly the columns of `assay.triage.fields.SCHEMA`. `row` and `line` only tell
+            Normalised records: exactly the columns of `assay.triage.records.fields.SCHEMA`. `row` and `line` only tell
             the records of one frame apart; they may be renumbered later. Frames come in any order.
 
         Returns

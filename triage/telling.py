@@ -9,16 +9,16 @@ import polars as pl
 from ..models.calibration.conformal import ConformalP
 from .answer import Incident
 from .assembly import RowSource, UsualOf, assemble
-from .bursts import GROUP
 from .continuity.carrying import Carried, carry, follow
 from .continuity.threads import State
 from .feedback.review import Review, reviewed
 from .feedback.store import Marks
-from .incidents import Cluster, clusters
-from .leads import Rows, leads
 from .pipeline import Ranking
-from .scorer import ColumnEngine
-from .typical import usual_values
+from .ranking.bursts import GROUP
+from .ranking.incidents import Cluster, clusters
+from .ranking.leads import Rows, leads
+from .ranking.scorer import ColumnEngine
+from .words.typical import usual_values
 
 if TYPE_CHECKING:
     from .sigma.signal import Signal

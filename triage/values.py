@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from .clocks import SourceClock
-from .fields import SCHEMA
+from .records.clocks import SourceClock
+from .records.fields import SCHEMA
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Batch:
     Attributes
     ----------
     frame
-        Exactly the columns of `assay.triage.fields.SCHEMA`; never empty.
+        Exactly the columns of `assay.triage.records.fields.SCHEMA`; never empty.
     source
         Where the records came from.
     """

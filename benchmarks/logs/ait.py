@@ -16,7 +16,7 @@ import zstandard
 from peers import peer_scores
 
 from assay.models.metrics import average_precision
-from assay.triage.bursts import GROUP, WINDOW, windowed
+from assay.triage.ranking.bursts import GROUP, WINDOW, windowed
 
 SCENARIOS = ("fox", "russellmitchell", "santos", "shaw")
 BASELINE_SHARE = 0.4

@@ -15,8 +15,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from assay.triage.bursts import GROUP, windowed
-from assay.triage.fields import TEXT
+from assay.triage.ranking.bursts import GROUP, windowed
+from assay.triage.records.fields import TEXT
 
 Floats = NDArray[np.float64]
 

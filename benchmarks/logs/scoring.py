@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from assay.models.engine import Engine
 from assay.models.metrics.bootstrap import bootstrap
 from assay.triage.baseline import fit
+from assay.triage.counting.spool import Spool
 from assay.triage.pipeline import Ranking, rank
+from assay.triage.ranking.scorer import OUTPUTS
 from assay.triage.readers import open_sources
-from assay.triage.scorer import OUTPUTS
 from assay.triage.session import triage
-from assay.triage.spool import Spool
 
 Floats = NDArray[np.float64]
 

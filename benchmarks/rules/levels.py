@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import zstandard
 
-from assay.triage.bursts import GROUP, windowed
+from assay.triage.ranking.bursts import GROUP, windowed
 from assay.triage.readers import open_sources
 from assay.triage.sigma import Rules
 from assay.triage.sigma.signal import LEVEL_BITS, LEVELS

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from assay.triage import templates
+from assay.triage.records import templates
 
 # What most drain3 set-ups mask before the tree: addresses, hexadecimal and decimal numbers.
 _USUAL = (

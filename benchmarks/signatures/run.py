@@ -23,7 +23,7 @@ from page import page
 from peers import drain, typed
 from samples import Sample, as_read, grouping, samples
 
-from assay.triage import templates
+from assay.triage.records import templates
 
 ROOT = Path(__file__).resolve().parents[2]
 READ = ("Linux", "Mac", "OpenSSH")

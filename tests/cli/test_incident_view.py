@@ -10,9 +10,9 @@ from rich.console import Console
 from assay.cli.incident_view import show_incident
 from assay.cli.source_view import show_sources
 from assay.triage.answer import Incident, Reason, Record
-from assay.triage.clocks import Jump, SourceClock
 from assay.triage.contract import incident_json
-from assay.triage.identity import Kind
+from assay.triage.ranking.identity import Kind
+from assay.triage.records.clocks import Jump, SourceClock
 from assay.triage.values import Rejected, SourceFile, SourceReport
 
 START = datetime(2026, 3, 17, 2, 10, 1, tzinfo=UTC)

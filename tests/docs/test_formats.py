@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from assay.triage.fields import FIELDS
 from assay.triage.limits import REASONS, REPAIRS
 from assay.triage.readers import READERS
+from assay.triage.records.fields import FIELDS
 
 TABLES = {
     "readers": (("format", "what it reads"), [(f"`{reader.name}`", reader.title) for reader in READERS]),

@@ -14,7 +14,7 @@ from assay.models.artifact import Artifact
 from assay.models.engine import Engine
 from assay.triage import baseline, triage
 from assay.triage.contract import incident_json
-from assay.triage.tables import BaselineMismatch, read_counts, read_reference
+from assay.triage.counting.tables import BaselineMismatch, read_counts, read_reference
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 HOSTS = ("web1", "web2", "db1", "dc1")
@@ -186,9 +186,9 @@ def test_torch_and_arrays_rank_alike(site):
     pytest.importorskip("torch")
     import numpy as np
 
-    from assay.triage.encoding import encode
+    from assay.triage.counting.encoding import encode
+    from assay.triage.ranking.scorer import OUTPUTS, feeds
     from assay.triage.readers import open_sources
-    from assay.triage.scorer import OUTPUTS, feeds
 
     frames = [batch.frame for batch in open_sources([site["bad"]]).batches()]
     made = {}
@@ -216,7 +216,7 @@ def test_another_artifact_is_no_baseline(site):
         id = "other@1.0.0"
         card = site["baseline"].card.model_copy(update={"task": "synthetic-image"})
 
-    from assay.triage.tables import check_tables
+    from assay.triage.counting.tables import check_tables
 
     with pytest.raises(BaselineMismatch, match="not a baseline"):
         check_tables(Other())

@@ -6,7 +6,7 @@ what is left, an incident continues a thread of the same host when, in this orde
 1. it holds a window of the thread, of which there are more records now;
 2. it is of the thread's kind, within `KEEP` of its last record;
 3. it lies within `REACH` windows of the thread and is not much more or less unusual: one file would have held both
-   as one incident, by the rule of `assay.triage.incidents`.
+   as one incident, by the rule of `assay.triage.ranking.incidents`.
 
 By 1 and 3 it is a part of what was begun, and so has at least its risk. A thread is continued by one incident of a
 batch, the most urgent that fits; others begin threads of their own.
@@ -21,9 +21,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ..answer import Incident
-from ..bursts import WINDOW
-from ..identity import Kind, Place
-from ..incidents import REACH, SHARE, Cluster
+from ..ranking.bursts import WINDOW
+from ..ranking.identity import Kind, Place
+from ..ranking.incidents import REACH, SHARE, Cluster
 from .threads import SHOWN, THREADS, Continued, Held, State, Thread, latest, some
 
 KEEP: Final = timedelta(days=30)
@@ -64,7 +64,7 @@ def carry(found: Sequence[Cluster], kinds: Mapping[Place, Kind], state: State, b
     found
         Most urgent first, more than *budget* where earlier batches may have held some.
     kinds
-        Of the places where windows lead, from `assay.triage.leads.leads`.
+        Of the places where windows lead, from `assay.triage.ranking.leads.leads`.
     state
         What is known of the site.
     budget

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from ..identity import Kind, Place
 from ..limits import DEFAULT
+from ..ranking.identity import Kind, Place
 
 THREADS: Final = DEFAULT.threads
 """Most threads of a state; those that were silent longest go first, and it is counted."""

@@ -36,7 +36,7 @@ class Card:
     question
         What it asks.
     asks
-        Questions it answers for: names of `assay.triage.contexts.Pair` (``user>source_ip``) and of windows
+        Questions it answers for: names of `assay.triage.counting.contexts.Pair` (``user>source_ip``) and of windows
         (``window:volume``); ``*`` stands for anything.
     fields
         Fields that a record must have for the question to be asked.

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final, Literal, get_args
 
-from ..identity import Kind, Place
+from ..ranking.identity import Kind, Place
 
 Verdict = Literal["true", "false", "benign"]
 

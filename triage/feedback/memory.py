@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from ...errors import AssayError
 from ...models.artifact.writing import replace_bytes
-from ..identity import Kind, Place
 from ..limits import DEFAULT
+from ..ranking.identity import Kind, Place
 from .marks import kind_from, places_from
 
 FILE: Final = "shown.jsonl"

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from ..bursts import GROUP
-from ..identity import Kind, Place
-from ..leads import Rows, leads
 from ..pipeline import Ranking
+from ..ranking.bursts import GROUP
+from ..ranking.identity import Kind, Place
+from ..ranking.leads import Rows, leads
 from .marks import LOWERED, NEAR, RAISED, Mark
 from .store import Marks
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from ..assembly import RowSource
-from ..bursts import GROUP
-from ..groups import LISTS
-from ..lookup import Lookup
 from ..pipeline import Ranking
-from ..scorer import ColumnEngine
+from ..ranking.bursts import GROUP
+from ..ranking.groups import LISTS
+from ..ranking.lookup import Lookup
+from ..ranking.scorer import ColumnEngine
 from ..taggers import Tags
-from ..typical import Question, Usual, usual_values
 from ..values import Rejected, SourceReport
+from ..words.typical import Question, Usual, usual_values
 from .names import COLUMNS, Names
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class Veil:
         Parameters
         ----------
         engine, included
-            As for `assay.triage.typical.usual_values`.
+            As for `assay.triage.words.typical.usual_values`.
         rows
             From `rows`.
         asked

@@ -13,7 +13,7 @@ import polars as pl
 
 from ...errors import AssayError
 from ...intake.sources import Refused, expand
-from ..blocks import Block, Made
+from ..counting.blocks import Block, Made
 from ..limits import DEFAULT, LogLimits
 from ..taggers import KINDS, Tagger
 from ..values import Batch, SourceFile, SourceReport

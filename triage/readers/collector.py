@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from .. import templates, times
 from ..limits import LogLimits
+from ..records import templates, times
 from . import dialects
 from .cells import cut
 from .dialects import Dialect

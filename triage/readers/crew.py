@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from ..blocks import Made
+from ..counting.blocks import Made
 from ..limits import LogLimits
 from ..taggers import Tagger
 from .contract import Intake

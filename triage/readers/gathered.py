@@ -7,8 +7,8 @@ from typing import Any, Final, Protocol
 import msgspec
 import polars as pl
 
-from .. import times
 from ..limits import LogLimits
+from ..records import times
 from .cells import cleaned, outcome
 from .ledger import Ledger
 from .pile import Column, Pile

@@ -7,9 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from .. import times
-from ..clocks import Clock
 from ..limits import FAILURES, REASONS, REPAIRS, LogLimits
+from ..records import times
+from ..records.clocks import Clock
 from ..values import Rejected, SourceFile, SourceReport
 
 
@@ -62,7 +62,7 @@ class Ledger:
         Parameters
         ----------
         texts, parsed
-            As `assay.triage.times.zones` takes them.
+            As `assay.triage.records.times.zones` takes them.
         """
         zones = times.zones(texts, parsed)
         self.clock.name_zones(zones)

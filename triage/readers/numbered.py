@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from ..fields import conform
 from ..limits import LogLimits
-from ..queries import with_parameters
+from ..records.fields import conform
+from ..records.queries import with_parameters
 
 
 def numbered(frame: pl.DataFrame, first: int, source: int, limits: LogLimits) -> pl.DataFrame:
@@ -24,7 +24,7 @@ def numbered(frame: pl.DataFrame, first: int, source: int, limits: LogLimits) ->
     Returns
     -------
     pl.DataFrame
-        Exactly the columns of `assay.triage.fields.SCHEMA`.
+        Exactly the columns of `assay.triage.records.fields.SCHEMA`.
     """
     placed = frame.with_columns(
         pl.int_range(first, first + frame.height, dtype=pl.UInt64, eager=True).alias("row"),

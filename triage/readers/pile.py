@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from .. import extras
+from ..records import extras
 from .cells import scalar, strings
 
 _NUMBERS: Final = (int, float, bool)

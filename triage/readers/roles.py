@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from .. import times
+from ..records import times
 from . import generic
 
 NUMBER: Final = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")

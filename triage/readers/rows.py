@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from .. import extras, templates, times
 from ..limits import LogLimits
+from ..records import extras, templates, times
 from .ledger import Ledger
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ..fields import SCHEMA
+from ..records.fields import SCHEMA
 
 _ALWAYS: Final = ("user", "target_user", "source_ip", "action", "outcome", "template")
 _WHOLE: Final = "whole"

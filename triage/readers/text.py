@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from .. import times
+from ..records import times
 from . import auth
 from .blocks import blocks
 from .contract import Intake

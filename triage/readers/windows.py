@@ -14,8 +14,8 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from .. import extras, times
 from ..limits import LogLimits
+from ..records import extras, times
 from . import generic
 from .cells import cleaned, merge
 from .ledger import Ledger

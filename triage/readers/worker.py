@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from .. import blocks
+from ..counting import blocks
 from ..limits import LogLimits
 from ..taggers import Tagger, made
 from .contract import Intake

@@ -100,7 +100,7 @@ class Rules:
         Parameters
         ----------
         frame
-            Normalised records (`assay.triage.fields.SCHEMA`).
+            Normalised records (`assay.triage.records.fields.SCHEMA`).
 
         Returns
         -------

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ..fields import TEXT
+from ..records.fields import TEXT
 from .fields import Place, speaks
 from .sources import Kind
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from ..answer import Reason
-from ..bursts import GROUP
 from ..detectors import detector_of
+from ..ranking.bursts import GROUP
 from ..taggers import Tags
 from .report import RuleReport
 
@@ -78,7 +78,7 @@ def lifted(ranking: pl.DataFrame, raised: pl.DataFrame) -> pl.DataFrame:
     Parameters
     ----------
     ranking
-        From `assay.triage.ranking.ranked`: most urgent first, with ``risk``.
+        From `assay.triage.ranking.ranking.ranked`: most urgent first, with ``risk``.
     raised
         From `lifts`.
 

@@ -14,7 +14,7 @@ from assay.triage import baseline, triage
 from assay.triage.continuity import State, StateMismatch, Thread, load, save
 from assay.triage.continuity.threads import NAMES, THREADS, WINDOWS, Held, latest, some
 from assay.triage.contract import incident_json
-from assay.triage.identity import Kind
+from assay.triage.ranking.identity import Kind
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 HOSTS = ("web1", "web2", "db1", "dc1")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from assay.triage.bursts import VOLUME_PAIRS
-from assay.triage.contexts import PAIRS
+from assay.triage.counting.contexts import PAIRS
 from assay.triage.detectors import DetectorUnknown, card, cards, detector_of, page
+from assay.triage.ranking.bursts import VOLUME_PAIRS
 
 
 @pytest.mark.parametrize("name", [pair.name for pair in PAIRS])

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from assay.triage.feedback.marks import Mark
 from assay.triage.feedback.memory import IncidentUnknown, Memory, Remembered
 from assay.triage.feedback.store import FeedbackFileUnreadable, FeedbackStore, FeedbackUnknown
-from assay.triage.identity import Kind, Place
 from assay.triage.limits import DEFAULT
+from assay.triage.ranking.identity import Kind, Place
 
 KIND = Kind("db1", "sshd | login", "source_ip", "10.9.9.9")
 NOW = datetime(2026, 3, 17, 12, tzinfo=UTC)

@@ -24,12 +24,12 @@ from types import FrameType
 import polars as pl
 import zstandard
 
-from assay.triage.fields import SCHEMA
 from assay.triage.limits import FAILURES, REASONS, REPAIRS, LogLimits
 from assay.triage.readers import FORMATS, open_sources
 from assay.triage.readers.blocks import blocks
 from assay.triage.readers.ledger import Ledger
 from assay.triage.readers.streams import ByteStream
+from assay.triage.records.fields import SCHEMA
 from assay.triage.survey import Survey, survey
 
 LIMITS = LogLimits(

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assay.triage.fields import SCHEMA
 from assay.triage.limits import FAILURES, REASONS, LogLimits
 from assay.triage.readers import FORMATS, LogFormatUnknown, open_sources, reader_named
+from assay.triage.records.fields import SCHEMA
 
 LIMITS = LogLimits(line_bytes=2000, block_bytes=4000, head_bytes=1000, nesting=10, extras=5, value_chars=50)
 SEEDS = [

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 import yaml
 
-from assay.triage.extras import pack
-from assay.triage.fields import conform
+from assay.triage.records.extras import pack
+from assay.triage.records.fields import conform
 from assay.triage.sigma import Rules
 
 CREATION = {"product": "windows", "category": "process_creation"}

@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from ... import extras, times
+from ...records import extras, times
 from ..blocks import blocks
 from ..contract import Intake, sample_lines
 from ..syslog import complete_templates, text_lines

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from ... import templates, times
+from ...records import templates, times
 from ..blocks import blocks
 from ..contract import Intake, sample_lines
 from ..syslog import text_lines

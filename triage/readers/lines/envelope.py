@@ -4,7 +4,7 @@ from typing import Final
 
 import polars as pl
 
-from ... import times
+from ...records import times
 from ..contract import Intake
 from ..syslog import read_stamps
 

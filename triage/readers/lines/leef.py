@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from ... import templates, times
+from ...records import templates, times
 from ..blocks import blocks
 from ..contract import Intake, sample_lines
 from ..syslog import text_lines

@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ... import extras
 from ...limits import LogLimits
+from ...records import extras
 from ..ledger import Ledger
 
 Places = Mapping[str, tuple[str, int]]

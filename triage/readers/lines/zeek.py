@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from ... import extras, templates, times
+from ...records import extras, templates, times
 from ..blocks import Block, blocks
 from ..contract import Intake, sample_lines
 from ..layout import unique

@@ -1,0 +1,1 @@
+"""From records to counts: keys, questions, blocks on disk, sums."""

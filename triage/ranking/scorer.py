@@ -1,0 +1,330 @@
+"""Scores of records and of their windows: contexts in, one artifact's numbers out.
+
+Everything numeric is done by the artifact that an `Engine` runs; this module only makes its input from
+frames and keeps, of its output, what a person will be shown.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol, TypeVar
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ..counting.blocks import Block
+from ..counting.contexts import PAIRS, SPREAD_PAIR, SPREAD_PART
+from ..counting.encoding import Encoded
+from .bursts import GROUP, RATE_PAIRS, UNTIMED_SHARE, VOLUME_PAIRS, burst_bits, encode_groups
+
+TOP: Final = 4
+"""Reasons kept per record."""
+
+SLICE: Final = 32_768
+"""Windows judged at a time."""
+
+OUTPUTS: Final = ("bits", "seen", "of", "spread_bits", "spread_seen", "spread_of")
+"""Outputs of the network that are needed beside the raw score."""
+
+_BY_TYPE: Final = next(at for at, pair in enumerate(VOLUME_PAIRS) if pair.name == "type>volume")
+
+Columns = Mapping[str, NDArray[Any]]
+Job = TypeVar("Job")
+
+
+class Scores(Protocol):
+    """What an engine gives back for one batch."""
+
+    @property
+    def raw(self) -> NDArray[Any]:
+        """One score per row."""
+
+    @property
+    def arrays(self) -> Mapping[str, NDArray[Any]]:
+        """The other outputs by name."""
+
+
+class ColumnEngine(Protocol):
+    """The part of `assay.models.engine.Engine` that is used here."""
+
+    def score_columns(self, batches: Iterable[Columns]) -> Iterator[Scores]:
+        """Outputs per batch, in order."""
+
+
+def slices(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Frames of at most `SLICE` rows, in order.
+
+    Parameters
+    ----------
+    frames
+        Any frames.
+
+    Yields
+    ------
+    pl.DataFrame
+        Never empty.
+    """
+    for frame in frames:
+        for start in range(0, frame.height, SLICE):
+            yield frame[start : start + SLICE]
+
+
+def feeds(encoded: Encoded, burst: NDArray[np.float32] | None = None) -> dict[str, NDArray[Any]]:
+    """The network's input.
+
+    Parameters
+    ----------
+    encoded
+        Keys of n rows.
+    burst
+        Bits of the window's size, [n]; none is 0.
+
+    Returns
+    -------
+    dict
+        ``entry, context, index, pair, burst``.
+    """
+    if burst is None:
+        burst = np.zeros(len(encoded.index), np.float32)
+    return {
+        "entry": encoded.entry,
+        "context": encoded.context,
+        "index": encoded.index,
+        "pair": encoded.pair,
+        "burst": burst,
+    }
+
+
+def score_groups(engine: ColumnEngine, groups: pl.DataFrame, included: bool) -> pl.DataFrame:
+    """Judge windows.
+
+    Parameters
+    ----------
+    engine
+        Runs the artifact.
+    groups
+        As from `assay.triage.ranking.bursts.volumes`.
+    included
+        Whether these windows are in the artifact's counts.
+
+    Returns
+    -------
+    pl.DataFrame
+        *groups* with `burst` (bits of its size) and per question of `VOLUME_PAIRS` *i* its bits, seen
+        and of as `bits_i, seen_i, of_i`.
+    """
+    asked = VOLUME_PAIRS + RATE_PAIRS
+    # A batch that is its own measure cannot show more than one window in all of its windows is odd.
+    most = np.float32(np.log2(max(groups["window"].n_unique(), 1)) if included else np.inf)
+    parts: list[pl.DataFrame] = []
+    encoded = ((piece, encode_groups(piece, asked)) for piece in slices([groups]))
+    for (piece, pairs), scores in _paired(engine, encoded, lambda job: feeds(job[1])):
+        bits, seen, of = (_led(scores.arrays[name])[pairs.index] for name in ("bits", "seen", "of"))
+        rate = seen[:, len(VOLUME_PAIRS) :]
+        burst = np.minimum(burst_bits(piece["volume"].to_numpy(), rate, of[:, :2], included), most)
+        # Without times a window is a stretch of the file: how much of one type it holds is a volume only where
+        # the records name what they belong to, a machine or a session; there too few is as odd as too many.
+        untimed = (piece["window"] < 0).to_numpy()
+        named = (piece["host"] != "").to_numpy()
+        burst[untimed] = np.where(named[untimed], np.float32(UNTIMED_SHARE) * bits[untimed, _BY_TYPE], np.float32(0))
+        columns = {"burst": burst}
+        for at in range(len(VOLUME_PAIRS)):
+            columns |= {f"bits_{at}": bits[:, at], f"seen_{at}": seen[:, at], f"of_{at}": of[:, at]}
+        parts.append(piece.with_columns(**{name: pl.Series(column) for name, column in columns.items()}))
+    if parts:
+        return pl.concat(parts)
+    empty: dict[str, pl.Series] = {"burst": pl.Series(dtype=pl.Float32)}
+    for at in range(len(VOLUME_PAIRS)):
+        counts = {f"seen_{at}": pl.Series(dtype=pl.Int64), f"of_{at}": pl.Series(dtype=pl.Int64)}
+        empty |= {f"bits_{at}": pl.Series(dtype=pl.Float32), **counts}
+    return groups.with_columns(**empty)
+
+
+def score_blocks(
+    engine: ColumnEngine, blocks: Sequence[Block], windows: pl.DataFrame
+) -> Iterator["ScoredBlock"]:
+    """Judge records.
+
+    Parameters
+    ----------
+    engine
+        Runs the artifact.
+    blocks
+        Of the input.
+    windows
+        As from `score_groups`, for the same records.
+
+    Yields
+    ------
+    ScoredBlock
+        In order.
+    """
+    known = windows.select(*GROUP, "burst").with_row_index("window_row")
+
+    def inputs() -> Iterator[_Job]:
+        for block in blocks:
+            own = block.groups().select(GROUP).join(known, on=GROUP, how="left", maintain_order="left")
+            members = block.members()
+            burst = own["burst"].to_numpy().astype(np.float32)[members]
+            yield _Job(block, block.encoded(), members, own["window_row"].to_numpy().astype(np.int64), burst)
+
+    for job, scores in _paired(engine, inputs(), lambda job: feeds(job.encoded, job.burst)):
+        yield ScoredBlock(job.block, job.encoded, job.members, job.windows, scores.raw, scores.arrays)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    block: Block
+    encoded: Encoded
+    members: NDArray[np.int32]
+    windows: NDArray[np.int64]
+    burst: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredBlock:
+    """A block with its scores.
+
+    Attributes
+    ----------
+    block, encoded
+        What was judged.
+    members
+        Which of the block's groups each record is in; [n].
+    windows
+        Row of each of the block's groups in the frame of all windows.
+    raw
+        Bits of each record, burst included; [n].
+    arrays
+        The network's ``bits, seen, of`` of the block's distinct pairs.
+    """
+
+    block: Block
+    encoded: Encoded
+    members: NDArray[np.int32]
+    windows: NDArray[np.int64]
+    raw: NDArray[np.float32]
+    arrays: Columns
+
+    def best(self, most: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The most surprising records of each group.
+
+        Parameters
+        ----------
+        most
+            How many of each.
+
+        Returns
+        -------
+        record, window
+            Number in the block, and row of its group in the frame of all windows; equal scores go by number.
+        """
+        if len(self.raw) > 1 << 16:
+            raise ValueError(f"a block has at most {1 << 16} records")
+        # One number holds group, score and record, each in the order wanted: bits of floats that are not
+        # negative ascend with them.
+        score = self.raw.astype(np.float32).view(np.uint32)
+        order = self.members.astype(np.uint64) << np.uint64(48)
+        order |= (np.uint64(0xFFFFFFFF) - score.astype(np.uint64)) << np.uint64(16)
+        order |= np.arange(len(score), dtype=np.uint64)
+        order.sort()
+        member = (order >> np.uint64(48)).view(np.int64)
+        starts = np.flatnonzero(np.concatenate(([True], member[1:] != member[:-1])))
+        nth = np.arange(len(member)) - np.repeat(starts, np.diff(np.append(starts, len(member))))
+        kept = np.flatnonzero(nth < most)
+        record = (order[kept] & np.uint64(0xFFFF)).view(np.int64)
+        return record, self.windows[member[kept]]
+
+
+def reasons_of(engine: ColumnEngine, blocks: Sequence[Block], rows: NDArray[np.int64]) -> pl.DataFrame:
+    """Reasons of some records.
+
+    Parameters
+    ----------
+    engine
+        Runs the artifact.
+    blocks
+        Of the input, in order.
+    rows
+        Numbers of the records, ascending.
+
+    Returns
+    -------
+    pl.DataFrame
+        `row` and the columns of `best_pairs`, in the order of *rows*.
+    """
+    firsts = np.array([block.first for block in blocks], np.int64)
+    places = np.searchsorted(firsts, rows, "right") - 1
+
+    def inputs() -> Iterator[tuple[NDArray[np.int64], Encoded]]:
+        for place in np.unique(places):
+            block, wanted = blocks[place], rows[places == place]
+            encoded = block.encoded()
+            yield wanted, replace(encoded, index=encoded.index[wanted - block.first])
+
+    parts = [
+        pl.DataFrame({"row": wanted.astype(np.uint64), **best_pairs(encoded, scores.arrays)})
+        for (wanted, encoded), scores in _paired(engine, inputs(), lambda job: feeds(job[1]))
+    ]
+    nothing = Encoded(*(np.zeros(0, np.int64),) * 3, np.zeros((0, 1), np.int32), np.zeros(1, np.int16))
+    none: Columns = {name: np.zeros(0, np.float32 if name.endswith("bits") else np.int64) for name in OUTPUTS}
+    empty = pl.DataFrame({"row": np.zeros(0, np.uint64), **best_pairs(nothing, none)})
+    return pl.concat([empty, *parts])
+
+
+def best_pairs(encoded: Encoded, arrays: Columns) -> dict[str, pl.Series]:
+    """The pairs of each record that tell most.
+
+    Parameters
+    ----------
+    encoded
+        Of n records.
+    arrays
+        `OUTPUTS` of the network for its distinct pairs.
+
+    Returns
+    -------
+    dict
+        The `TOP` best pairs *i* as ``pair_i, bits_i, seen_i, of_i``, [n]; a pair without bits is -1.
+    """
+    index, pair = encoded.index, encoded.pair
+    table = {name: _led(arrays[name]) for name in ("bits", "seen", "of")}
+    whole, part = (np.flatnonzero(pair == PAIRS.index(asked)) for asked in (SPREAD_PAIR, SPREAD_PART))
+    if len(whole):
+        # That pair is read off another; its readings lie behind the others.
+        table = {name: np.concatenate((column, arrays[f"spread_{name}"])) for name, column in table.items()}
+        index, behind = index.copy(), len(arrays["bits"])
+        other = index[:, part[0]] if len(part) else np.zeros(len(index), np.int32)
+        index[:, whole[0]] = np.where((index[:, whole[0]] > 0) & (other > 0), other + behind, 0)
+    bits = table["bits"][index]
+    rows = np.arange(len(index))
+    columns: dict[str, pl.Series] = {}
+    for place in range(TOP):
+        at = bits.argmax(axis=1)
+        best = bits[rows, at]
+        columns[f"pair_{place}"] = pl.Series(np.where(best > 0, pair[at], -1).astype(np.int16))
+        columns[f"bits_{place}"] = pl.Series(best)
+        columns[f"seen_{place}"] = pl.Series(table["seen"][index[rows, at]])
+        columns[f"of_{place}"] = pl.Series(table["of"][index[rows, at]])
+        bits[rows, at] = 0
+    return columns
+
+
+def _led(column: NDArray[Any]) -> NDArray[Any]:
+    """The column behind a 0, which stands for no pair."""
+    return np.concatenate((np.zeros(1, column.dtype), column))
+
+
+def _paired(
+    engine: ColumnEngine, jobs: Iterator[Job], prepare: Callable[[Job], Columns]
+) -> Iterator[tuple[Job, Scores]]:
+    """Each job with its scores; the engine may read ahead of what it has answered."""
+    waiting: list[Job] = []
+
+    def inputs() -> Iterator[Columns]:
+        for job in jobs:
+            waiting.append(job)
+            yield prepare(job)
+
+    for scores in engine.score_columns(inputs()):
+        yield waiting.pop(0), scores

@@ -1,0 +1,1 @@
+"""Numbers into words: reasons, what is usual, what stood before and after."""

@@ -1,0 +1,396 @@
+"""Numbers into words: the reasons of a record, the one sentence of an incident."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from ..answer import Reason
+from ..counting.contexts import NUMERIC, PAIRS, SLOT, SPREAD_PAIR, Pair
+from ..detectors import detector_of
+from ..ranking.bursts import VOLUME_PAIRS
+from ..ranking.scorer import TOP
+from ..records.spelling import kinds
+from .event_names import in_words
+from .phrases import (
+    BRIEF,
+    LONGEST,
+    having,
+    hour,
+    kind_rarity,
+    label,
+    number,
+    rarity,
+    short,
+    shown,
+    size_rarity,
+    span,
+    steps,
+    times,
+    usually,
+)
+from .typical import SHOWN, Question, Usual, question, sized
+
+_PRINCIPAL: Final = re.compile(r"\barn:(?:[^:, ]*:){4}(?:user/)?")
+
+_TELLING: Final = (
+    *("action", "user", "target_user", "process", "path"),
+    *("source_ip", "destination_ip", "destination_port", "outcome"),
+)
+"""Fields that say what a record without a telling message is about, in this order."""
+
+_TURN: Final = "; this one "
+_ALSO: Final = "; "
+
+PREVIOUS: Final = "the event type before it"
+
+ONE_LINE: Final = ("type", "event_id", "command", "message", "url", *_TELLING)
+"""Columns that `one_line` needs beside the further fields."""
+
+_PLAIN: Final = ("small letters", "capitals", "digits", "spaces")
+"""Kinds of characters that are not worth a word when there are others."""
+
+SPREAD: Final = "source addresses"
+
+Row = Mapping[str, Any]
+
+
+def record_reasons(
+    scored: Row, record: Row, included: bool, usual: Mapping[Question, Usual] | None = None
+) -> tuple[Reason, ...]:
+    """Reasons of a record, one per field, strongest first.
+
+    Parameters
+    ----------
+    scored
+        Has the columns of `assay.triage.ranking.scorer.best_pairs`.
+    record
+        The normalised record.
+    included
+        Whether the record is in the counts itself, which changes the words.
+    usual
+        Most frequent values of contexts, from `assay.triage.words.typical.usual_values`; none are told without.
+
+    Returns
+    -------
+    tuple of Reason
+        At most `TOP`; empty when nothing is unusual.
+    """
+    reasons: dict[str, Reason] = {}
+    for place in range(TOP):
+        at, bits = scored[f"pair_{place}"], scored[f"bits_{place}"]
+        if at < 0:
+            break
+        asked = _asked(at, record)
+        if asked is None:
+            continue
+        field, value, context = asked
+        told: Usual = ()
+        if usual is not None:
+            key = question(at, record)
+            told = usual.get(key, ()) if key is not None else ()
+        seen, of = int(scored[f"seen_{place}"]), int(scored[f"of_{place}"])
+        if field not in reasons:
+            reasons[field] = _reason(at, field, value, context, seen, of, bits, included, told, _spelt(at, record))
+        elif told and at < len(PAIRS) and PAIRS[at].context not in ((), ("type",)):
+            reasons[field] = _seconded(reasons[field], field, value, context, seen, of, told)
+    return tuple(reasons.values())
+
+
+def questions(scored: Row, record: Row) -> list[Question]:
+    """What a record's reasons were asked of, to look up what is usual there.
+
+    Parameters
+    ----------
+    scored, record
+        As of `record_reasons`.
+
+    Returns
+    -------
+    list of Question
+    """
+    pairs = [scored[f"pair_{place}"] for place in range(TOP) if scored[f"pair_{place}"] >= 0]
+    return [found for at in pairs if (found := question(at, record)) is not None]
+
+
+def window_reasons(group: Row, included: bool, company: int) -> tuple[Reason, ...]:
+    """Reasons that lie in a window, not in a record.
+
+    Parameters
+    ----------
+    group
+        Row of `assay.triage.ranking.ranking.ranked`.
+    included
+        Whether the window is in the counts itself.
+    company
+        How many other unusual event types the incident has on the host.
+
+    Returns
+    -------
+    tuple of Reason
+        Strongest first; only those of at least 1 bit.
+    """
+    reasons = []
+    place = f"{short(in_words(group['type']))} on {group['host'] or 'an unnamed host'}"
+    records = group["volume"] or 0
+    if group["burst"] >= 1 and group["window"] < 0:
+        seen, of = group["seen_1"] or 0, group["of_1"] or 0
+        words = f"{place}: {records:,} records, a number {rarity(seen, of, included, 'stretches')}"
+        words = f"{words} ({group['burst']:.1f} bits)"
+        reasons.append(_window_reason("volume", str(records), place, seen, of, group["burst"], words))
+    elif group["burst"] >= 1:
+        ratio = 2.0 ** group["burst"]
+        seen, of = group["seen_0"] or 0, group["of_0"] or 0
+        usual = f"usually {number(records / ratio)}" if of else "where there are usually none"
+        words = f"{place}: {records:,} records in five minutes, {usual} ({group['burst']:.1f} bits)"
+        reasons.append(_window_reason("volume", str(records), place, seen, of, group["burst"], words))
+    for at, pair in enumerate(VOLUME_PAIRS):
+        bits = group[f"bits_{at}"] or 0.0
+        if pair.field == "volume" or bits < 1:
+            continue
+        value = span(group["gap"]) if pair.field == "gap" else hour(group["window"])
+        owner = place if "type" in pair.context and "host" in pair.context else group[pair.context[0]] or ""
+        spoken = short(in_words(owner)) if pair.context == ("type",) else owner
+        seen, of = group[f"seen_{at}"], group[f"of_{at}"]
+        often = rarity(seen, of, included, "windows")
+        told = f"came after a silence of {value}: {often}" if pair.field == "gap" else f"on {value}, an hour {often}"
+        words = f"{spoken} {told} ({bits:.1f} bits)"
+        reasons.append(_window_reason(pair.field, value, owner, seen, of, bits, words))
+    lift = group["bits"] - group["alone"]
+    if company and lift >= 1:
+        others = f"{company} other unusual event type{'s' * (company != 1)}"
+        where = "on the same host within minutes" if group["host"] else "within minutes, on no named host"
+        words = f"{others} {where} (+{lift:.1f} bits)"
+        host = f"host {group['host']}"
+        reasons.append(_window_reason("company", str(company), host, company, company, lift, words))
+    return tuple(sorted(reasons, key=lambda reason: -reason.bits))
+
+
+def summary(
+    record: Row,
+    time: datetime | None,
+    reasons: Sequence[Reason],
+    records: int,
+    types: int,
+    last: datetime | None,
+    included: bool,
+) -> str:
+    """One sentence for an incident: when, who, what, where, how unusual, and how much more there is.
+
+    Parameters
+    ----------
+    record
+        Its first record, normalised.
+    time
+        When that happened.
+    reasons
+        Of the first record and its window, strongest first.
+    records, types
+        How many records and event types it holds.
+    last
+        Time of its last record.
+    included
+        Whether the records are in the counts themselves.
+
+    Returns
+    -------
+    str
+        Ends with a full stop.
+    """
+    when = f"{time:%Y-%m-%d %H:%M} UTC: " if time is not None else ""
+    told = [shown("type", record["type"] or "", 120)]
+    named = (
+        ("user", "by"),
+        ("target_user", "for"),
+        ("host", "on"),
+        ("source_ip", "from"),
+        ("process", "with"),
+    )
+    for field, joint in named:
+        value = record[field]
+        if value and not (field == "target_user" and value == record["user"]):
+            told.append(f"{joint} {_file_name(value) if field == 'process' else shown(field, value, 60)}")
+    why = _why(record, reasons, included)
+    rest = f"{records:,} record{'s' * (records != 1)} of {types} event type{'s' * (types != 1)}"
+    until = ""
+    if time is not None and last is not None and last > time:
+        until = f" until {last:%H:%M}" if last.date() == time.date() else f" until {last:%Y-%m-%d %H:%M}"
+    return f"{when}{' '.join(told)}; {why}; {rest} in all{until}."
+
+
+def _why(record: Row, reasons: Sequence[Reason], included: bool) -> str:
+    """The leading reason, without what the sentence has said already."""
+    own = [reason for reason in reasons if reason.field != "company"]
+    if not own:
+        return "it stands out only by the company it keeps"
+    lead = max(own, key=lambda reason: reason.bits)
+    end = f"({lead.bits:.1f} bits)"
+    if lead.context == PREVIOUS:
+        return f"it rarely follows the kind of event before it: {steps(lead.seen, lead.of, included)} {end}"
+    if lead.context == SPREAD:
+        return f"a kind of event that comes from {lead.seen:,} of {lead.of:,} source addresses {end}"
+    if lead.field == "type":
+        scope = "" if lead.context == "site" else f" of {_spoken(lead.context)}"
+        return f"{kind_rarity(lead.seen, lead.of, included, scope)} {end}"
+    if lead.detector == "spelling":
+        mix = lead.words.rpartition("mix of characters")[2]
+        return f"its {label(lead.field)} has an unusual mix of characters{mix}"
+    kind = shown("type", record["type"] or "")
+    return lead.words.removeprefix(f"{kind}: ").replace(kind, "this kind of event", 1)
+
+
+def one_line(record: Row) -> str:
+    """A record in one line.
+
+    Parameters
+    ----------
+    record
+        The normalised record.
+
+    Returns
+    -------
+    str
+        Its command, or the message that holds it, else its message or URL; a short message or event number of a
+        structured record is followed by its telling fields; bounded.
+    """
+    message, command = record["message"], record["command"]
+    told = message if message and command and command in message else command or message or record["url"]
+    if told and (command or record["event_id"] is None or len(told) > BRIEF):
+        return short(told)
+    parts = [
+        record[name] if name == "action" else f"{name}={shown(name, record[name], LONGEST)}"
+        for name in _TELLING
+        if record[name]
+    ]
+    if not parts:
+        extras = zip(record["extra_names"] or (), record["extra_values"] or (), strict=False)
+        parts = [f"{name}={value}" for name, value in extras]
+    if told:
+        parts.insert(0, told.rstrip(" :."))
+    elif record["event_id"] is not None and not record["action"]:
+        parts.insert(0, in_words(record["type"] or ""))
+    return short(" ".join(parts) or record["type"] or "")
+
+
+def _asked(at: int, record: Row) -> tuple[str, str, str] | None:
+    """Field, value and context of a pair of the network; None where the record does not have them."""
+    kind = record["type"] or "untyped records"
+    if at >= len(PAIRS):
+        names, values = record["extra_names"] or (), record["extra_values"] or ()
+        slot, column = divmod(at - len(PAIRS), SLOT)
+        if slot >= len(names):
+            return None
+        context = kind
+        if column == SLOT - 1:
+            context = f"method {short(record['method'])}" if record["method"] else "site"
+        return names[slot], values[slot] or "", context
+    pair = PAIRS[at]
+    if pair == SPREAD_PAIR:
+        return "type", kind, SPREAD
+    value = record[pair.field]
+    if value is None and pair.field != "type":
+        return None
+    return pair.field, value or kind, _context(pair, record, kind)
+
+
+def _spelt(at: int, record: Row) -> str | None:
+    """The text whose alphabet a pair of the network asks about; None where it asks for something else."""
+    if at < len(PAIRS):
+        pair = PAIRS[at]
+        return record[pair.field] if pair.spelt else None
+    slot, column = divmod(at - len(PAIRS), SLOT)
+    values = record["extra_values"] or ()
+    return values[slot] if column == 1 and slot < len(values) else None
+
+
+def _name(at: int, field: str) -> str:
+    """Name of the question, as cards have it."""
+    if at < len(PAIRS):
+        return PAIRS[at].name
+    return (f"type>{field}", f"type>{field}~", f"method>{field}")[(at - len(PAIRS)) % SLOT]
+
+
+def _context(pair: Pair, record: Row, kind: str) -> str:
+    if not pair.context:
+        return "site"
+    if pair.context == ("type",):
+        return kind
+    if pair.context == ("previous",):
+        return PREVIOUS
+    return ", ".join(f"{label(name)} {short(record[name] or '')}" for name in pair.context)
+
+
+def _seconded(
+    reason: Reason, field: str, value: str, context: str, seen: int, of: int, usual: Usual
+) -> Reason:
+    """The reason with what prevails in another context of the same field, where its own context has nothing to say."""
+    if _TURN in reason.words or _ALSO in reason.words:
+        return reason
+    prevails = usually(field, tuple((text, count) for text, count in usual if text != value), of - seen)
+    if not prevails:
+        return reason
+    return replace(
+        reason, words=f"{reason.words}{_ALSO}{_spoken(context)} has {of - seen:,} other records, {prevails}"
+    )
+
+
+def _by_size(at: int, field: str, value: str) -> bool:
+    return ((at >= len(PAIRS) and (at - len(PAIRS)) % SLOT == SLOT - 1) or field in NUMERIC) and sized(value)
+
+
+def _spoken(context: str) -> str:
+    """A context for a sentence: event types in words, cloud principals by their last part."""
+    return short(in_words(_PRINCIPAL.sub("", context)))
+
+
+def _reason(
+    at: int,
+    field: str,
+    value: str,
+    context: str,
+    seen: int,
+    of: int,
+    bits: float,
+    included: bool,
+    usual: Usual,
+    spelt: str | None,
+) -> Reason:
+    typical = tuple((short(text), count) for text, count in usual if text != value)[:SHOWN]
+    prevails = usually(field, typical, of - seen)
+    end = f"({bits:.1f} bits)"
+    subject = f"{_spoken(context)}: " if context != "site" else ""
+    if context == PREVIOUS:
+        words = f"{shown(field, value)} rarely follows the kind of event before it: {steps(seen, of, included)} {end}"
+    elif context == SPREAD:
+        words = f"{shown(field, value)} comes from {seen:,} of {of:,} source addresses {end}"
+    elif spelt is not None:
+        marks = " ".join(kind for kind in kinds(spelt) if kind not in _PLAIN) or "letters and digits only"
+        mix = f"this mix of characters ({marks})"
+        words = f"{subject}{label(field)} {shown(field, value)}: {mix} {times(seen, included)} in {of:,} records {end}"
+    elif prevails:
+        counted = f"{of - seen:,} records" if not seen else f"{of - seen:,} other records"
+        words = f"{subject}{counted}, {prevails}{_TURN}{having(field, value)}, {times(seen, included)} {end}"
+    elif seen and _by_size(at, field, value):
+        words = f"{subject}{label(field)} {shown(field, value)}: {size_rarity(seen, of, included)} {end}"
+    else:
+        words = (
+            f"{subject}{label(field)} {shown(field, value)}, {rarity(seen, of, included, 'records')} {end}"
+        )
+    return Reason(
+        field, short(value), context, seen, of, _round(bits), words, detector_of(_name(at, field)), typical
+    )
+
+
+def _window_reason(
+    field: str, value: str, context: str, seen: int, of: int, bits: float, words: str
+) -> Reason:
+    return Reason(field, value, context, seen, of, _round(bits), words, detector_of(f"window:{field}"))
+
+
+def _file_name(path: str) -> str:
+    return short(path.replace("\\", "/").rstrip("/").rpartition("/")[2] or path, 60)
+
+
+def _round(bits: float) -> float:
+    return round(float(bits), 2)
