@@ -70,7 +70,7 @@ class Record:
     text
         The record in one line, for people.
     reasons
-        Strongest first.
+        In the order of `assay.triage.words.leading`.
     rules
         Titles of detection rules that fired.
     """

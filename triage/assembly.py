@@ -17,6 +17,7 @@ from .ranking.scorer import ColumnEngine
 from .words.around import neighbours, reach
 from .words.attack import techniques
 from .words.explain import ONE_LINE, one_line, questions, record_reasons, summary, window_reasons
+from .words.leading import in_order
 from .words.typical import Question, Usual, usual_values
 
 if TYPE_CHECKING:
@@ -173,7 +174,6 @@ def _incident(
             called = [r for r in signal.reasons(place, windows[place]["records"]) if r.value in titles]
             reasons = (*reasons, *(r for r in called if (place, r.value) not in ruled))
             ruled.update((place, r.value) for r in called)
-        ordered = tuple(sorted(reasons, key=lambda reason: (reason.field == "company", -reason.bits)))
         records.append(
             Record(
                 source=sources[row["source"]],
@@ -182,7 +182,7 @@ def _incident(
                 score=row["raw"],
                 type=record["type"] or "",
                 text=one_line(record),
-                reasons=ordered,
+                reasons=in_order(reasons),
                 rules=titles,
             )
         )

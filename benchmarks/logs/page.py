@@ -13,6 +13,7 @@ intervals by record, by capture for OTRF; where several mixtures were drawn, fig
 are means over the draws.
 """
 
+LIBRARIES = "Libraries: "
 AIT = ("AP", "P@10", "P@25", "phases@50", "phases@100")
 COMPARED = {
     "hdfs": "HDFS: sessions of a file system",
@@ -27,17 +28,23 @@ COMPARED = {
 NSL = ("AUC Test+", "AUC Test-21", "1%: top100")
 
 
-def page(results: Mapping[str, Any]) -> str:
-    """Markdown of all sets that were run."""
-    parts = [INTRODUCTION]
+def page(results: Mapping[str, Any], before: str = "") -> str:
+    """Markdown of all sets that have results; of others, what the page said before."""
+    parts = []
     writers = {"ait": _ait, "otrf": _otrf, "nsl": _nsl, **dict.fromkeys(COMPARED, _compared), "control": _control}
     writers |= {"reasons": _reasons, "heads": _heads}
     parts += [
         write(results[name] | {"title": COMPARED.get(name, "")}) for name, write in writers.items() if name in results
     ]
+    sections = _sections(before) | {part.partition("\n")[0]: part for part in parts}
     libraries = ", ".join(f"{name} {version}" for name, version in results["libraries"].items())
-    parts.append(f"Libraries: {libraries}; processor: {results['machine']}.\n")
-    return "\n".join(parts)
+    return "\n".join([INTRODUCTION, *sections.values(), f"{LIBRARIES}{libraries}; processor: {results['machine']}.\n"])
+
+
+def _sections(text: str) -> dict[str, str]:
+    """Sections of a page by their headings, in order."""
+    body = text.rpartition(f"\n{LIBRARIES}")[0]
+    return {(part := f"## {piece}").partition("\n")[0]: part.rstrip("\n") + "\n" for piece in body.split("\n## ")[1:]}
 
 
 def _ait(found: Mapping[str, Any]) -> str:

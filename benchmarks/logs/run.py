@@ -3,8 +3,9 @@
     python benchmarks/logs/run.py [--data DIR] [--out FILE] [--set NAME]... [--page FILE]
 
 DIR holds ``logs/`` (default: $ASSAY_DATA, else ../shared/data beside the checkout). Prints tables and
-writes JSON after each set; sets that are not run keep what they gave before. The constants of the score and
-of the ranking were chosen on these sets (`docs/decisions.md`), so the figures are development figures, not a test.
+writes JSON after each set; sets that are not run keep what they gave before, in FILE and on the page. The
+constants of the score and of the ranking were chosen on these sets (`docs/decisions.md`), so the figures are
+development figures, not a test.
 Peers need the extra `bench`; their scores are kept in runs/benchmarks/logs.
 """
 
@@ -80,7 +81,8 @@ def main() -> None:
     print(f"\nwritten: {options.out}")
     if options.page is not None:
         options.page.parent.mkdir(parents=True, exist_ok=True)
-        options.page.write_text(page(results))
+        before = options.page.read_text() if options.page.exists() else ""
+        options.page.write_text(page(results, before))
         print(f"written: {options.page}")
 
 

@@ -4,8 +4,8 @@
 It survives another run, a longer file and another baseline, whatever the reasons then say. Records without a
 time have a window by their position, so theirs survives only in the same files.
 
-*The same kind* is the same story at another time: host and event type, and the field and value of its leading
-reason.
+*The same kind* is the same story at another time: host and event type, and the field and value of its reason
+with the most bits.
 """
 
 import hashlib
@@ -61,8 +61,8 @@ class Kind:
     host, type
         As of its place.
     field, value
-        Of the leading reason; empty without one. The value is empty for fields of `UNTOLD`, and a power of two for
-        those of `SIZED`.
+        Of the reason with the most bits; empty without one. The value is empty for fields of `UNTOLD`, and a power
+        of two for those of `SIZED`.
     """
 
     host: str

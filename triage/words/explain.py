@@ -13,6 +13,7 @@ from ..ranking.bursts import VOLUME_PAIRS
 from ..ranking.scorer import TOP
 from ..records.spelling import kinds
 from .event_names import in_words
+from .leading import LAST, in_order
 from .phrases import (
     BRIEF,
     LONGEST,
@@ -59,7 +60,7 @@ Row = Mapping[str, Any]
 def record_reasons(
     scored: Row, record: Row, included: bool, usual: Mapping[Question, Usual] | None = None
 ) -> tuple[Reason, ...]:
-    """Reasons of a record, one per field, strongest first.
+    """Reasons of a record, one per field, in the order of `assay.triage.words.leading`.
 
     Parameters
     ----------
@@ -95,7 +96,7 @@ def record_reasons(
             reasons[field] = _reason(at, field, value, context, seen, of, bits, included, told, _spelt(at, record))
         elif told and at < len(PAIRS) and PAIRS[at].context not in ((), ("type",)):
             reasons[field] = _seconded(reasons[field], field, value, context, seen, of, told)
-    return tuple(reasons.values())
+    return in_order(reasons.values())
 
 
 def questions(scored: Row, record: Row) -> list[Question]:
@@ -185,7 +186,7 @@ def summary(
     time
         When that happened.
     reasons
-        Of the first record and its window, strongest first.
+        Of the first record and its window, in the order of `assay.triage.words.leading`.
     records, types
         How many records and event types it holds.
     last
@@ -221,10 +222,9 @@ def summary(
 
 def _why(record: Row, reasons: Sequence[Reason], included: bool) -> str:
     """The leading reason, without what the sentence has said already."""
-    own = [reason for reason in reasons if reason.field != "company"]
-    if not own:
+    lead = next((reason for reason in reasons if reason.field != LAST), None)
+    if lead is None:
         return "it stands out only by the company it keeps"
-    lead = max(own, key=lambda reason: reason.bits)
     end = f"({lead.bits:.1f} bits)"
     if lead.context == PREVIOUS:
         return f"it rarely follows the kind of event before it: {steps(lead.seen, lead.of, included)} {end}"
