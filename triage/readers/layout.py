@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .roles import ADDRESS, NUMBER, find, is_time, place
+from .roles import NUMBER, find, is_address, is_time, place
 
 _SEPARATORS: Final = ",\t;|"
 _SAMPLE: Final = 200
@@ -77,7 +77,7 @@ def _is_header(first: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
     cells = [cell.strip() for cell in first]
     if not all(cells) or len(set(cells)) < len(cells) or max(map(len, cells)) > 80:
         return False
-    if any(NUMBER.match(c) or ADDRESS.match(c) or is_time(c) or sum(map(str.isdigit, c)) > 5 for c in cells):
+    if any(NUMBER.match(c) or is_address(c) or is_time(c) or sum(map(str.isdigit, c)) > 5 for c in cells):
         return False
     again = {number for row in body for number, cell in enumerate(row) if cell.strip() == cells[number]}
     if any(place(c) is not None and number not in again for number, c in enumerate(cells)) or not body:

@@ -1,5 +1,6 @@
 """What the columns of a table mean, by their names first and by their values second."""
 
+import ipaddress
 import re
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -10,7 +11,6 @@ from ..records import times
 from . import generic
 
 NUMBER: Final = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
-ADDRESS: Final = re.compile(r"^(\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F]{0,4}(:[0-9a-fA-F]{0,4}){2,7})$")
 _STAMP: Final = re.compile(
     r"^\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:|^\d\d/[A-Z][a-z]{2}/\d{4}:|^\d{1,2}/\d{1,2}/\d{4} \d|^\d{4}-\d\d-\d\d$"
     r"|^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|^[A-Z][a-z]{2} \d{1,2} \d{4} \d\d:"
@@ -196,8 +196,8 @@ def _by_value(columns: dict[str, list[str]], roles: dict[str, str]) -> None:
             taken |= {"date", "time"}
     take("time", is_time)
     take("time", lambda v: bool(_EPOCH.match(v)))
-    take("source_ip", lambda v: bool(ADDRESS.match(v)))
-    take("destination_ip", lambda v: bool(ADDRESS.match(v)))
+    take("source_ip", lambda v: is_address(v))
+    take("destination_ip", lambda v: is_address(v))
     take("message", lambda v: len(v) > 40 and v.count(" ") > 3, 0.5)
     if not {"time", "source_ip"} & taken:
         return
@@ -220,6 +220,15 @@ def _by_value(columns: dict[str, list[str]], roles: dict[str, str]) -> None:
         few = {name: count for name, count in kinds.items() if 2 <= count <= max(most, 2)}
         if few:
             roles[max(few, key=lambda name: few[name])] = "action"
+
+
+def is_address(value: str) -> bool:
+    """Whether a text is an IP address; a time of day has colons too and is none."""
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
 
 
 def is_time(cell: str) -> bool:

@@ -57,3 +57,10 @@ def test_a_day_and_a_time_of_day_are_one_time() -> None:
 def test_a_word_that_comes_again_is_no_header() -> None:
     layout = lay_out(b"login,alice,10.0.0.1\nlogin,bob,10.0.0.2\nlogout,bob,10.0.0.2\n")
     assert layout is not None and layout.header is False
+
+
+def test_a_time_of_day_is_no_address() -> None:
+    rows = [["Dec", "10", f"06:55:{n}", "sshd", str(24200 + n)] for n in range(10, 40)]
+    assert "source_ip" not in find(["month", "day", "clock", "part", "number"], rows, named=True).values()
+    rows = [[f"06:55:{n}", f"fe80::{n}"] for n in range(10, 40)]
+    assert find(["c0", "c1"], rows, named=False).get("c1") == "source_ip"
