@@ -31,7 +31,7 @@ def told(report: "RuleReport | None") -> list[str]:
             for problem in (*report.errors, *(gap for gap in report.gaps if gap.code != "logsource"))[:SHOWN_PROBLEMS]
         ]
     for title, count in list(report.fired.items())[:SHOWN_FIRED]:
-        lines.append(f"rules: {count:,} records: {visible(title, 100)}")
+        lines.append(f"rules: {count:,} record{'s' * (count != 1)}: {visible(title, 100)}")
     if len(report.fired) > SHOWN_FIRED:
         lines.append(f"rules: and {len(report.fired) - SHOWN_FIRED:,} more; --record FILE has them all")
     return lines

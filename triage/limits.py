@@ -101,6 +101,7 @@ REASONS: Final[Mapping[str, str]] = {
     "bad-quoting": "the quotes of the row do not close",
     "row-group-too-big": "the row group of the Parquet file is larger, unpacked, than the limit",
     "damaged-record": "the EVTX record or chunk is damaged",
+    "a-document": "the whole file, found below a folder: by its name a document (README, LICENSE, *.md), not a log",
     "not-this-format": "the line is not of the format that the rest of the file has",
 }
 """Reason code of a rejected line, and what it means."""

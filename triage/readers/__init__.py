@@ -4,7 +4,9 @@
 reports. A source that cannot be read never stops the others.
 """
 
+import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -54,6 +56,11 @@ READERS: Final[tuple[Reader, ...]] = (
 
 _SURE: Final = 0.95
 """So sure of one reader, sniffing does not ask the ones after it."""
+
+_DOCUMENT: Final = re.compile(
+    r"(readme|licen[cs]e|notice|copying|authors|change(s|log)|citation)(\W.*)?|.*\.(md|rst|adoc)", re.IGNORECASE
+)
+"""Names of what lies beside logs and is none: below a folder it is read only if its content has a layout of logs."""
 
 FORMATS: Final = tuple(reader.name for reader in READERS)
 
@@ -129,7 +136,7 @@ def open_sources(
         *format* is not known.
     """
     reader = None if format == "auto" else reader_named(format)
-    return Reading(_expand(paths), reader, limits, min(readers, MOST))
+    return Reading(_expand(paths), reader, limits, min(readers, MOST), {str(path) for path in paths})
 
 
 class Reading:
@@ -144,9 +151,15 @@ class Reading:
     """
 
     def __init__(
-        self, paths: Iterator[Path | Refused | None], reader: Reader | None, limits: LogLimits, readers: int
+        self,
+        paths: Iterator[Path | Refused | None],
+        reader: Reader | None,
+        limits: LogLimits,
+        readers: int,
+        named: AbstractSet[str] = frozenset(),
     ) -> None:
         self._readers = readers
+        self._named = named
         self._paths = paths
         self._reader = reader
         self._limits = limits
@@ -199,6 +212,10 @@ class Reading:
                     reader, sure = self._choose(stream)
                     source = SourceFile(index, source.name, path, reader.name, sure)
                     self.sources.append(source)
+                    if self._passed_over(source, reader):
+                        ledger.reject("a-document", 0, stream.head()[:400])
+                        self._close(source, ledger)
+                        continue
                     yield from self._read(reader, stream, source, ledger)
                     if stream.damage is not None:
                         raise stream.damage
@@ -216,6 +233,17 @@ class Reading:
         if reader is None:
             raise LogSourceError("unknown-format", "the content is not a log; name its format if it is one")
         return reader, sure
+
+    def _passed_over(self, source: SourceFile, reader: Reader) -> bool:
+        """A document that lies among logs; named itself, or with a format asked for, it is read."""
+        path = source.path
+        return (
+            self._reader is None
+            and isinstance(reader, Text)
+            and path is not None
+            and str(path) not in self._named
+            and _DOCUMENT.fullmatch(path.name.removesuffix(".zst").removesuffix(".gz")) is not None
+        )
 
     def _read(
         self, reader: Reader, stream: ByteStream, source: SourceFile, ledger: Ledger

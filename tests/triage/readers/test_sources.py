@@ -42,3 +42,16 @@ def test_lines_before_the_cut_of_a_gzip_file_are_kept(tmp_path: Path) -> None:
     assert (cut.failed, whole.failed) == ("damaged-compression", None)
     assert whole.records == 20_000 and 5_000 < cut.records < 15_000
     assert frame.height == cut.records + whole.records
+
+
+def test_documents_among_logs_are_named_and_not_read(tmp_path: Path) -> None:
+    (tmp_path / "good.jsonl").write_bytes(LINES)
+    readme = tmp_path / "README.md"
+    readme.write_text("# Logs\n\nTaken from a machine.\n")
+    (tmp_path / "license.log").write_text('{"host": "a", "action": "renewed"}\n' * 3)
+    frame, reading = _read(tmp_path)
+    assert frame.height == 20_003
+    report = {Path(report.source.name).name: report for report in reading.report}["README.md"]
+    assert report.failed is None and report.records == 0
+    assert [(rejected.code, rejected.count) for rejected in report.rejected] == [("a-document", 1)]
+    assert _read(readme)[0].height == 2
