@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ...models.networks.rarity_arrays import Int64
+from ..records.folding import in_one_case
 from ..records.spelling import alphabet_keys
 from .keys import hashed, number_keys
 
@@ -144,6 +145,23 @@ def numbered(column: Column) -> tuple[Codes, NDArray[np.bool_]]:
     keys[finite + 1] = number_keys(numbers[finite])
     number[finite + 1] = True
     return Codes(column.codes.code, keys), number
+
+
+def cased(column: Column) -> Codes:
+    """Values that Windows does not tell apart, keyed alike; see `assay.triage.records.folding`.
+
+    Parameters
+    ----------
+    column
+        Of text.
+
+    Returns
+    -------
+    Codes
+        The same codes; several may have one key.
+    """
+    values = column.values.to_frame("value").select(in_one_case(pl.col("value")))["value"]
+    return Codes(column.codes.code, _led(hashed(values)))
 
 
 def spelt(column: Column) -> Codes:

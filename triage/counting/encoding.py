@@ -13,7 +13,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ...models.networks.rarity_arrays import Int64, entry_keys, mix
-from .codes import Codes, Column, Int32, crossed, numbered, spelt, text_column
+from ..records.folding import FOLDED
+from .codes import Codes, Column, Int32, cased, crossed, numbered, spelt, text_column
 from .contexts import EXTRAS, NUMERIC, PAIRS, PRESENCE_PAIRS, SLOT, SPELT, SPELT_EXTRAS, TYPED
 from .keys import joined, salt
 from .succession import Border, previous
@@ -125,6 +126,8 @@ def coded(frame: pl.DataFrame) -> Columns:
         columns[name] = None if column is None else column.codes
         if column is not None and name in NUMERIC:
             columns[name] = numbered(column)[0]
+        if column is not None and name in FOLDED:
+            columns[name] = cased(column)
         if name in SPELT:
             columns[f"{name}~"] = None if column is None else spelt(column)
     return columns

@@ -11,6 +11,7 @@ from ..counting.contexts import NUMERIC, PAIRS, SLOT, SPREAD_PAIR, Pair
 from ..detectors import detector_of
 from ..ranking.bursts import VOLUME_PAIRS
 from ..ranking.scorer import TOP
+from ..records.folding import folded
 from ..records.spelling import kinds
 from .event_names import in_words
 from .leading import LAST, in_order
@@ -327,12 +328,18 @@ def _seconded(
     """The reason with what prevails in another context of the same field, where its own context has nothing to say."""
     if _TURN in reason.words or _ALSO in reason.words:
         return reason
-    prevails = usually(field, tuple((text, count) for text, count in usual if text != value), of - seen)
+    prevails = usually(field, _others(field, value, usual), of - seen)
     if not prevails:
         return reason
     return replace(
         reason, words=f"{reason.words}{_ALSO}{_spoken(context)} has {of - seen:,} other records, {prevails}"
     )
+
+
+def _others(field: str, value: str, usual: Usual) -> Usual:
+    """What is usual, without the value itself in whatever spelling."""
+    own = folded(field, value)
+    return tuple((text, count) for text, count in usual if folded(field, text) != own)
 
 
 def _by_size(at: int, field: str, value: str) -> bool:
@@ -356,7 +363,7 @@ def _reason(
     usual: Usual,
     spelt: str | None,
 ) -> Reason:
-    typical = tuple((short(text), count) for text, count in usual if text != value)[:SHOWN]
+    typical = tuple((short(text), count) for text, count in _others(field, value, usual))[:SHOWN]
     prevails = usually(field, typical, of - seen)
     end = f"({bits:.1f} bits)"
     subject = f"{_spoken(context)}: " if context != "site" else ""

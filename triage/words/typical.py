@@ -17,6 +17,7 @@ from ..counting.encoding import encode
 from ..counting.keys import FINE
 from ..ranking.scorer import ColumnEngine, feeds
 from ..records.fields import conform
+from ..records.folding import FOLDED, folded, in_one_case
 
 ROWS: Final = 200_000
 """Records looked through for candidates, evenly spread over the input."""
@@ -141,9 +142,9 @@ def usual_values(
     near = {pair: _Tally((*found[0].columns, found[0].field)) for pair, found in shapes.items()}
     far = {pair: _Tally(_kind(found[0])) for pair, found in shapes.items()}
     wanted = {
-        pair: pl.DataFrame([q.context for q in found], schema=list(found[0].columns), orient="row").cast(
-            pl.String
-        )
+        pair: pl.DataFrame([_compared(q) for q in found], schema=list(found[0].columns), orient="row")
+        .cast(pl.String)
+        .unique(maintain_order=True)
         for pair, found in shapes.items()
     }
     columns = {name for q in questions for name in (*q.columns, q.field)} & {
@@ -161,6 +162,11 @@ def usual_values(
                 far[pair].add(records, None)
     rows = [row for pair, found in shapes.items() for row in _tries(found, near[pair], far[pair])]
     return _counted(engine, questions, rows)
+
+
+def _compared(asked: Question) -> tuple[str, ...]:
+    """The context as it is compared."""
+    return tuple(folded(name, value) for name, value in zip(asked.columns, asked.context, strict=True))
 
 
 def _kind(asked: Question) -> tuple[str, ...]:
@@ -187,7 +193,8 @@ class _Tally:
         self.counts: pl.DataFrame | None = None
 
     def add(self, frame: pl.DataFrame, contexts: pl.DataFrame | None) -> None:
-        part = frame.select(self._columns).drop_nulls(self._field)
+        owned = [in_one_case(pl.col(name)) for name in self._columns if name in FOLDED and name != self._field]
+        part = frame.select(self._columns).drop_nulls(self._field).with_columns(owned)
         if contexts is not None and contexts.width:
             part = part.join(contexts, on=contexts.columns, how="semi")
         part = part.group_by(self._columns).agg(number=pl.len().cast(pl.Int64))
@@ -217,8 +224,16 @@ class _Tally:
 def _tries(found: Sequence[Question], near: _Tally, far: _Tally) -> Iterator[tuple[Question, str]]:
     for asked in found:
         elsewhere = far.of(asked.context[1:] if asked.pair == len(PAIRS) else ())
-        for value in dict.fromkeys([*near.of(asked.context), *elsewhere]):
+        for value in _once(asked.field, [*near.of(_compared(asked)), *elsewhere]):
             yield asked, value
+
+
+def _once(field: str, values: Iterable[str]) -> list[str]:
+    """Values in order, each in its first spelling."""
+    first: dict[str, str] = {}
+    for value in values:
+        first.setdefault(folded(field, value), value)
+    return list(first.values())
 
 
 def _counted(

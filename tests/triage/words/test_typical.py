@@ -94,3 +94,23 @@ def test_a_spool_gives_every_so_many_th_frame(
         for batch in open_sources([tmp_path / f"{n}.jsonl" for n in range(4)]).batches():
             spool.append(batch.frame)
         assert len(list(spool.frames(["row"], every=every))) == 4 // every
+
+
+def test_a_path_of_windows_is_named_in_one_spelling(tmp_path: Path) -> None:
+    spellings = ["C:\\windows\\System32\\svchost.exe", "C:\\windows\\system32\\svchost.exe"]
+    processes = [spellings[n % 3 == 0] for n in range(300)] + ["C:\\odd.exe"]
+    lines = [
+        {"timestamp": 1_700_000_000 + n, "host": "h", "event_id": "1", "channel": "Security", "process": process}
+        for n, process in enumerate(processes)
+    ]
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)) + "\n")
+    with triage([path]) as answer:
+        told = [
+            reason
+            for incident in answer.incidents
+            for record in incident.records
+            for reason in record.reasons
+            if reason.value == "C:\\odd.exe" and reason.typical
+        ]
+    assert told and all(reason.typical == ((spellings[0], 300),) for reason in told)
