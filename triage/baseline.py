@@ -19,6 +19,7 @@ from ..errors import AssayError
 from ..models.artifact import Artifact
 from ..models.calibration.conformal import ConformalP
 from ..models.card import TrainingData
+from ..models.devices import usable_cores
 from ..models.engine import Engine
 from ..models.registry import Entry, Registry, user_store
 from .counting.counts import CAP
@@ -96,9 +97,9 @@ def fit(
     folder = Path(tempfile.mkdtemp(prefix="assay-baseline-"))
     try:
         spool = Spool(folder)
-        reading = open_sources(paths, format=format)
-        for batch in reading.batches():
-            spool.append(batch.frame)
+        reading = open_sources(paths, format=format, readers=usable_cores())
+        for piece in reading.pieces(spool.folder):
+            spool.take(piece)
             if progress is not None:
                 progress("read", len(spool))
         if not len(spool):

@@ -30,7 +30,6 @@ from ..models.registry import Registry
 from .answer import Report, Window
 from .continuity.threads import State
 from .contract import reason_json, time_json
-from .counting.blocks import Made
 from .counting.counts import Counter
 from .counting.spool import Spool
 from .counting.tables import check_tables, read_reference, write_tables
@@ -213,7 +212,7 @@ def triage(
     device
         ``auto``, ``cpu`` or ``cuda[:n]``.
     workers
-        Threads of the engine, and processes that read a large file; as many as usable cores when None.
+        Threads of the engine, and processes that read where there is much to read; as many as usable cores when None.
     rules
         Sigma rules as an extra signal (extra ``sigma``): a file, a folder, an archive, or opened already. They
         move up groups on which they fire, and are told; without them nothing changes.
@@ -252,10 +251,7 @@ def triage(
         spool = Spool(folder, counter=counter, taggers=taggers)
         reading = open_sources(paths, format=format, readers=workers or usable_cores())
         for piece in reading.pieces(spool.folder, taggers):
-            if isinstance(piece, Made):
-                spool.adopt(piece)
-            else:
-                spool.append(piece.frame)
+            spool.take(piece)
             if progress is not None:
                 progress("read", len(spool))
         groups, records = spool.groups(), len(spool)

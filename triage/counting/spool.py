@@ -11,6 +11,7 @@ import polars as pl
 from ..ranking.bursts import volumes
 from ..records.fields import NAMES, SCHEMA
 from ..taggers import Tagger, Tags
+from ..values import Batch
 from . import blocks
 from .blocks import Block, Made
 from .counts import Counter
@@ -49,6 +50,13 @@ class Spool:
         self._waiting_rows = self._waiting_bytes = 0
         self._stored = self._received = 0
         self._volumes: pl.DataFrame | None = None
+
+    def take(self, piece: Batch | Made) -> None:
+        """Add what a reading gives: records, or a block that another process made."""
+        if isinstance(piece, Made):
+            self.adopt(piece)
+        else:
+            self.append(piece.frame)
 
     def append(self, frame: pl.DataFrame) -> None:
         """Add normalised records; their `row` must follow those already there."""

@@ -21,7 +21,7 @@ def strings(name: str, values: Sequence[Any]) -> pl.Series:
     """Series of strings from decoded JSON values; numbers and the like become their text."""
     try:
         return pl.Series(name, values, dtype=pl.String)
-    except TypeError:  # not all of them are strings
+    except (TypeError, OverflowError):  # not all of them are strings
         if set(map(type, values)) <= _WHOLE_OR_NONE:
             with contextlib.suppress(OverflowError, TypeError):
                 return pl.Series(name, values, dtype=pl.Int64).cast(pl.String)

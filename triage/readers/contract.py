@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol, Self, runtime_checkable
 
 import polars as pl
 
 from ..limits import LogLimits
+from ..records.times import YearClock
 from . import charsets
 from .ledger import Ledger
 from .streams import ByteStream
@@ -28,15 +29,22 @@ class Intake:
         Where the reader counts what it rejects or mends.
     limits
         The bounds that hold.
-    written
-        When the source was last written, UTC; gives a year to stamps that have none.
+    clock
+        Gives a year to stamps that have none, from when the source was last written. All that a `Divisible`
+        reader remembers from line to line is in here.
     """
 
     stream: ByteStream
     path: Path | None
     ledger: Ledger
     limits: LogLimits
-    written: datetime
+    clock: YearClock
+
+    @classmethod
+    def of(cls, stream: ByteStream, path: Path | None, ledger: Ledger, limits: LogLimits) -> Self:
+        """A source from its start."""
+        written = datetime.fromtimestamp(stream.modified, UTC) if stream.modified else datetime.now(UTC)
+        return cls(stream, path, ledger, limits, YearClock(written))
 
     def head(self) -> bytes:
         """What the source starts with, as UTF-8 and without a byte-order mark."""
@@ -60,7 +68,10 @@ class Reader(Protocol):
 
 @runtime_checkable
 class Divisible(Protocol):
-    """A reader whose sources may be cut at line ends and read by several processes."""
+    """A reader whose sources may be cut at line ends and read by several processes.
+
+    What it makes of a line must not depend on others, but for the head and the year that `Intake.clock` knows.
+    """
 
     name: str
 

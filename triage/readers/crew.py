@@ -1,4 +1,4 @@
-"""Several processes that read one file and make blocks of it; they come back in order."""
+"""Several processes that read parts of one input and make blocks of them."""
 
 import contextlib
 import json
@@ -7,39 +7,16 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass
-from itertools import islice
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
-
-from ..counting.blocks import Made
-from ..limits import LogLimits
-from ..taggers import Tagger
-from .contract import Intake
-from .ledger import Ledger
-from .segments import Segment, segments
-
-WORTH: Final = 96 << 20
-"""Bytes from which a file is worth the start of processes (about half a second each, side by side)."""
+from types import TracebackType
+from typing import Any, Final, Self
 
 MOST: Final = 8
 """Most processes."""
 
-SEGMENTS: Final = 6
-"""Most segments of one job; small ones of a file that has few, so that all processes have work."""
-
 AHEAD: Final = 2
 """Jobs that a process has been given and has not had collected; bounds memory and disk."""
-
-
-def worth(intake: Intake) -> bool:
-    """Whether a source is so large, and so plain, that several processes should read it."""
-    wide = (intake.stream.charset or "").startswith("utf-16")
-    if intake.path is None or intake.stream.compressed or wide:
-        return False
-    return intake.path.stat().st_size >= WORTH
 
 
 class CrewLost(Exception):
@@ -57,8 +34,9 @@ class _Member:
             stderr=subprocess.DEVNULL,
             env=environment,
         )
+        self.waiting: deque[int] = deque()
 
-    def give(self, job: dict[str, Any]) -> None:
+    def give(self, job: Mapping[str, Any]) -> None:
         assert self.process.stdin is not None
         try:
             self.process.stdin.write(json.dumps(job).encode() + b"\n")
@@ -83,113 +61,97 @@ class _Member:
                     pipe.close()
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What a crew reads.
-
-    Attributes
-    ----------
-    path
-        A plain file of lines.
-    format
-        Name of a reader that `worker.READERS` has.
-    source
-        Index of the file in the reading.
-    head
-        What the file starts with, as UTF-8.
-    charset
-        The encoding of what is not, if the head shows one.
-    limits
-        Bounds of the reading.
-    taggers
-        Tag the records; each of a kind of `assay.triage.taggers.KINDS`.
-    """
-
-    path: Path
-    format: str
-    source: int
-    head: bytes
-    charset: str | None
-    limits: LogLimits
-    taggers: Sequence[Tagger]
-
-
 class Crew:
-    """Reads one file.
+    """Some processes, started together; use as a context manager.
 
     Parameters
     ----------
-    task
-        Which, and how.
     members
-        How many processes.
+        How many.
     place
-        Where blocks are made; None for a folder that is removed with the last of them.
+        Where blocks are made; None for a folder that is removed at the end.
 
     Attributes
     ----------
-    done
-        Bytes of the file whose records have been given out; the rest is the caller's to read.
-    lines
-        Lines in them.
+    own
+        A folder for what the processes are to know; removed at the end.
+    place
+        Where blocks are made.
+    lost
+        Whether a process was lost; no more work is given then.
     """
 
-    def __init__(self, task: Task, members: int, place: Path | None) -> None:
-        self._task, self._members, self._place = task, members, place
-        self.done = 0
-        self.lines = 0
+    def __init__(self, members: int, place: Path | None) -> None:
+        self._undo = contextlib.ExitStack()
+        folder = tempfile.TemporaryDirectory(prefix="assay-crew-", dir=place)
+        self.own = Path(self._undo.enter_context(folder))
+        self.place = place or self.own
+        self.lost = False
+        self._members: list[_Member] = []
+        self._given: dict[int, _Member] = {}
+        self._answers: dict[int, dict[str, Any]] = {}
+        self._number = 0
+        try:
+            for _ in range(members):
+                self._members.append(_Member())
+        except OSError:
+            self.lost = True
 
-    def blocks(self, ledger: Ledger) -> Iterator[Made]:
-        """Blocks of the file in order; ends early where `done` says."""
-        with tempfile.TemporaryDirectory(prefix="assay-crew-", dir=self._place) as name, ExitStack() as undo:
-            own = Path(name)
-            head = own / "head"
-            head.write_bytes(self._task.head)
-            file = undo.enter_context(self._task.path.open("rb"))
-            members = [_Member() for _ in range(self._members)]
-            for member in members:
-                undo.callback(member.close)
-            given: deque[tuple[_Member, list[Segment]]] = deque()
-            size = os.fstat(file.fileno()).st_size
-            share = size // (3 * len(members) * self._task.limits.block_bytes)
-            cut = segments(file, size, self._task.limits)
-            number = 0
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for member in self._members:
+            member.close()
+        self._undo.close()
+
+    def give(self, job: Mapping[str, Any]) -> int:
+        """Give a job to the process that has least to do.
+
+        Parameters
+        ----------
+        job
+            For `assay.triage.readers.worker.work`, but for ``stem``, which is added.
+
+        Returns
+        -------
+        int
+            Number of the job, for `take`.
+        """
+        number, self._number = self._number, self._number + 1
+        if not self.lost:
+            member = min(self._members, key=lambda each: len(each.waiting))
             try:
-                while job := list(islice(cut, max(1, min(SEGMENTS, share)))):
-                    member = members[number % len(members)]
-                    stem = (self._place or own) / f"part-{self._task.source}-{number:06d}"
-                    member.give(self._job(job, head, stem))
-                    given.append((member, job))
-                    number += 1
-                    if len(given) >= AHEAD * len(members):
-                        yield from self._collect(*given.popleft(), ledger)
-                while given:
-                    yield from self._collect(*given.popleft(), ledger)
+                member.give({**job, "stem": os.fspath(self.place / f"part-{number:06d}")})
             except CrewLost:
-                return
+                self.lost = True
+            else:
+                member.waiting.append(number)
+                self._given[number] = member
+        return number
 
-    def _job(self, job: list[Segment], head: Path, stem: Path) -> dict[str, Any]:
-        task = self._task
-        return {
-            "path": os.fspath(task.path.absolute()),
-            "format": task.format,
-            "source": task.source,
-            "segments": [[segment.start, segment.stop] for segment in job],
-            "limits": asdict(task.limits),
-            "head": os.fspath(head),
-            "charset": task.charset,
-            "taggers": [[tagger.kind, dict(tagger.recipe)] for tagger in task.taggers],
-            "stem": os.fspath(stem),
-        }
+    def take(self, number: int) -> dict[str, Any]:
+        """Wait for the answer to a job.
 
-    def _collect(self, member: _Member, job: list[Segment], ledger: Ledger) -> Iterator[Made]:
-        answer = member.take()
-        if "failed" in answer:
-            # Read again by the caller, which keeps what comes before the place where it fails.
-            raise CrewLost
-        first = self.lines
-        for state in answer["ledgers"]:
-            self.lines += ledger.absorb(state, self.lines)
-        self.done = job[-1].stop
-        for stem, height, complete in answer["blocks"]:
-            yield Made(Path(stem), height, complete, first)
+        Raises
+        ------
+        CrewLost
+            There will be none.
+        """
+        while number not in self._answers:
+            if self.lost or number not in self._given:
+                raise CrewLost
+            member = self._given[number]
+            try:
+                answer = member.take()
+            except CrewLost:
+                self.lost = True
+                raise
+            self._answers[member.waiting.popleft()] = answer
+        self._given.pop(number, None)
+        return self._answers.pop(number)

@@ -84,6 +84,7 @@ class Ledger:
             "columns": self.columns,
             "encodings": dict(self.encodings),
             "zones": dict(self.clock.zones),
+            "failed": [self.failed, self.failure],
         }
 
     def absorb(self, state: Mapping[str, Any], first: int) -> int:
@@ -107,6 +108,8 @@ class Ledger:
         self.columns.update(state["columns"])
         self.encodings.update(state["encodings"])
         self.clock.name_zones(state["zones"])
+        if state["failed"][0] is not None:
+            self.fail(*state["failed"])
         for code, examples in state["examples"].items():
             known = self._examples.setdefault(code, [])
             room = self.limits.examples - len(known)

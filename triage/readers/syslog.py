@@ -80,10 +80,15 @@ class Syslog:
         loose = sum(bool(_SNIFF_LOOSE.match(line)) for line in lines)
         return 0.97 * max(good, 0.8 * loose) / len(lines)
 
+    def divisible(self, head: bytes) -> bool:
+        return True
+
     def read(self, intake: Intake) -> Iterator[pl.DataFrame]:
-        clock = times.YearClock(intake.written)
-        for block in blocks(intake.stream, intake.ledger, intake.limits):
-            frame = _block(block, intake, clock)
+        yield from self.segment(intake, b"", 0)
+
+    def segment(self, intake: Intake, head: bytes, start: int, first: int = 0) -> Iterator[pl.DataFrame]:
+        for block in blocks(intake.stream, intake.ledger, intake.limits, first):
+            frame = _block(block, intake)
             if frame.height:
                 yield frame
 
@@ -97,7 +102,7 @@ def text_lines(block: Block) -> pl.DataFrame:
     return frame.filter(pl.col("text").str.contains(r"\S"))
 
 
-def _block(block: Block, intake: Intake, clock: times.YearClock) -> pl.DataFrame:
+def _block(block: Block, intake: Intake) -> pl.DataFrame:
     limits, ledger = intake.limits, intake.ledger
     lines = text_lines(block)
     if lines.is_empty():
@@ -109,7 +114,7 @@ def _block(block: Block, intake: Intake, clock: times.YearClock) -> pl.DataFrame
         pl.coalesce("message", "text").str.slice(0, limits.value_chars).alias("message"),
         pl.col("service").str.replace(r"\(pam_\w+\)$", "").alias("service"),
         pl.when(textual).then(pl.lit("text")).otherwise(pl.lit("syslog")).alias("raw_kind"),
-        read_stamps(parts["stamp"], clock, intake).alias("time"),
+        read_stamps(parts["stamp"], intake).alias("time"),
     )
     read, others = auth.read_sentences(parts["service"], parts["message"])
     others["facility"] = _facility(parts["priority"])
@@ -185,19 +190,19 @@ def _order(text: pl.Series) -> list[str]:
     return [*order, _SPACED, _LOOSE]
 
 
-def read_stamps(stamps: pl.Series, clock: times.YearClock, intake: Intake) -> pl.Series:
-    """Times of syslog stamps; those without a year get it from *clock*, and are counted."""
+def read_stamps(stamps: pl.Series, intake: Intake) -> pl.Series:
+    """Times of syslog stamps; those without a year get it from the clock of *intake*, and are counted."""
     yearless = stamps.str.contains(r"^[A-Z][a-z]{2} [ \d]\d \d\d:")
     if yearless.fill_null(False).all():
         intake.ledger.repair("year-assumed", len(stamps))
-        parsed = clock.parse(stamps)
+        parsed = intake.clock.parse(stamps)
         intake.ledger.stamped(stamps, parsed)
         return parsed
     parsed = times.parse(stamps.str.replace(r"^(\d{4}) ([A-Z].{5})", "$2 $1").str.replace_all(r" +", " "))
     if yearless.any():
         intake.ledger.repair("year-assumed", int(yearless.sum() or 0))
         places = yearless.fill_null(False).arg_true()
-        parsed = parsed.scatter(places, clock.parse(stamps.gather(places)))
+        parsed = parsed.scatter(places, intake.clock.parse(stamps.gather(places)))
     intake.ledger.stamped(stamps, parsed)
     return parsed
 

@@ -5,10 +5,11 @@ from typing import Final
 
 import polars as pl
 
+from ..limits import LogLimits
 from ..records import times
 from . import auth
 from .blocks import blocks
-from .contract import Intake
+from .contract import Intake, sample_lines
 from .ledger import Ledger
 from .syslog import complete_templates, text_lines
 
@@ -38,22 +39,30 @@ class Text:
             return 0.0
         return 0.2 if odd * 20 < len(shown) else 0.0
 
+    def divisible(self, head: bytes) -> bool:
+        return True
+
     def read(self, intake: Intake) -> Iterator[pl.DataFrame]:
-        pattern: str | None = None
-        first = True
-        for block in blocks(intake.stream, intake.ledger, intake.limits):
+        yield from self.segment(intake, intake.head(), 0)
+
+    def segment(self, intake: Intake, head: bytes, start: int, first: int = 0) -> Iterator[pl.DataFrame]:
+        pattern = _stamps(head, intake.limits)
+        for block in blocks(intake.stream, intake.ledger, intake.limits, first):
             lines = text_lines(block)
             if lines.is_empty():
                 continue
             lines = lines.with_columns(
                 pl.col("text").str.slice(0, intake.limits.value_chars).alias("message")
             )
-            if first:
-                shown = lines["message"].head(200)
-                counts = [(int(shown.str.contains(p).sum()), p) for p in _STAMPS]
-                pattern = max(counts)[1] if max(counts)[0] * 2 > len(shown) else None
-                first = False
             yield _frame(lines, pattern, intake.ledger)
+
+
+def _stamps(head: bytes, limits: LogLimits) -> str | None:
+    """The pattern that most lines have their time by, if most have one."""
+    shown = pl.Series([line.decode("utf-8", "replace") for line in sample_lines(head, 200)], dtype=pl.String)
+    shown = shown.str.slice(0, limits.value_chars)
+    counts = [(int(shown.str.contains(p).sum()), p) for p in _STAMPS]
+    return max(counts)[1] if max(counts)[0] * 2 > len(shown) else None
 
 
 def _frame(lines: pl.DataFrame, pattern: str | None, ledger: Ledger) -> pl.DataFrame:

@@ -178,6 +178,21 @@ def epochs(column: pl.Series) -> pl.Series:
     return frame.select(exact.cast(UTC_MICROSECONDS).alias(column.name)).to_series()
 
 
+@dataclass(frozen=True, slots=True)
+class YearState:
+    """Year and month of the last stamp that a `YearClock` saw; None before the first."""
+
+    year: int | None = None
+    month: int | None = None
+
+    def year_of(self, month: int) -> int | None:
+        """Year of a stamp of a month that comes next; None where that depends on more than the month."""
+        if self.year is None or self.month is None:
+            return None
+        step = month - self.month
+        return self.year + (step < -6) - (step > 6)
+
+
 @dataclass(slots=True)
 class YearClock:
     """Gives stamps like ``Dec 10 06:55:46`` their year, block after block of one source.
@@ -194,6 +209,22 @@ class YearClock:
     written: datetime
     _year: int | None = None
     _month: int | None = None
+    _first: int | None = None
+
+    @property
+    def state(self) -> "YearState":
+        """Where it stands."""
+        return YearState(self._year, self._month)
+
+    @property
+    def first(self) -> int | None:
+        """Month of the first stamp that it saw itself; None before that."""
+        return self._first
+
+    @classmethod
+    def at(cls, written: datetime, state: "YearState") -> "YearClock":
+        """A clock that goes on where another one stood."""
+        return cls(written, state.year, state.month)
 
     def parse(self, stamps: pl.Series) -> pl.Series:
         """Parse ``Mon DD HH:MM:SS`` stamps in their order; null where the text is no such stamp."""
@@ -210,6 +241,8 @@ class YearClock:
             stamp = self._stamp(first, pl.Series([self._year]))[0]
             if stamp is not None and stamp > self.written + timedelta(days=1):
                 self._year -= 1
+        if self._first is None:
+            self._first = int(known[0])
         if self._month is None:
             self._month = int(known[0])
         filled = month.forward_fill().fill_null(self._month).cast(pl.Int16)

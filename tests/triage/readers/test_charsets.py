@@ -84,7 +84,7 @@ def test_too_little_shows_nothing() -> None:
 
 
 def test_several_processes_find_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assay.triage.readers.crew.WORTH", 1)
+    monkeypatch.setattr("assay.triage.readers.plan.WORTH", 1)
     rows = "".join(f"2024-02-09 11:00:00,张伟{n},登录失败：密码错误\n" for n in range(60_000))
     path = tmp_path / "log"
     path.write_bytes(b"\xef\xbb\xbftime,user,message\n" + rows.encode("gb18030"))

@@ -1,5 +1,6 @@
 """Several processes read what one reads."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from assay.triage.contract import incident_json
 from assay.triage.limits import LogLimits
-from assay.triage.readers import crew, open_sources
+from assay.triage.readers import crew, open_sources, plan
 from assay.triage.readers.segments import segments
 from assay.triage.session import triage
 from assay.triage.sigma import Rules
@@ -21,7 +22,7 @@ LIMITS = LogLimits(line_bytes=2000, block_bytes=8000, head_bytes=4000)
 
 @pytest.fixture(autouse=True)
 def small_files_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crew, "WORTH", 0)
+    monkeypatch.setattr(plan, "WORTH", 0)
 
 
 def read(path: Path, readers: int) -> tuple[pl.DataFrame, SourceReport]:
@@ -135,3 +136,102 @@ def rules(folder: Path) -> Path:
         "detection: {selection: {SubjectUserName: u3}, condition: selection}\n"
     )
     return path
+
+
+def everything(paths: list[Path], readers: int) -> tuple[pl.DataFrame, list[SourceReport]]:
+    reading = open_sources(paths, limits=LIMITS, readers=readers)
+    frames = [batch.frame for batch in reading.batches()]
+    assert [report.source for report in reading.report] == reading.sources
+    return pl.concat(frames), reading.report
+
+
+def syslog(months: list[str], each: int = 500) -> str:
+    return "".join(
+        f"{month} {1 + n * 27 // each:2d} 10:00:{n % 60:02d} h{n % 3} sshd[{n}]: Accepted password for u{n % 5} "
+        f"from 10.0.0.{n % 9} port 22 ssh2\n"
+        for month in months
+        for n in range(each)
+    )
+
+
+@pytest.mark.parametrize(
+    ("months", "years"),
+    [
+        (["Nov", "Dec", "Jan", "Jun"], 2),
+        (["Dec", "Jan", "Jun"] * 3, 4),
+        (["Dec", "Jan"] * 2, 2),  # and back again: lines out of order
+        (["Mar"] * 3, 1),
+    ],
+)
+def test_years_go_on_from_part_to_part(tmp_path: Path, months: list[str], years: int) -> None:
+    path = tmp_path / "messages"
+    path.write_text("no stamp here\n" + syslog(months))
+    one, two = read(path, 1), read(path, 2)
+    assert one[0].equals(two[0])
+    assert one[1] == two[1]
+    assert one[0]["time"].drop_nulls().dt.year().n_unique() == years
+
+
+def test_files_of_all_kinds_are_the_same(tmp_path: Path) -> None:
+    contents = {
+        "a.json": "\n".join(events(60)),
+        "b.log": syslog(["Feb"], 40),
+        "c.json": json.dumps([json.loads(line) for line in events(50)]),
+        "d.bin": "\0" * 2000,
+        "e.log": syslog(["Nov", "Dec", "Jan"]),
+        "f.json": "",
+        "g.log": '10.0.0.1 - - [01/May/2024:10:00:00 +0000] "GET / HTTP/1.1" 200 5\n' * 600,
+        "h.log": "2024-05-01 10:00:00 it works, as far as one can see\n" * 600,
+        "i.log": 'type=SYSCALL msg=audit(1364481363.243:24287): arch=c000003e syscall=2 uid=500 comm="cat"\n' * 30,
+        "j.csv": "time,host,src_ip\n" + "2024-05-01 10:00:00,h,10.0.0.1\n" * 30,
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_text(content)
+    (tmp_path / "README.md").write_text("# What is here\n" * 400)
+    (tmp_path / "README.json").write_text("\n".join(events(20)))
+    (tmp_path / "k.json.gz").write_bytes(gzip.compress("\n".join(events(300)).encode()))
+    (tmp_path / "l.gz").write_bytes(gzip.compress("\n".join(events(300)).encode())[:-40])
+    one, two = everything([tmp_path], 1), everything([tmp_path], 3)
+    assert one[0].equals(two[0])
+    assert one[1] == two[1]
+    assert [report.failed for report in one[1] if report.failed] == ["unknown-format", "empty", "damaged-compression"]
+    assert [r.code for report in one[1] for r in report.rejected] == ["a-document"]
+
+
+def test_the_death_of_a_process_loses_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(40):
+        (tmp_path / f"{number:02d}.json").write_text("\n".join(events(10 + number)))
+    one = everything([tmp_path], 1)
+    take, taken = crew._Member.take, []
+
+    def dying(member: crew._Member) -> dict[str, Any]:
+        taken.append(member)
+        if len(taken) == 3:
+            member.process.kill()
+            raise crew.CrewLost
+        return take(member)
+
+    monkeypatch.setattr(crew._Member, "take", dying)
+    two = everything([tmp_path], 2)
+    assert len(taken) == 3
+    assert one[0].equals(two[0])
+    assert one[1] == two[1]
+
+
+def test_little_is_read_by_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "WORTH", 3000)
+    started: list[crew._Member] = []
+    close = crew._Member.close
+
+    def closing(member: crew._Member) -> None:
+        started.append(member)
+        close(member)
+
+    monkeypatch.setattr(crew._Member, "close", closing)
+    path = tmp_path / "a.json"
+    path.write_text("\n".join(events(10)))
+    assert read(path, 2)[1].records == 10
+    assert not started
+    path.write_text("\n".join(events(100)))
+    assert read(path, 2)[1].records == 100
+    assert len(started) == 2

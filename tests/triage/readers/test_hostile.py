@@ -188,6 +188,12 @@ def test_names_that_no_struct_can_have(tmp_path: Path) -> None:
     assert batch.frame.select("event_id", "channel").unique().rows() == [("1", "c")] and len(batch) == 3
 
 
+def test_a_number_of_two_hundred_digits_where_text_is_expected(tmp_path: Path) -> None:
+    big = b"9" * 200
+    stamp = b'{"Event":{"System":{"EventID":1,"TimeCreated":{"#attributes":{"SystemTime":%s}}},"EventData":{"A":%s}}}\n'
+    survives(tmp_path / "log", stamp % (b'"x"', big) + stamp % (big, b'"x"'), "jsonl")
+
+
 def test_json_a_thousand_deep(tmp_path: Path) -> None:
     deep = b'{"a":' * 1000 + b"1" + b"}" * 1000
     (tmp_path / "lines").write_bytes(GOOD["jsonl"] + b"\n" + deep + b"\n" + GOOD["jsonl"] + b"\n")

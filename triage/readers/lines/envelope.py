@@ -26,12 +26,11 @@ class Envelope:
     Parameters
     ----------
     intake
-        The source: its date gives a year to stamps that have none.
+        The source: its clock gives a year to stamps that have none.
     """
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
-        self._clock = times.YearClock(intake.written)
 
     def open(self, prefix: pl.Series) -> tuple[pl.Series, pl.Series]:
         """Time and host that stand before the content.
@@ -55,5 +54,5 @@ class Envelope:
         time = pl.Series("time", [None], dtype=times.UTC_MICROSECONDS).new_from_index(0, len(prefix))
         if known.any():
             places = known.arg_true()
-            time = time.scatter(places, read_stamps(parts["stamp"].gather(places), self._clock, self._intake))
+            time = time.scatter(places, read_stamps(parts["stamp"].gather(places), self._intake))
         return time.alias("time"), parts["host"]

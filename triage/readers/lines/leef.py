@@ -61,9 +61,15 @@ class Leef:
         lines = sample_lines(head)
         return 0.98 * sum(bool(_SNIFF.match(line)) for line in lines) / len(lines) if lines else 0.0
 
+    def divisible(self, head: bytes) -> bool:
+        return True
+
     def read(self, intake: Intake) -> Iterator[pl.DataFrame]:
+        yield from self.segment(intake, b"", 0)
+
+    def segment(self, intake: Intake, head: bytes, start: int, first: int = 0) -> Iterator[pl.DataFrame]:
         envelope = Envelope(intake)
-        for block in blocks(intake.stream, intake.ledger, intake.limits):
+        for block in blocks(intake.stream, intake.ledger, intake.limits, first):
             lines = text_lines(block)
             if lines.is_empty():
                 continue

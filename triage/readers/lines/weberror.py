@@ -47,8 +47,14 @@ class WebError:
         good = sum(any(p.match(line) for p in _SNIFF) for line in lines)
         return 0.98 * good / len(lines) if lines else 0.0
 
+    def divisible(self, head: bytes) -> bool:
+        return True
+
     def read(self, intake: Intake) -> Iterator[pl.DataFrame]:
-        for block in blocks(intake.stream, intake.ledger, intake.limits):
+        yield from self.segment(intake, b"", 0)
+
+    def segment(self, intake: Intake, head: bytes, start: int, first: int = 0) -> Iterator[pl.DataFrame]:
+        for block in blocks(intake.stream, intake.ledger, intake.limits, first):
             lines = text_lines(block)
             if lines.is_empty():
                 continue
