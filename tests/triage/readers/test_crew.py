@@ -195,7 +195,7 @@ def test_files_of_all_kinds_are_the_same(tmp_path: Path) -> None:
     assert one[0].equals(two[0])
     assert one[1] == two[1]
     assert [report.failed for report in one[1] if report.failed] == ["unknown-format", "empty", "damaged-compression"]
-    assert [r.code for report in one[1] for r in report.rejected] == ["a-document"]
+    assert [r.code for report in one[1] for r in report.rejected] == ["a-document", "not-json"]
 
 
 def test_the_death_of_a_process_loses_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
