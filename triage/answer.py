@@ -20,8 +20,8 @@ class Reason:
     Attributes
     ----------
     field
-        Field whose value is unusual; ``type`` is the event type, ``volume``, ``gap``, ``hour`` and
-        ``company`` speak of the window.
+        Field whose value is unusual; ``type`` is the event type, ``volume``, ``gap``, ``hour``,
+        ``company`` and ``tactics`` speak of the window.
     value
         The value, as text.
     context

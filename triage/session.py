@@ -40,6 +40,7 @@ from .pseudonyms.names import COLUMNS
 from .pseudonyms.veil import Veil
 from .ranking.budget import Budget
 from .ranking.bursts import GROUP
+from .ranking.escalation import escalated
 from .ranking.identity import Place
 from .ranking.scorer import OUTPUTS, best_pairs, score_blocks
 from .readers import open_sources
@@ -48,6 +49,7 @@ from .sigma.signal import Signal
 from .sigma.tagger import RuleTagger
 from .taggers import Tagger
 from .telling import Told, tell
+from .words.attack import traces
 from .words.explain import record_reasons
 from .words.typical import usual_values
 
@@ -270,6 +272,10 @@ def triage(
         ranking = rank(engine, spool, included=included, marked=marked, progress=progress)
         if signal is not None:
             ranking = replace(ranking, groups=signal.raised(ranking.groups))
+        met = traces(ranking.groups)
+        if signal is not None:
+            met = pl.concat([met, signal.traces().select(met.columns)])
+        ranking = replace(ranking, groups=escalated(ranking.groups, met))
         reference = None if known is None else read_reference(known)
         veil = None if pseudonyms is None else Veil.over(pseudonyms, spool.frames(tuple(COLUMNS)))
         names = [source.name for source in reading.sources]

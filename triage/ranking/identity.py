@@ -19,8 +19,8 @@ from ..answer import Reason
 DIGITS: Final = 16
 """Hexadecimal digits of an id: with 64 bits, two of a million incidents share one by a chance of 1 in 37 million."""
 
-BESIDE: Final = frozenset({"company", "rule"})
-"""Fields that never lead: what else happened, and what rules say, which another run may do without."""
+BESIDE: Final = frozenset({"company", "rule", "tactics"})
+"""Fields that never lead: what else happened, and what depends on rules, which another run may do without."""
 
 UNTOLD: Final = frozenset({"gap"})
 """Fields whose value is a measure, another one every time: a kind names them without it."""

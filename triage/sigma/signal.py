@@ -204,10 +204,16 @@ class Signal:
         rules = (self._rules.rules[number] for place in places for number, _ in self._places.get(place, ()))
         return tuple(sorted({name for rule in rules if LEVEL_BITS[rule.level] > 0 for name in rule.techniques}))
 
-    def tactics(self, places: Iterable[tuple[Any, ...]]) -> tuple[str, ...]:
-        """ATT&CK tactics of the same rules, e.g. ``credential-access``; sorted."""
-        rules = (self._rules.rules[number] for place in places for number, _ in self._places.get(place, ()))
-        return tuple(sorted({name for rule in rules if LEVEL_BITS[rule.level] > 0 for name in rule.tactics}))
+    def traces(self) -> pl.DataFrame:
+        """Groups on which rules fired that add to the risk: `GROUP` and ``tactic``, the first that the rule names."""
+        known = {
+            number: rule.tactics[0]
+            for number, rule in enumerate(self._rules.rules)
+            if rule.tactics and LEVEL_BITS[rule.level] > 0
+        }
+        schema = {"tag": self._sums.schema["tag"], "tactic": pl.String()}
+        table = pl.DataFrame({"tag": [*known], "tactic": [*known.values()]}, schema=schema)
+        return self._sums.join(table, on="tag", how="inner").select(*GROUP, "tactic").unique()
 
     def report(self) -> RuleReport:
         """What became of the rules."""

@@ -9,6 +9,8 @@ from typing import Final
 
 import polars as pl
 
+from ..records.fields import TYPE_SEPARATOR
+
 WINDOWS: Final[Mapping[tuple[str, str], str]] = {
     ("security", "1102"): "T1070.001",
     ("system", "104"): "T1070.001",
@@ -51,6 +53,60 @@ ACTIONS: Final[Mapping[str, str]] = {
     "PutUserPolicy": "T1098.003",
 }
 """Action of a record to technique."""
+
+TACTICS: Final[Mapping[str, str]] = {
+    "T1003": "credential-access",
+    "T1053": "execution",
+    "T1055": "defense-evasion",
+    "T1070": "defense-evasion",
+    "T1098": "persistence",
+    "T1110": "credential-access",
+    "T1136": "persistence",
+    "T1543": "persistence",
+    "T1546": "persistence",
+    "T1562": "defense-evasion",
+}
+"""Technique, without its part, to the one tactic that it counts for when tactics meet."""
+
+
+def tactic_of(kind: str) -> str | None:
+    """The tactic that an event type is the trace of, whatever its records say.
+
+    Parameters
+    ----------
+    kind
+        Event type of a record, as `assay.triage.records.fields.type_expression` makes it.
+
+    Returns
+    -------
+    str or None
+        None for most; those that depend on more than the type are left out.
+    """
+    where, _, what = kind.partition(TYPE_SEPARATOR)
+    action, _, outcome = what.partition(" ")
+    found = WINDOWS.get((where.lower(), what)) or PROGRAMS.get(where)
+    if found is None and (outcome in ("", "success") or action == "ssh-too-many-attempts"):
+        found = ACTIONS.get(action)
+    return None if found is None else TACTICS[found.partition(".")[0]]
+
+
+def traces(groups: pl.DataFrame) -> pl.DataFrame:
+    """Groups that are traces by their type.
+
+    Parameters
+    ----------
+    groups
+        Has `host`, `type` and `window`.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``host, type, window, tactic``.
+    """
+    known = {kind: tactic for kind in groups["type"].unique().to_list() if (tactic := tactic_of(kind)) is not None}
+    schema = {"type": pl.String(), "tactic": pl.String()}
+    table = pl.DataFrame({"type": [*known], "tactic": [*known.values()]}, schema=schema)
+    return groups.select("host", "type", "window").join(table, on="type", how="inner")
 
 
 def techniques(records: pl.DataFrame) -> tuple[str, ...]:

@@ -166,6 +166,12 @@ def window_reasons(group: Row, included: bool, company: int) -> tuple[Reason, ..
         words = f"{others} {where} (+{lift:.1f} bits)"
         host = f"host {group['host']}"
         reasons.append(_window_reason("company", str(company), host, company, company, lift, words))
+    met, raised = group.get("tactics") or (), group.get("escalation") or 0.0
+    if raised:
+        named = ", ".join(name.replace("-", " ") for name in met)
+        words = f"{len(met)} tactics on one host: {named} (+{raised:.1f} bits)"
+        host = f"host {group['host']}"
+        reasons.append(_window_reason("tactics", ", ".join(met), host, len(met), len(met), raised, words))
     return tuple(sorted(reasons, key=lambda reason: -reason.bits))
 
 

@@ -31,7 +31,7 @@ def test_a_further_field_has_a_card() -> None:
 
 
 def test_cards_are_complete_and_their_questions_exist() -> None:
-    of_windows = {f"window:{pair.field}" for pair in VOLUME_PAIRS} | {"window:company", "window:rule"}
+    of_windows = {f"window:{pair.field}" for pair in VOLUME_PAIRS} | {"window:company", "window:rule", "window:tactics"}
     asked = {pair.name for pair in PAIRS} | of_windows
     for name, each in cards().items():
         assert re.fullmatch(r"[a-z]+(-[a-z]+)*", name)
