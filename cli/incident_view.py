@@ -45,6 +45,10 @@ def show_incident(screen: "Console", incident: Mapping[str, Any]) -> None:
     show(screen, Text("    " + visible(incident["summary"], 500)), 4)
     for reason in _strongest(incident["records"]):
         show(screen, Text(f"    {marks['dot']} {visible(reason['words'], 320)}"), 6)
+    if incident.get("tree"):
+        names = (visible(re.split(r"[\\/]", each)[-1] or each, 60) for each in incident["tree"])
+        chain = f" {marks['to']} ".join(names)
+        show(screen, Text(f"    {marks['dot']} chain of programs: {chain}"), 6)
     seen = incident["records"][:SHOWN_RECORDS]
     for record in seen:
         show(screen, Text(f"      {_place(record)}  {visible(record['text'], 160)}", style="dim"), 8)

@@ -139,6 +139,8 @@ class Incident:
         What it continues of earlier batches; None when it is new, or no state was given.
     before, after
         Records of the same host and file around its first record, in the order of the file.
+    tree
+        Programs of which each started the next, down to that of its first record; see `assay.triage.words.tree`.
     """
 
     rank: int
@@ -158,6 +160,7 @@ class Incident:
     continues: "Continued | None" = None
     before: tuple[Neighbour, ...] = ()
     after: tuple[Neighbour, ...] = ()
+    tree: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

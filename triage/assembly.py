@@ -18,6 +18,7 @@ from .words.around import neighbours, reach
 from .words.attack import techniques
 from .words.explain import ONE_LINE, one_line, questions, record_reasons, summary, window_reasons
 from .words.leading import in_order
+from .words.tree import lineage
 from .words.typical import Question, Usual, usual_values
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ NAMES: Final = 12
 """Most names shown per kind of entity."""
 
 
-NEAR: Final = ("source", "line", "time", "host", "extra_names", "extra_values", *ONE_LINE)
+NEAR: Final = ("source", "line", "time", "host", "parent", "extra_names", "extra_values", *ONE_LINE)
 """Columns of the records around one that are shown."""
 
 
@@ -207,6 +208,7 @@ def _incident(
         kind=kind_of(opener["host"], opener["type"], records[0].reasons),
         before=tuple(_neighbour(record, sources) for record in before),
         after=tuple(_neighbour(record, sources) for record in after),
+        tree=lineage(near, first),
     )
 
 

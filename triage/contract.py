@@ -64,6 +64,7 @@ def incident_json(incident: Incident) -> dict[str, Any]:
             "before": [neighbour_json(each) for each in incident.before],
             "after": [neighbour_json(each) for each in incident.after],
         },
+        "tree": list(incident.tree),
     }
 
 
