@@ -18,7 +18,7 @@ from .evtx import MAGIC
 from .ledger import Ledger
 from .streams import GZIP_MAGIC, ZSTD_MAGIC, ByteStream, LogSourceError
 
-WORTH: Final = 128 << 20
+WORTH: Final = 192 << 20
 """Weight of all sources from which they are worth the start of processes (about half a second each, side by side)."""
 
 WHOLE: Final = 64 << 20
