@@ -33,15 +33,22 @@ def wide(frame: pl.DataFrame) -> pl.DataFrame:
     """The text columns and further fields of normalised records, one column each."""
     columns = [name for name in TEXT if name not in SKIPPED and frame[name].null_count() < frame.height]
     plain = frame.select("row", *columns)
-    extras = frame.select("row", "extra_names", "extra_values").explode("extra_names", "extra_values").drop_nulls()
-    common = extras["extra_names"].value_counts(sort=True)["extra_names"].head(MOST).to_list()
+    extras = (
+        frame.select("row", "extra_names", "extra_values").explode("extra_names", "extra_values").drop_nulls()
+    )
+    # In one order whatever the engine's: peers draw columns by their place.
+    counted = extras["extra_names"].value_counts().sort("count", "extra_names", descending=[True, False])
+    common = counted["extra_names"].head(MOST).to_list()
     if not common:
         return plain
-    cells = extras.filter(pl.col("extra_names").is_in(common)).unique(["row", "extra_names"], keep="first")
+    cells = extras.filter(pl.col("extra_names").is_in(common)).unique(
+        ["row", "extra_names"], keep="first", maintain_order=True
+    )
     table = cells.pivot("extra_names", index="row", values="extra_values").rename(
         {name: f"extra:{name}" for name in common}
     )
-    return plain.join(table, on="row", how="left", maintain_order="left")
+    ordered = table.select("row", *(f"extra:{name}" for name in common))
+    return plain.join(ordered, on="row", how="left", maintain_order="left")
 
 
 def features(train: pl.DataFrame, test: pl.DataFrame) -> tuple[Floats, Floats]:
@@ -55,7 +62,9 @@ def features(train: pl.DataFrame, test: pl.DataFrame) -> tuple[Floats, Floats]:
         numeric = numbers.null_count() == 0
         lengthy = values.n_unique() > 0.5 * max(values.drop_nulls().len(), 1)
         for kept, frame in zip(parts, (known, asked), strict=True):
-            column = frame[name] if name in frame.columns else pl.Series(name, [None] * frame.height, pl.String)
+            column = (
+                frame[name] if name in frame.columns else pl.Series(name, [None] * frame.height, pl.String)
+            )
             own = column.to_frame().join(counts, on=name, how="left", maintain_order="left", nulls_equal=True)
             kept.append(own["number"].fill_null(0).log1p().to_numpy())
             if numeric:
