@@ -16,8 +16,9 @@ from .ranking.incidents import Cluster
 from .ranking.scorer import ColumnEngine
 from .words.around import neighbours, reach
 from .words.attack import techniques
-from .words.explain import ONE_LINE, one_line, questions, record_reasons, summary, window_reasons
+from .words.explain import questions, record_reasons, window_reasons
 from .words.leading import in_order
+from .words.sentences import ONE_LINE, one_line, summary
 from .words.tree import lineage
 from .words.typical import Question, Usual, usual_values
 

@@ -3,11 +3,12 @@
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from assay.detect.analyzers.jpeg import Jpeg
-from assay.detect.analyzers.metadata import Metadata
 from assay.detect.analyzers.synthetic import Synthetic, outputs
+from assay.detect.bench import bench
+from assay.detect.credentials import read_credentials
 from assay.detect.media import DECODER, read_picture
 from assay.detect.values import Profile
 from assay.detect.verdict import judge
@@ -29,11 +30,13 @@ def shares(paths: Sequence[Path], profile: Profile) -> dict[str, float]:
         Engine.open(artifact, device="cpu", threads=1, outputs=outputs(artifact)) as engine,
     ):
         synthetic = Synthetic(engine, artifact, profile)
-        told = (Metadata(), Jpeg())
+        told = bench(profile)
         for number, path in enumerate([paths[0], *paths]):
             marks = [time.perf_counter()]
             exhibit = Exhibit.open(path, DEFAULT, name=os.fspath(path))
-            picture = read_picture(exhibit, child, DEFAULT)
+            picture = replace(
+                read_picture(exhibit, child, DEFAULT), credentials=read_credentials(exhibit, child)
+            )
             marks.append(time.perf_counter())
             samples = synthetic.samples(picture)
             findings = [analyzer.analyze(picture) for analyzer in told]

@@ -103,7 +103,9 @@ def traces(groups: pl.DataFrame) -> pl.DataFrame:
     pl.DataFrame
         ``host, type, window, tactic``.
     """
-    known = {kind: tactic for kind in groups["type"].unique().to_list() if (tactic := tactic_of(kind)) is not None}
+    known = {
+        kind: tactic for kind in groups["type"].unique().to_list() if (tactic := tactic_of(kind)) is not None
+    }
     schema = {"type": pl.String(), "tactic": pl.String()}
     table = pl.DataFrame({"type": [*known], "tactic": [*known.values()]}, schema=schema)
     return groups.select("host", "type", "window").join(table, on="type", how="inner")

@@ -1,9 +1,7 @@
-"""Numbers into words: the reasons of a record, the one sentence of an incident."""
+"""Numbers into words: the reasons of a record and of its window."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, Final
 
 from ..answer import Reason
@@ -14,13 +12,12 @@ from ..ranking.scorer import TOP
 from ..records.folding import folded
 from ..records.spelling import kinds
 from .event_names import in_words
-from .leading import LAST, in_order
+from .leading import in_order
 from .phrases import (
-    BRIEF,
-    LONGEST,
+    PREVIOUS,
+    SPREAD,
     having,
     hour,
-    kind_rarity,
     label,
     number,
     rarity,
@@ -28,32 +25,18 @@ from .phrases import (
     shown,
     size_rarity,
     span,
+    spoken,
     steps,
     times,
     usually,
 )
 from .typical import SHOWN, Question, Usual, question, sized
 
-_PRINCIPAL: Final = re.compile(r"\barn:(?:[^:, ]*:){4}(?:user/)?")
-
-_TELLING: Final = (
-    *("action", "user", "target_user", "process", "path"),
-    *("source_ip", "destination_ip", "destination_port", "outcome"),
-)
-"""Fields that say what a record without a telling message is about, in this order."""
-
 _TURN: Final = "; this one "
 _ALSO: Final = "; "
 
-PREVIOUS: Final = "the event type before it"
-
-ONE_LINE: Final = ("type", "event_id", "command", "message", "url", *_TELLING)
-"""Columns that `one_line` needs beside the further fields."""
-
 _PLAIN: Final = ("small letters", "capitals", "digits", "spaces")
 """Kinds of characters that are not worth a word when there are others."""
-
-SPREAD: Final = "source addresses"
 
 Row = Mapping[str, Any]
 
@@ -94,7 +77,9 @@ def record_reasons(
             told = usual.get(key, ()) if key is not None else ()
         seen, of = int(scored[f"seen_{place}"]), int(scored[f"of_{place}"])
         if field not in reasons:
-            reasons[field] = _reason(at, field, value, context, seen, of, bits, included, told, _spelt(at, record))
+            reasons[field] = _reason(
+                at, field, value, context, seen, of, bits, included, told, _spelt(at, record)
+            )
         elif told and at < len(PAIRS) and PAIRS[at].context not in ((), ("type",)):
             reasons[field] = _seconded(reasons[field], field, value, context, seen, of, told)
     return in_order(reasons.values())
@@ -156,7 +141,11 @@ def window_reasons(group: Row, included: bool, company: int) -> tuple[Reason, ..
         spoken = short(in_words(owner)) if pair.context == ("type",) else owner
         seen, of = group[f"seen_{at}"], group[f"of_{at}"]
         often = rarity(seen, of, included, "windows")
-        told = f"came after a silence of {value}: {often}" if pair.field == "gap" else f"on {value}, an hour {often}"
+        told = (
+            f"came after a silence of {value}: {often}"
+            if pair.field == "gap"
+            else f"on {value}, an hour {often}"
+        )
         words = f"{spoken} {told} ({bits:.1f} bits)"
         reasons.append(_window_reason(pair.field, value, owner, seen, of, bits, words))
     lift = group["bits"] - group["alone"]
@@ -173,111 +162,6 @@ def window_reasons(group: Row, included: bool, company: int) -> tuple[Reason, ..
         host = f"host {group['host']}"
         reasons.append(_window_reason("tactics", ", ".join(met), host, len(met), len(met), raised, words))
     return tuple(sorted(reasons, key=lambda reason: -reason.bits))
-
-
-def summary(
-    record: Row,
-    time: datetime | None,
-    reasons: Sequence[Reason],
-    records: int,
-    types: int,
-    last: datetime | None,
-    included: bool,
-) -> str:
-    """One sentence for an incident: when, who, what, where, how unusual, and how much more there is.
-
-    Parameters
-    ----------
-    record
-        Its first record, normalised.
-    time
-        When that happened.
-    reasons
-        Of the first record and its window, in the order of `assay.triage.words.leading`.
-    records, types
-        How many records and event types it holds.
-    last
-        Time of its last record.
-    included
-        Whether the records are in the counts themselves.
-
-    Returns
-    -------
-    str
-        Ends with a full stop.
-    """
-    when = f"{time:%Y-%m-%d %H:%M} UTC: " if time is not None else ""
-    told = [shown("type", record["type"] or "", 120)]
-    named = (
-        ("user", "by"),
-        ("target_user", "for"),
-        ("host", "on"),
-        ("source_ip", "from"),
-        ("process", "with"),
-    )
-    for field, joint in named:
-        value = record[field]
-        if value and not (field == "target_user" and value == record["user"]):
-            told.append(f"{joint} {_file_name(value) if field == 'process' else shown(field, value, 60)}")
-    why = _why(record, reasons, included)
-    rest = f"{records:,} record{'s' * (records != 1)} of {types} event type{'s' * (types != 1)}"
-    until = ""
-    if time is not None and last is not None and last > time:
-        until = f" until {last:%H:%M}" if last.date() == time.date() else f" until {last:%Y-%m-%d %H:%M}"
-    return f"{when}{' '.join(told)}; {why}; {rest} in all{until}."
-
-
-def _why(record: Row, reasons: Sequence[Reason], included: bool) -> str:
-    """The leading reason, without what the sentence has said already."""
-    lead = next((reason for reason in reasons if reason.field != LAST), None)
-    if lead is None:
-        return "it stands out only by the company it keeps"
-    end = f"({lead.bits:.1f} bits)"
-    if lead.context == PREVIOUS:
-        return f"it rarely follows the kind of event before it: {steps(lead.seen, lead.of, included)} {end}"
-    if lead.context == SPREAD:
-        return f"a kind of event that comes from {lead.seen:,} of {lead.of:,} source addresses {end}"
-    if lead.field == "type":
-        scope = "" if lead.context == "site" else f" of {_spoken(lead.context)}"
-        return f"{kind_rarity(lead.seen, lead.of, included, scope)} {end}"
-    if lead.detector == "spelling":
-        mix = lead.words.rpartition("mix of characters")[2]
-        return f"its {label(lead.field)} has an unusual mix of characters{mix}"
-    kind = shown("type", record["type"] or "")
-    return lead.words.removeprefix(f"{kind}: ").replace(kind, "this kind of event", 1)
-
-
-def one_line(record: Row) -> str:
-    """A record in one line.
-
-    Parameters
-    ----------
-    record
-        The normalised record.
-
-    Returns
-    -------
-    str
-        Its command, or the message that holds it, else its message or URL; a short message or event number of a
-        structured record is followed by its telling fields; bounded.
-    """
-    message, command = record["message"], record["command"]
-    told = message if message and command and command in message else command or message or record["url"]
-    if told and (command or record["event_id"] is None or len(told) > BRIEF):
-        return short(told)
-    parts = [
-        record[name] if name == "action" else f"{name}={shown(name, record[name], LONGEST)}"
-        for name in _TELLING
-        if record[name]
-    ]
-    if not parts:
-        extras = zip(record["extra_names"] or (), record["extra_values"] or (), strict=False)
-        parts = [f"{name}={value}" for name, value in extras]
-    if told:
-        parts.insert(0, told.rstrip(" :."))
-    elif record["event_id"] is not None and not record["action"]:
-        parts.insert(0, in_words(record["type"] or ""))
-    return short(" ".join(parts) or record["type"] or "")
 
 
 def _asked(at: int, record: Row) -> tuple[str, str, str] | None:
@@ -338,7 +222,7 @@ def _seconded(
     if not prevails:
         return reason
     return replace(
-        reason, words=f"{reason.words}{_ALSO}{_spoken(context)} has {of - seen:,} other records, {prevails}"
+        reason, words=f"{reason.words}{_ALSO}{spoken(context)} has {of - seen:,} other records, {prevails}"
     )
 
 
@@ -350,11 +234,6 @@ def _others(field: str, value: str, usual: Usual) -> Usual:
 
 def _by_size(at: int, field: str, value: str) -> bool:
     return ((at >= len(PAIRS) and (at - len(PAIRS)) % SLOT == SLOT - 1) or field in NUMERIC) and sized(value)
-
-
-def _spoken(context: str) -> str:
-    """A context for a sentence: event types in words, cloud principals by their last part."""
-    return short(in_words(_PRINCIPAL.sub("", context)))
 
 
 def _reason(
@@ -372,7 +251,7 @@ def _reason(
     typical = tuple((short(text), count) for text, count in _others(field, value, usual))[:SHOWN]
     prevails = usually(field, typical, of - seen)
     end = f"({bits:.1f} bits)"
-    subject = f"{_spoken(context)}: " if context != "site" else ""
+    subject = f"{spoken(context)}: " if context != "site" else ""
     if context == PREVIOUS:
         words = f"{shown(field, value)} rarely follows the kind of event before it: {steps(seen, of, included)} {end}"
     elif context == SPREAD:
@@ -399,10 +278,6 @@ def _window_reason(
     field: str, value: str, context: str, seen: int, of: int, bits: float, words: str
 ) -> Reason:
     return Reason(field, value, context, seen, of, _round(bits), words, detector_of(f"window:{field}"))
-
-
-def _file_name(path: str) -> str:
-    return short(path.replace("\\", "/").rstrip("/").rpartition("/")[2] or path, 60)
 
 
 def _round(bits: float) -> float:

@@ -67,6 +67,12 @@ _LONG: Final = ("template", "type")
 
 DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
+_PRINCIPAL: Final = re.compile(r"\barn:(?:[^:, ]*:){4}(?:user/)?")
+
+PREVIOUS: Final = "the event type before it"
+
+SPREAD: Final = "source addresses"
+
 
 def short(text: str, longest: int = LONGEST) -> str:
     """Text in one line, cut to so many characters."""
@@ -197,3 +203,8 @@ def span(windows: int | None) -> str:
 def number(value: float) -> str:
     """A ratio or a mean, no more exact than it is."""
     return f"{value:.1f}".removesuffix(".0") if value < 10 else f"{value:,.0f}"
+
+
+def spoken(context: str) -> str:
+    """A context for a sentence: event types in words, cloud principals by their last part."""
+    return short(in_words(_PRINCIPAL.sub("", context)))

@@ -193,7 +193,9 @@ class _Tally:
         self.counts: pl.DataFrame | None = None
 
     def add(self, frame: pl.DataFrame, contexts: pl.DataFrame | None) -> None:
-        owned = [in_one_case(pl.col(name)) for name in self._columns if name in FOLDED and name != self._field]
+        owned = [
+            in_one_case(pl.col(name)) for name in self._columns if name in FOLDED and name != self._field
+        ]
         part = frame.select(self._columns).drop_nulls(self._field).with_columns(owned)
         if contexts is not None and contexts.width:
             part = part.join(contexts, on=contexts.columns, how="semi")

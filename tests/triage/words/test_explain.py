@@ -9,8 +9,9 @@ from assay.triage.counting.contexts import PAIRS
 from assay.triage.ranking.scorer import TOP
 from assay.triage.records.fields import NAMES
 from assay.triage.words.attack import techniques
-from assay.triage.words.explain import one_line, questions, record_reasons, summary, window_reasons
+from assay.triage.words.explain import questions, record_reasons, window_reasons
 from assay.triage.words.phrases import LONGEST
+from assay.triage.words.sentences import one_line, summary
 
 
 def record(**fields):
