@@ -39,6 +39,7 @@ fuzz: $(DEV) ## Mutate samples of logs and read them with every reader (FUZZ_SEC
 bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	$(BIN)/python benchmarks/media/run.py --page docs/validation/media.md
+	$(BIN)/python benchmarks/traces/run.py --page docs/validation/traces.md
 	$(BIN)/python benchmarks/logs/run.py --page docs/validation/logs.md
 	$(BIN)/python benchmarks/signatures/run.py --page docs/validation/signatures.md
 	$(BIN)/python benchmarks/rules/run.py --page docs/validation/rules.md
