@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from .sentences import Sentence, read
+from .sentences import Sentence
 
 SSH: Final = ("sshd", "sshd-session", "dropbear")
 _ACCOUNTS: Final = (
@@ -204,27 +204,6 @@ SENTENCES: Final[tuple[Sentence, ...]] = (
 )  # fmt: skip
 
 _ADDRESS: Final = r"(?:^|[\s\[(=,/'\"])((?:\d{1,3}\.){3}\d{1,3})(?:$|[\s\])=,:;/'\"])"
-
-
-def read_sentences(service: pl.Series, message: pl.Series) -> tuple[pl.DataFrame, dict[str, pl.Series]]:
-    """Take messages apart.
-
-    Parameters
-    ----------
-    service
-        Program that wrote each message, without process number.
-    message
-        Its text.
-
-    Returns
-    -------
-    columns
-        Fields of `fields.SCHEMA`; `user`, `target_user`, `source_ip`, `action`, `outcome` and
-        `template` are always among them. Null where no sentence matched.
-    extras
-        Other named parts, by name.
-    """
-    return read(SENTENCES, service, message)
 
 
 def first_address() -> pl.Expr:

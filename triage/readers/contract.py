@@ -12,7 +12,7 @@ from ..limits import LogLimits
 from ..records.times import YearClock
 from . import charsets
 from .ledger import Ledger
-from .streams import ByteStream
+from .streams import ByteStream, LogSourceError
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,25 @@ class Intake:
     def head(self) -> bytes:
         """What the source starts with, as UTF-8 and without a byte-order mark."""
         return charsets.as_utf8(self.stream.head(), self.stream.charset)
+
+    def whole(self, most: int, what: str) -> str | bytes:
+        """The file itself, or, when it comes compressed or by a pipe, all of it in memory.
+
+        Raises
+        ------
+        LogSourceError
+            It is of more than *most* bytes; *what* names it.
+        """
+        if self.path is not None and not self.stream.compressed:
+            return str(self.path)
+        pieces: list[bytes] = []
+        size = 0
+        while piece := self.stream.read(self.limits.block_bytes):
+            pieces.append(piece)
+            size += len(piece)
+            if size > most:
+                raise LogSourceError("decompression-limit", f"the {what} is too big to unpack; unpack it first")
+        return b"".join(pieces)
 
 
 class Reader(Protocol):

@@ -33,7 +33,9 @@ class Evtx:
     def read(self, intake: Intake) -> Iterator[pl.DataFrame]:
         ledger, limits = intake.ledger, intake.limits
         try:
-            parser = PyEvtxParser(self._open(intake), number_of_threads=self._threads)
+            file = intake.whole(limits.evtx_bytes, "EVTX file")
+            opened = file if isinstance(file, str) else io.BytesIO(file)
+            parser = PyEvtxParser(opened, number_of_threads=self._threads)
             records = iter(parser.records_json())
         except (RuntimeError, OSError, ValueError) as error:
             raise LogSourceError("damaged-file", f"not a readable EVTX file: {error}") from error
@@ -63,21 +65,6 @@ class Evtx:
                 numbers, texts, held = [], [], 0
         if texts:
             yield from _frames(numbers, texts, ledger, limits)
-
-    @staticmethod
-    def _open(intake: Intake) -> "str | io.BytesIO":
-        if intake.path is not None and not intake.stream.compressed:
-            return str(intake.path)
-        pieces: list[bytes] = []
-        size = 0
-        while piece := intake.stream.read(intake.limits.block_bytes):
-            pieces.append(piece)
-            size += len(piece)
-            if size > intake.limits.evtx_bytes:
-                raise LogSourceError(
-                    "decompression-limit", "the EVTX file is too big to unpack; unpack it first"
-                )
-        return io.BytesIO(b"".join(pieces))
 
 
 def _frames(

@@ -39,7 +39,8 @@ class Parquet:
 
 def _frames(intake: Intake) -> Iterator[pl.DataFrame]:
     ledger, limits = intake.ledger, intake.limits
-    opened = _open(intake)
+    held = intake.whole(limits.parquet_bytes, "Parquet file")
+    opened = held if isinstance(held, str) else pa.BufferReader(held)
     file = pq.ParquetFile(opened)
     facts = file.metadata
     if facts.num_columns > limits.columns:
@@ -118,19 +119,3 @@ def _decoded(chunk: pa.DictionaryArray, limits: LogLimits) -> pl.Series:
     words = words.str.slice(0, limits.value_chars + 1)
     words = words.set(words == "", None)
     return words.gather(pl.Series(pl.from_arrow(chunk.indices)).cast(pl.UInt32))
-
-
-def _open(intake: Intake) -> "str | pa.BufferReader":
-    """The file itself, or, when it comes compressed or by a pipe, all of it in memory."""
-    if intake.path is not None and not intake.stream.compressed:
-        return str(intake.path)
-    pieces: list[bytes] = []
-    size = 0
-    while piece := intake.stream.read(intake.limits.block_bytes):
-        pieces.append(piece)
-        size += len(piece)
-        if size > intake.limits.parquet_bytes:
-            raise LogSourceError(
-                "decompression-limit", "the Parquet file is too big to unpack; unpack it first"
-            )
-    return pa.BufferReader(b"".join(pieces))

@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from ..records import extras, templates, times
-from . import auth
+from . import auth, sentences
 from .blocks import Block, blocks
 from .contract import Intake, sample_lines
 from .lines import pairs
@@ -116,7 +116,7 @@ def _block(block: Block, intake: Intake) -> pl.DataFrame:
         pl.when(textual).then(pl.lit("text")).otherwise(pl.lit("syslog")).alias("raw_kind"),
         read_stamps(parts["stamp"], intake).alias("time"),
     )
-    read, others = auth.read_sentences(parts["service"], parts["message"])
+    read, others = sentences.read(auth.SENTENCES, parts["service"], parts["message"])
     others["facility"] = _facility(parts["priority"])
     others["message_id"] = parts["id"]
     if parts["data"].null_count() == parts.height:

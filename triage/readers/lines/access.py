@@ -1,15 +1,15 @@
 """Access logs of web servers: common and combined, with the site before them or times after them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Final
 
 import polars as pl
 
 from ...records import extras, times
-from ..blocks import blocks
-from ..contract import Intake, sample_lines
-from ..syslog import complete_templates, text_lines
+from ..contract import Intake
+from ..syslog import complete_templates
+from .lineformat import LineFormat
 
 _ACCESS: Final = (
     r'^"?(?:([A-Za-z0-9][\w.-]*)(?::\d+)? )?([^\s-]\S*) \S+ (\S+|".*?"|[^\[\]"]{1,80}) \[([^\]]+)\] '
@@ -24,29 +24,18 @@ _SECONDS: Final = r'(?:^|[\s"=:])(\d+\.\d+|\d+)(?:us|ms|s)?"?(?:\s|$)'
 _FORWARDED: Final = r'(?:^|[\s"])((?:\d{1,3}\.){3}\d{1,3})'
 
 
-class Access:
+class Access(LineFormat):
     """Reader of web server access logs in the common and combined formats."""
 
     name = "access"
     title = "Apache or nginx access log"
 
-    def sniff(self, head: bytes) -> float:
-        lines = [line.decode("utf-8", "replace") for line in sample_lines(head)]
-        return 0.98 * sum(bool(_SNIFF.match(line)) for line in lines) / len(lines) if lines else 0.0
+    def fits(self, line: bytes) -> bool:
+        return bool(_SNIFF.match(line.decode("utf-8", "replace")))
 
-    def divisible(self, head: bytes) -> bool:
-        return True
-
-    def read(self, intake: Intake) -> Iterator[pl.DataFrame]:
-        yield from self.segment(intake, b"", 0)
-
-    def segment(self, intake: Intake, head: bytes, start: int, first: int = 0) -> Iterator[pl.DataFrame]:
-        for block in blocks(intake.stream, intake.ledger, intake.limits, first):
-            lines = text_lines(block)
-            if lines.is_empty():
-                continue
-            cut = pl.col("text").str.slice(0, intake.limits.value_chars).alias("message")
-            yield _requests(lines.with_columns(cut), intake)
+    def reading(self, intake: Intake) -> Callable[[pl.DataFrame], pl.DataFrame]:
+        cut = pl.col("text").str.slice(0, intake.limits.value_chars).alias("message")
+        return lambda lines: _requests(lines.with_columns(cut), intake)
 
 
 def _requests(lines: pl.DataFrame, intake: Intake) -> pl.DataFrame:

@@ -1,18 +1,17 @@
 """The Common Event Format of ArcSight: seven fields with bars between them, then named values."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 import polars as pl
 
 from ...records import templates, times
-from ..blocks import blocks
-from ..contract import Intake, sample_lines
-from ..syslog import text_lines
+from ..contract import Intake
 from . import pairs
 from .envelope import Envelope
+from .lineformat import LineFormat
 from .rest import together
 
 _FIELD: Final = r"((?:[^|\\]|\\.)*)"
@@ -49,37 +48,27 @@ PLACES: Final = pairs.places(
 )
 
 
-class Cef:
+class Cef(LineFormat):
     """Reader of CEF lines, bare or behind a syslog header."""
 
     name = "cef"
     title = "CEF (ArcSight Common Event Format)"
 
-    def sniff(self, head: bytes) -> float:
-        lines = sample_lines(head)
-        return 0.98 * sum(bool(_SNIFF.match(line)) for line in lines) / len(lines) if lines else 0.0
+    def fits(self, line: bytes) -> bool:
+        return bool(_SNIFF.match(line))
 
-    def divisible(self, head: bytes) -> bool:
-        return True
-
-    def read(self, intake: Intake) -> Iterator[pl.DataFrame]:
-        yield from self.segment(intake, b"", 0)
-
-    def segment(self, intake: Intake, head: bytes, start: int, first: int = 0) -> Iterator[pl.DataFrame]:
+    def reading(self, intake: Intake) -> Callable[[pl.DataFrame], pl.DataFrame]:
         envelope = Envelope(intake)
-        for block in blocks(intake.stream, intake.ledger, intake.limits, first):
-            lines = text_lines(block)
-            if lines.is_empty():
-                continue
-            parts = (
-                lines["text"].str.replace_all(r"[\x1e\x1f]", " ").str.extract_groups(_LINE).struct.unnest()
-            )
-            parts.columns = list(_PARTS)
+
+        def frame(lines: pl.DataFrame) -> pl.DataFrame:
+            parts = pairs.apart(lines["text"], _LINE, _PARTS)
             fits = parts["vendor"].is_not_null()
-            frame = pl.DataFrame()
+            records = pl.DataFrame()
             if fits.any():
-                frame = _records(lines["line"].filter(fits), parts.filter(fits), envelope, intake)
-            yield together(frame, lines.filter(~fits), intake)
+                records = _records(lines["line"].filter(fits), parts.filter(fits), envelope, intake)
+            return together(records, lines.filter(~fits), intake)
+
+        return frame
 
 
 def _records(lines: pl.Series, parts: pl.DataFrame, envelope: Envelope, intake: Intake) -> pl.DataFrame:

@@ -1,17 +1,16 @@
 """The Log Event Extended Format of QRadar: a header with bars between its fields, then named values."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Final
 
 import polars as pl
 
 from ...records import templates, times
-from ..blocks import blocks
-from ..contract import Intake, sample_lines
-from ..syslog import text_lines
+from ..contract import Intake
 from . import pairs
 from .envelope import Envelope
+from .lineformat import LineFormat
 from .rest import together
 
 _LINE: Final = (
@@ -51,39 +50,28 @@ PLACES: Final = pairs.places(
 )
 
 
-class Leef:
+class Leef(LineFormat):
     """Reader of LEEF 1 and 2 lines, bare or behind a syslog header."""
 
     name = "leef"
     title = "LEEF 1 and 2 (QRadar Log Event Extended Format)"
 
-    def sniff(self, head: bytes) -> float:
-        lines = sample_lines(head)
-        return 0.98 * sum(bool(_SNIFF.match(line)) for line in lines) / len(lines) if lines else 0.0
+    def fits(self, line: bytes) -> bool:
+        return bool(_SNIFF.match(line))
 
-    def divisible(self, head: bytes) -> bool:
-        return True
-
-    def read(self, intake: Intake) -> Iterator[pl.DataFrame]:
-        yield from self.segment(intake, b"", 0)
-
-    def segment(self, intake: Intake, head: bytes, start: int, first: int = 0) -> Iterator[pl.DataFrame]:
+    def reading(self, intake: Intake) -> Callable[[pl.DataFrame], pl.DataFrame]:
         envelope = Envelope(intake)
-        for block in blocks(intake.stream, intake.ledger, intake.limits, first):
-            lines = text_lines(block)
-            if lines.is_empty():
-                continue
-            parts = (
-                lines["text"].str.replace_all(r"[\x1e\x1f]", " ").str.extract_groups(_LINE).struct.unnest()
-            )
-            parts.columns = list(_PARTS)
-            parts = parts.with_columns(_delimiter())
+
+        def frame(lines: pl.DataFrame) -> pl.DataFrame:
+            parts = pairs.apart(lines["text"], _LINE, _PARTS).with_columns(_delimiter())
             usual = parts["delimiter"].value_counts(sort=True)["delimiter"].head(_MOST_DELIMITERS + 1)
             fits = parts["vendor"].is_not_null() & parts["delimiter"].is_in(usual.to_list())
-            frame = pl.DataFrame()
+            records = pl.DataFrame()
             if fits.any():
-                frame = _records(lines["line"].filter(fits), parts.filter(fits), envelope, intake)
-            yield together(frame, lines.filter(~fits), intake)
+                records = _records(lines["line"].filter(fits), parts.filter(fits), envelope, intake)
+            return together(records, lines.filter(~fits), intake)
+
+        return frame
 
 
 def _delimiter() -> pl.Expr:

@@ -1,6 +1,6 @@
 """Named values of many records, as a long table, put into columns and extra fields."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -22,6 +22,13 @@ def places(aliases: Mapping[str, str]) -> Places:
     return {
         name: (column, rank) for column, names in aliases.items() for rank, name in enumerate(names.split())
     }
+
+
+def apart(text: pl.Series, pattern: str, names: Sequence[str]) -> pl.DataFrame:
+    """Groups of a pattern as columns of these names; the two characters that later part values become spaces first."""
+    parts = text.str.replace_all(r"[\x1e\x1f]", " ").str.extract_groups(pattern).struct.unnest()
+    parts.columns = list(names)
+    return parts
 
 
 def settle(

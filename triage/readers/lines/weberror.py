@@ -1,15 +1,14 @@
 """Error logs of Apache httpd and nginx."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Final
 
 import polars as pl
 
 from ...records import extras, templates, times
-from ..blocks import blocks
-from ..contract import Intake, sample_lines
-from ..syslog import text_lines
+from ..contract import Intake
+from .lineformat import LineFormat
 from .rest import together
 
 _APACHE: Final = (
@@ -36,41 +35,34 @@ _NAMED: Final = {
 _FILE: Final = r"(?::|\bopen\(\)) \"?((?:/|[A-Z]:[/\\])[^\s\",]+)"
 
 
-class WebError:
+class WebError(LineFormat):
     """Reader of the error logs of web servers."""
 
     name = "weberror"
     title = "Apache or nginx error log"
 
-    def sniff(self, head: bytes) -> float:
-        lines = [line.decode("utf-8", "replace") for line in sample_lines(head)]
-        good = sum(any(p.match(line) for p in _SNIFF) for line in lines)
-        return 0.98 * good / len(lines) if lines else 0.0
+    def fits(self, line: bytes) -> bool:
+        text = line.decode("utf-8", "replace")
+        return any(pattern.match(text) for pattern in _SNIFF)
 
-    def divisible(self, head: bytes) -> bool:
-        return True
+    def reading(self, intake: Intake) -> Callable[[pl.DataFrame], pl.DataFrame]:
+        return lambda lines: _errors(lines, intake)
 
-    def read(self, intake: Intake) -> Iterator[pl.DataFrame]:
-        yield from self.segment(intake, b"", 0)
 
-    def segment(self, intake: Intake, head: bytes, start: int, first: int = 0) -> Iterator[pl.DataFrame]:
-        for block in blocks(intake.stream, intake.ledger, intake.limits, first):
-            lines = text_lines(block)
-            if lines.is_empty():
-                continue
-            frames: list[pl.DataFrame] = []
-            for pattern, read in ((_APACHE, _apache), (_NGINX, _nginx)):
-                parts = lines["text"].str.extract_groups(pattern).struct.unnest()
-                parts.columns = list(_PARTS)
-                fits = parts["stamp"].is_not_null()
-                if fits.any():
-                    mine = parts.filter(fits).with_columns(pl.when(pl.all() != "").then(pl.all()))
-                    frames.append(read(lines["line"].filter(fits), mine, intake))
-                    lines = lines.filter(~fits)
-                if lines.is_empty():
-                    break
-            frame = pl.concat(frames, how="diagonal").sort("line") if frames else pl.DataFrame()
-            yield together(frame, lines, intake)
+def _errors(lines: pl.DataFrame, intake: Intake) -> pl.DataFrame:
+    frames: list[pl.DataFrame] = []
+    for pattern, read in ((_APACHE, _apache), (_NGINX, _nginx)):
+        parts = lines["text"].str.extract_groups(pattern).struct.unnest()
+        parts.columns = list(_PARTS)
+        fits = parts["stamp"].is_not_null()
+        if fits.any():
+            mine = parts.filter(fits).with_columns(pl.when(pl.all() != "").then(pl.all()))
+            frames.append(read(lines["line"].filter(fits), mine, intake))
+            lines = lines.filter(~fits)
+        if lines.is_empty():
+            break
+    frame = pl.concat(frames, how="diagonal").sort("line") if frames else pl.DataFrame()
+    return together(frame, lines, intake)
 
 
 def _apache(line: pl.Series, parts: pl.DataFrame, intake: Intake) -> pl.DataFrame:
