@@ -76,6 +76,8 @@ message that says what to do. Each subclass lives beside the code that raises it
   * FeedbackFileUnreadable
   * FeedbackUnknown
   * IncidentUnknown
+  * AnalyzerUnknown
+  * CardUnfit
   * DetectorUnknown
   * KeyFileInvalid
   * StateMismatch

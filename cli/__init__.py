@@ -23,7 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("detect")(detect.detect)
+app.add_typer(detect.app, name="detect")
 app.add_typer(triage.app, name="triage")
 app.add_typer(baseline.app, name="baseline")
 app.add_typer(models.app, name="models")

@@ -5,6 +5,8 @@ from contextlib import nullcontext
 
 import typer
 
+from . import analyzers
+from .default_command import DEFAULT, DefaultGroup
 from .options import (
     Depth,
     Device,
@@ -21,7 +23,15 @@ from .options import (
 from .progress import watched
 from .terminal import json_line
 
+app = typer.Typer(
+    cls=DefaultGroup,
+    no_args_is_help=True,
+    help="Say of each picture whether it is consistent with an untouched recording, how strongly, and why.",
+)
+app.command("analyzers")(analyzers.analyzers)
 
+
+@app.command(DEFAULT, hidden=True)
 def detect(
     paths: Paths,
     as_json: Json = False,

@@ -73,7 +73,7 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_what_ships_and_nothing_else(wheel: Path, repository: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    for folder, pattern in (("models/zoo", "**/*"), ("docs/schema", "*.json")):
+    for folder, pattern in (("models/zoo", "**/*"), ("docs/schema", "*.json"), ("detect/analyzers/cards", "*.yaml")):
         for path in (repository / folder).glob(pattern):
             if path.is_file():
                 assert f"assay/{path.relative_to(repository).as_posix()}" in names
