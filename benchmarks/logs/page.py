@@ -31,20 +31,33 @@ NSL = ("AUC Test+", "AUC Test-21", "1%: top100")
 def page(results: Mapping[str, Any], before: str = "") -> str:
     """Markdown of all sets that have results; of others, what the page said before."""
     parts = []
-    writers = {"ait": _ait, "otrf": _otrf, "nsl": _nsl, **dict.fromkeys(COMPARED, _compared), "control": _control}
-    writers |= {"reasons": _reasons, "heads": _heads}
+    writers = {
+        "ait": _ait,
+        "otrf": _otrf,
+        "nsl": _nsl,
+        **dict.fromkeys(COMPARED, _compared),
+        "control": _control,
+    }
+    writers |= {"reasons": _reasons, "heads": _heads, "constants": _constants}
     parts += [
-        write(results[name] | {"title": COMPARED.get(name, "")}) for name, write in writers.items() if name in results
+        write(results[name] | {"title": COMPARED.get(name, "")})
+        for name, write in writers.items()
+        if name in results
     ]
     sections = _sections(before) | {part.partition("\n")[0]: part for part in parts}
     libraries = ", ".join(f"{name} {version}" for name, version in results["libraries"].items())
-    return "\n".join([INTRODUCTION, *sections.values(), f"{LIBRARIES}{libraries}; processor: {results['machine']}.\n"])
+    return "\n".join(
+        [INTRODUCTION, *sections.values(), f"{LIBRARIES}{libraries}; processor: {results['machine']}.\n"]
+    )
 
 
 def _sections(text: str) -> dict[str, str]:
     """Sections of a page by their headings, in order."""
     body = text.rpartition(f"\n{LIBRARIES}")[0]
-    return {(part := f"## {piece}").partition("\n")[0]: part.rstrip("\n") + "\n" for piece in body.split("\n## ")[1:]}
+    return {
+        (part := f"## {piece}").partition("\n")[0]: part.rstrip("\n") + "\n"
+        for piece in body.split("\n## ")[1:]
+    }
 
 
 def _ait(found: Mapping[str, Any]) -> str:
@@ -146,6 +159,19 @@ def _heads(found: Mapping[str, Any]) -> str:
         cells = [[name, *(_number(row[key]) for key in keys)] for name, row in rows.items()]
         parts.append(_table([title, *keys], cells))
     return "\n".join(parts)
+
+
+def _constants(found: Mapping[str, Any]) -> str:
+    rows = [[name, *(_number(row[key]) for key in AIT)] for name, row in found["rows"].items()]
+    told = f"{found['draws']} draws.\n"
+    return "\n".join(
+        [
+            "## Constants of the ranking, left out\n",
+            found["protocol"].strip() + "\n",
+            told,
+            _table(["scenario", *AIT], rows),
+        ]
+    )
 
 
 def _control(found: Mapping[str, Any]) -> str:

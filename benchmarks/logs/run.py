@@ -19,6 +19,7 @@ from typing import Any
 
 import ait
 import cloudtrail
+import constants
 import control
 import csic
 import evtx_mixed
@@ -47,6 +48,7 @@ SETS = {
     "control": control.run,
     "reasons": reasons.run,
     "heads": heads.run,
+    "constants": constants.run,
 }
 
 

@@ -7,14 +7,15 @@ that, so that one loud flood does not outweigh everything. Two things then chang
 - *Company*: several unusual types on one host at one time count more than one alone. Its bits grow with
   the logarithm of the company's bits, since many weak oddities are still weak, and less for a group
   that has little of its own. Company never puts a group before one of its host and window that is odder.
-- *Repeats*: the k-th best group of the same event type counts 0.95^k.
+- *Repeats*: the k-th best group of the same event type counts 0.94^k.
 
 An attack is loud on few hosts, and its quiet steps elsewhere have no company. So after the first places,
 every third of the first hundred goes to the best group by a second, wider reading: company in the whole
-network instead of the host, and repeats of a type, of a host and of a type on a host cost much more, so
-that every kind of event and every host has its say. It is still one list.
+network instead of the host, and repeats of a type, of a host, of a window of a host and of a type on a host
+cost much more, so that every kind of event and every host has its say. It is still one list.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -23,39 +24,54 @@ from numpy.typing import NDArray
 
 from .bursts import GROUP, VOLUME_PAIRS
 
-# These numbers were chosen on the four development scenarios of AIT-ADS; see benchmarks/logs.
-ALONE: Final = 4.0
-"""Bits of a group alone are this times the root of its own: groups of 16 bits keep theirs."""
-
-HOST_COMPANY: Final = 5.0
-"""Bits per doubling of the other unusual types' bits on the same host in the same window."""
-
-SAME_TYPE: Final = 0.95
-"""Factor for every better group of the same type."""
-
-WIDE_HOST: Final = 0.25
-WIDE_NETWORK: Final = 1.0
-"""Bits per doubling of company in the wider reading: on the host, and in the whole network."""
-
-WIDE_SAME_TYPE: Final = 0.2
-WIDE_SAME_PLACE: Final = 0.5
-WIDE_SAME_HOST: Final = 0.7
-"""Factors of the wider reading for every better group of the same type, of the same host and type, of the host."""
-
 PARTS: Final = float(1 << 20)
 """Parts of a bit that company is summed up in: whole numbers, whose sum does not depend on their order."""
 
-HEAD: Final = 25
-"""First places, all by the first reading."""
 
-EVERY: Final = 3
-"""After them, every third place goes to the wider reading."""
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What company and repeats weigh; chosen on the four development scenarios of AIT-ADS, see benchmarks/logs.
 
-MERGED: Final = 100
-"""Places after which the first reading goes on alone."""
+    Attributes
+    ----------
+    alone
+        Bits of a group alone are this times the root of its own: with 4, groups of 16 bits keep theirs.
+    host_company
+        Bits per doubling of the other unusual types' bits on the same host in the same window.
+    same_type
+        Factor for every better group of the same type.
+    wide_host, wide_network
+        Bits per doubling of company in the wider reading: on the host, and in the whole network.
+    wide_same_type, wide_same_place, wide_same_host, wide_same_window
+        Factors of the wider reading for every better group of the same type, of the same host and type, of the host,
+        of the host in the same window: what one host did in five minutes is one story.
+    head
+        First places, all by the first reading.
+    every
+        After them, every so many-th place goes to the wider reading.
+    merged
+        Places after which the first reading goes on alone.
+    """
+
+    alone: float = 4.0
+    host_company: float = 5.0
+    same_type: float = 0.94
+    wide_host: float = 0.25
+    wide_network: float = 5.0
+    wide_same_type: float = 0.1
+    wide_same_place: float = 0.3
+    wide_same_host: float = 0.7
+    wide_same_window: float = 0.3
+    head: int = 25
+    every: int = 3
+    merged: int = 100
 
 
-def ranked(groups: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
+WEIGHTS: Final = Weights()
+"""Those of the product."""
+
+
+def ranked(groups: pl.DataFrame, windows: pl.DataFrame, weights: Weights = WEIGHTS) -> pl.DataFrame:
     """The one ranking.
 
     Parameters
@@ -64,6 +80,8 @@ def ranked(groups: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
         From `assay.triage.ranking.groups.Groups.totals`.
     windows
         From `assay.triage.ranking.scorer.score_groups`, for the same records.
+    weights
+        Of company and repeats.
 
     Returns
     -------
@@ -77,12 +95,17 @@ def ranked(groups: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
         groups.lazy()
         .join(windows.lazy(), on=list(GROUP), how="left", maintain_order="left")
         .with_columns(own=pl.max_horizontal("raw", _odd_window()))
-        .with_columns(parts=(pl.col("own") * PARTS).round().cast(pl.Int64), alone=ALONE * pl.col("own").sqrt())
+        .with_columns(
+            parts=(pl.col("own") * PARTS).round().cast(pl.Int64), alone=weights.alone * pl.col("own").sqrt()
+        )
         .with_columns(
             host_sum=(host_parts - pl.col("parts")) / PARTS,
             all_sum=(pl.col("parts").sum().over("window") - host_parts) / PARTS,
         )
-        .with_columns(bits=_with_company(HOST_COMPANY, 0.0), wide=_with_company(WIDE_HOST, WIDE_NETWORK))
+        .with_columns(
+            bits=_with_company(weights.host_company, 0.0),
+            wide=_with_company(weights.wide_host, weights.wide_network),
+        )
         # What is odd comes before what only stands beside it: within a host's window, most bits to most own.
         .sort("own", *GROUP, descending=[True, False, False, False])
         .with_columns(bits=pl.col("bits").sort(descending=True).over("host", "window"))
@@ -91,34 +114,39 @@ def ranked(groups: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
         company.sort("wide", *GROUP, descending=[True, False, False, False])
         .with_columns(
             wide=pl.col("wide")
-            * pl.lit(WIDE_SAME_TYPE).pow(pl.int_range(pl.len()).over("type"))
-            * pl.lit(WIDE_SAME_PLACE).pow(pl.int_range(pl.len()).over("host", "type"))
-            * pl.lit(WIDE_SAME_HOST).pow(pl.int_range(pl.len()).over("host"))
+            * pl.lit(weights.wide_same_type).pow(pl.int_range(pl.len()).over("type"))
+            * pl.lit(weights.wide_same_place).pow(pl.int_range(pl.len()).over("host", "type"))
+            * pl.lit(weights.wide_same_host).pow(pl.int_range(pl.len()).over("host"))
+            * pl.lit(weights.wide_same_window).pow(pl.int_range(pl.len()).over("host", "window"))
         )
         .sort("bits", *GROUP, descending=[True, False, False, False])
     )
     first = (
         wide.with_columns(
-            risk=pl.col("bits") * pl.lit(SAME_TYPE).pow(pl.int_range(pl.len()).over("type")),
+            risk=pl.col("bits") * pl.lit(weights.same_type).pow(pl.int_range(pl.len()).over("type")),
         )
         .sort("risk", *GROUP, descending=[True, False, False, False])
         .drop("host_sum", "all_sum", "parts")
         .collect()
     )
-    order, forward = merged(np.argsort(-first["wide"].to_numpy(), kind="stable"))
+    order, forward = merged(np.argsort(-first["wide"].to_numpy(), kind="stable"), weights)
     # A group brought forward has the risk of the place before it, so that risks fall with rank.
     risk = np.minimum.accumulate(np.where(forward, np.inf, first["risk"].to_numpy()[order]))
     ranking: pl.DataFrame = first[order.tolist()].with_columns(risk=pl.Series(risk)).drop("wide")
     return ranking
 
 
-def merged(second: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def merged(
+    second: NDArray[np.int64], weights: Weights = WEIGHTS
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Merge two readings into one list.
 
     Parameters
     ----------
     second
         Places in the first reading (0 .. n - 1), in the order of the second.
+    weights
+        Say which places go to the second.
 
     Returns
     -------
@@ -129,8 +157,8 @@ def merged(second: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.boo
     taken, forward = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
     order: list[int] = []
     one = two = 0
-    while len(order) < min(n, MERGED):
-        if len(order) >= HEAD and len(order) % EVERY == EVERY - 1:
+    while len(order) < min(n, weights.merged):
+        if len(order) >= weights.head and len(order) % weights.every == weights.every - 1:
             while taken[second[two]]:
                 two += 1
             place = int(second[two])

@@ -9,7 +9,7 @@ import pytest
 from assay.triage.ranking.bursts import GROUP, VOLUME_PAIRS
 from assay.triage.ranking.groups import SHOWN, Best
 from assay.triage.ranking.incidents import REACH, clusters
-from assay.triage.ranking.ranking import ALONE, EVERY, HEAD, HOST_COMPANY, SAME_TYPE, merged, ranked
+from assay.triage.ranking.ranking import WEIGHTS, merged, ranked
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -21,10 +21,14 @@ def windows_of(rows):
             "host": [row[0] for row in rows],
             "type": [row[1] for row in rows],
             "window": [row[2] for row in rows],
-            "time": pl.Series([DAY + timedelta(minutes=5 * row[2]) for row in rows], dtype=pl.Datetime("us", "UTC")),
+            "time": pl.Series(
+                [DAY + timedelta(minutes=5 * row[2]) for row in rows], dtype=pl.Datetime("us", "UTC")
+            ),
         }
     )
-    nothing = {f"{name}_{at}": pl.lit(0) for at in range(len(VOLUME_PAIRS)) for name in ("bits", "seen", "of")}
+    nothing = {
+        f"{name}_{at}": pl.lit(0) for at in range(len(VOLUME_PAIRS)) for name in ("bits", "seen", "of")
+    }
     windows = (
         frame.group_by(GROUP)
         .agg(volume=pl.len().cast(pl.Int64), first=pl.col("time").min(), last=pl.col("time").max())
@@ -82,7 +86,10 @@ def test_company_on_the_host_lifts_a_group():
     ranking = ranking_of([("a", "x", 0, 8.0), ("b", "y", 0, 8.0), ("b", "z", 0, 7.0)])
     assert ranking.row(0, named=True)["type"] == "y"
     bits = dict(ranking.select("type", "bits").iter_rows())
-    lifted = [ALONE * 8**0.5 + HOST_COMPANY * 3 * (1 - 2**-8), ALONE * 7**0.5 + HOST_COMPANY * np.log2(9) * (1 - 2**-7)]
+    lifted = [
+        WEIGHTS.alone * 8**0.5 + WEIGHTS.host_company * 3 * (1 - 2**-8),
+        WEIGHTS.alone * 7**0.5 + WEIGHTS.host_company * np.log2(9) * (1 - 2**-7),
+    ]
     assert [bits["y"], bits["z"]] == pytest.approx(sorted(lifted, reverse=True), abs=0.001)
 
 
@@ -95,14 +102,14 @@ def test_company_does_not_put_what_stands_beside_before_what_is_odd():
 def test_company_counts_at_the_same_time_only():
     ranking = ranking_of([("b", "y", 0, 8.0), ("b", "z", 1, 7.0)])
     bits = dict(ranking.select("type", "bits").iter_rows())
-    assert bits == {"y": pytest.approx(ALONE * 8**0.5), "z": pytest.approx(ALONE * 7**0.5)}
+    assert bits == {"y": pytest.approx(WEIGHTS.alone * 8**0.5), "z": pytest.approx(WEIGHTS.alone * 7**0.5)}
 
 
 def test_a_repeated_type_falls_behind():
     ranking = ranking_of([("a", "x", n * 9, 10.0 - n / 10) for n in range(4)] + [("b", "y", 1, 8.0)])
     assert ranking["risk"].to_list() == sorted(ranking["risk"].to_list(), reverse=True)
     third = ranking.filter(pl.col("window") == 18).row(0, named=True)
-    assert third["risk"] == pytest.approx(ALONE * 9.8**0.5 * SAME_TYPE**2, abs=1e-4)
+    assert third["risk"] == pytest.approx(WEIGHTS.alone * 9.8**0.5 * WEIGHTS.same_type**2, abs=1e-4)
     assert ranking["type"].to_list().index("y") == 2
 
 
@@ -131,10 +138,17 @@ def test_after_the_head_every_third_place_goes_to_the_wider_reading():
     second = np.arange(40)[::-1].copy()
     order = merged(second)[0].tolist()
     assert sorted(order) == list(range(40))
-    assert order[:HEAD] == list(range(HEAD))
-    brought = [place for place in range(HEAD, HEAD + 6) if place % EVERY == EVERY - 1]
+    assert order[: WEIGHTS.head] == list(range(WEIGHTS.head))
+    brought = [
+        place for place in range(WEIGHTS.head, WEIGHTS.head + 6) if place % WEIGHTS.every == WEIGHTS.every - 1
+    ]
     assert [order[place] for place in brought] == [39, 38]
-    assert [order[at] for at in range(HEAD, HEAD + 6) if at not in brought] == [HEAD, HEAD + 1, HEAD + 2, HEAD + 3]
+    assert [order[at] for at in range(WEIGHTS.head, WEIGHTS.head + 6) if at not in brought] == [
+        WEIGHTS.head,
+        WEIGHTS.head + 1,
+        WEIGHTS.head + 2,
+        WEIGHTS.head + 3,
+    ]
 
 
 def test_risks_fall_with_rank_also_where_a_group_was_brought_forward():
@@ -143,4 +157,7 @@ def test_risks_fall_with_rank_also_where_a_group_was_brought_forward():
     risks = ranking["risk"].to_list()
     assert risks == sorted(risks, reverse=True)
     alone = ranking.filter(pl.col("type") == "lone").row(0, named=True)
-    assert ranking["type"].to_list().index("lone") < HEAD + EVERY and alone["risk"] > alone["bits"]
+    assert (
+        ranking["type"].to_list().index("lone") < WEIGHTS.head + WEIGHTS.every
+        and alone["risk"] > alone["bits"]
+    )
