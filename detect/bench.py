@@ -1,6 +1,7 @@
 """The forensic bench: which analyzers look at a picture in which profile, beside the network."""
 
 from .analyzers import Analyzer
+from .analyzers.container import Container
 from .analyzers.credentials import ContentCredentials
 from .analyzers.grid import JpegGrid
 from .analyzers.jpeg import Jpeg
@@ -21,5 +22,5 @@ def bench(profile: Profile, *, pictures: bool = False) -> tuple[Analyzer, ...]:
     pictures : bool
         Whether they draw what they find.
     """
-    reading: tuple[Analyzer, ...] = (ContentCredentials(), Metadata(), Jpeg())
+    reading: tuple[Analyzer, ...] = (Container(), ContentCredentials(), Metadata(), Jpeg())
     return (*reading, JpegGrid(pictures=pictures)) if profile == "full" else reading

@@ -7,18 +7,19 @@ transparent, in sRGB, 8 bits a channel. What was done to get there is said in ``
 import hashlib
 import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import Any, TypeVar
 
 import numpy as np
 import pillow_heif
-from PIL import Image, ImageCms, PngImagePlugin
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from ..intake.frames import Blob
 from ..intake.refusals import DamagedExhibit, TooManyPixels, TruncatedExhibit, UnknownMediaType
 from .containers import Structure, read_structure
 from .embedded import Budget, comment_of, exif_of, iptc_of, manifest_marks, text_of, thumbnail_of, xmp_of
+from .showing import profile_name, show
 
 __all__ = ["decode"]
 
@@ -42,15 +43,22 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_SEVERAL = {
+    "MPO": "first-picture-only",
+    "JPEG": "first-picture-only",
+    "TIFF": "first-page-only",
+    "HEIF": "primary-picture-only",
+}
 _T = TypeVar("_T")
 
 _LUMA_SIDE = 1024
-_STRIP_ROWS = 256
+_PQ, _HLG = 16, 18
+_BT709, _UNSPECIFIED = 1, 2
 
 
 def decode(
-    descriptor: int, *, media: str, pixels: int, metadata_bytes: int, metadata_entries: int, metadata_value_chars: int,
-    thumbnail_side: int, luma: bool,
+    descriptor: int, *, media: str, pixels: int, frames: int, metadata_bytes: int, metadata_entries: int,
+    metadata_value_chars: int, thumbnail_side: int, luma: bool,
 ) -> tuple[Mapping[str, Any], Mapping[str, Blob]]:  # fmt: skip
     """Decode one picture.
 
@@ -60,7 +68,7 @@ def decode(
         Open file; read from its beginning, its position is not touched.
     media : str
         Sniffed media type; the only decoder that is tried.
-    pixels, metadata_bytes, metadata_entries, metadata_value_chars, thumbnail_side : int
+    pixels, frames, metadata_bytes, metadata_entries, metadata_value_chars, thumbnail_side : int
         See :class:`assay.intake.limits.Limits`.
     luma : bool
         Also return the luminance plane of a JPEG as it was coded (at most 1,024 x 1,024 from the middle, on the 8 x 8
@@ -92,7 +100,8 @@ def decode(
         )
     if width < 1 or height < 1:
         raise DamagedExhibit(f"the header says {width} x {height} pixels")
-    structure = read_structure(data, media)
+    structure = read_structure(data, media, frames)
+    stated = _orientation(picture)
     _check_length(structure, len(data), width, height)
     _guarded(picture.load)
     budget = Budget(metadata_bytes, metadata_entries, metadata_value_chars)
@@ -118,18 +127,21 @@ def decode(
         plane = _luma(data)
         if plane is not None:
             arrays["luma"] = Blob.of(plane)
-    if getattr(picture, "is_animated", False):
-        notes.append("first-frame-only" if picture.format != "MPO" else "first-picture-only")
+    notes += _judged(picture, structure) + _colours(picture, structure)
     orientation = _orientation(picture)
     profile = picture.info.get("icc_profile")
-    shown, to_srgb = _guarded(lambda: _shown(picture, profile, notes))
-    if orientation in _UPRIGHT:
-        shown = _guarded(lambda: shown.transpose(_UPRIGHT[orientation]))
+    shown = _guarded(lambda: show(picture, profile, notes))
+    # Some decoders turn the picture themselves and reset the tag.
+    if (media == "heic" and structure.turned) or (orientation == 1 and stated != 1):
         notes.append("turned-upright")
-    arrays["rgb"] = Blob("uint8", (shown.height, shown.width, 3), _strips(shown, to_srgb))
+    elif orientation in _UPRIGHT:
+        _guarded(lambda: shown.turn(_UPRIGHT[orientation]))
+        notes.append("turned-upright")
+    across, down = shown.size
+    arrays["rgb"] = Blob("uint8", (down, across, 3), shown.strips())
     facts |= {
-        "width": shown.width, "height": shown.height, "orientation": orientation, "profile": _profile_name(profile),
-        "notes": notes, "metadata_cut": budget.cut,
+        "width": across, "height": down, "orientation": stated, "profile": profile_name(profile),
+        "notes": list(dict.fromkeys(notes)), "metadata_cut": budget.cut,
     }  # fmt: skip
     return facts, arrays
 
@@ -154,6 +166,10 @@ def _guarded(step: Callable[[], _T]) -> _T:
     except (MemoryError, TooManyPixels):
         raise
     except Exception as error:
+        if isinstance(error, UnidentifiedImageError):
+            raise DamagedExhibit(
+                "the content begins like a picture, but its header is damaged, or of a rare kind that is not read"
+            ) from None
         words = str(error)
         if "truncated" in words.lower() or isinstance(error, EOFError):
             raise TruncatedExhibit(
@@ -178,99 +194,33 @@ def _check_length(structure: Structure, size: int, width: int, height: int) -> N
         )
 
 
+def _judged(picture: Image.Image, structure: Structure) -> list[str]:
+    """Which of several pictures was decoded, or that it is the preview of a raw file."""
+    notes = ["raw-preview"] if structure.raw else []
+    several = bool(getattr(picture, "is_animated", False)) or (structure.pictures or 1) > 1
+    if not several:
+        return notes
+    return [*notes, _SEVERAL.get(picture.format or "", "first-frame-only")]
+
+
+def _colours(picture: Image.Image, structure: Structure) -> list[str]:
+    """What the container says of depth and colours that the decoder has dropped already."""
+    notes = []
+    if structure.bits in (10, 12, 16) and picture.mode not in ("I;16", "I;16L", "I;16B", "I;16N", "I", "F"):
+        notes.append(f"from-{structure.bits}-bit")
+    if structure.transfer in (_PQ, _HLG):
+        notes.append("hdr-as-stored")
+    elif structure.primaries not in (None, _BT709, _UNSPECIFIED) and not picture.info.get("icc_profile"):
+        notes.append("colours-as-stored")
+    return notes
+
+
 def _orientation(picture: Image.Image) -> int:
-    # The HEIF and AVIF decoders turn the picture themselves and reset the tag.
     try:
         value = picture.getexif().get(0x0112, 1)
     except Exception:
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
-
-
-def _shown(
-    picture: Image.Image, profile: object, notes: list[str]
-) -> tuple[Image.Image, ImageCms.ImageCmsTransform | None]:
-    """The picture in a mode that strips can be made of, and how its colours become sRGB."""
-    if picture.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I", "F"):
-        picture = _eight_bits(picture, notes)
-    if picture.mode in ("P", "1", "PA"):
-        picture = picture.convert("RGBA" if "transparency" in picture.info or picture.mode == "PA" else "RGB")
-    elif "transparency" in picture.info and picture.mode in ("L", "RGB"):
-        picture = picture.convert("RGBA")
-    if picture.mode in ("LA", "La", "RGBa"):
-        picture = picture.convert("RGBA")
-    if picture.mode == "RGBA":
-        low, _ = picture.getchannel("A").getextrema()
-        if isinstance(low, int | float) and low < 255:
-            notes.append("transparency-on-white")
-            white = Image.new("RGBA", picture.size, "white")
-            white.alpha_composite(picture)
-            picture = white
-        picture = picture.convert("RGB")
-    if picture.mode not in ("RGB", "L", "CMYK"):
-        picture = picture.convert("RGB")
-    transform = _transform(picture.mode, profile, notes)
-    if picture.mode == "CMYK":
-        notes.append("from-cmyk")
-    return picture, transform
-
-
-def _eight_bits(picture: Image.Image, notes: list[str]) -> Image.Image:
-    values = np.asarray(picture)
-    if picture.mode.startswith("I;16"):
-        notes.append("from-16-bit")
-        return Image.fromarray((values >> 8).astype(np.uint8))
-    notes.append("from-32-bit")
-    finite = np.nan_to_num(values.astype(np.float32), posinf=0.0, neginf=0.0)
-    low, high = float(finite.min()), float(finite.max())
-    if low >= 0 and high > 0 and picture.mode == "I" and high <= 65535:
-        low, high = 0.0, 65535.0 if high > 255 else 255.0
-    scaled = (finite - low) * (255.0 / (high - low)) if high > low else np.zeros_like(finite)
-    return Image.fromarray(np.clip(scaled + 0.5, 0, 255).astype(np.uint8))
-
-
-def _profile(profile: object) -> ImageCms.ImageCmsProfile | None:
-    if not isinstance(profile, bytes) or not profile:
-        return None
-    try:
-        return ImageCms.ImageCmsProfile(BytesIO(profile))
-    except Exception:
-        return None
-
-
-def _profile_name(profile: object) -> str | None:
-    opened = _profile(profile)
-    if opened is None:
-        return None
-    try:
-        return ImageCms.getProfileDescription(opened).strip()[:200]
-    except Exception:
-        return "unnamed"
-
-
-def _transform(mode: str, profile: object, notes: list[str]) -> ImageCms.ImageCmsTransform | None:
-    source = _profile(profile)
-    if source is None or "srgb" in (_profile_name(profile) or "").lower():
-        if profile and source is None:
-            notes.append("profile-unreadable")
-        return None
-    try:
-        transform = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), mode, "RGB")
-    except Exception:
-        # A profile of another colour space than the pixels: viewers ignore it too.
-        notes.append("profile-ignored")
-        return None
-    notes.append("colours-to-srgb")
-    return transform
-
-
-def _strips(picture: Image.Image, transform: ImageCms.ImageCmsTransform | None) -> Iterator[bytes]:
-    for top in range(0, picture.height, _STRIP_ROWS):
-        strip = picture.crop((0, top, picture.width, min(top + _STRIP_ROWS, picture.height)))
-        if transform is not None:
-            converted = ImageCms.applyTransform(strip, transform)
-            strip = strip if converted is None else converted
-        yield (strip if strip.mode == "RGB" else strip.convert("RGB")).tobytes()
 
 
 def _luma(data: bytes) -> np.ndarray[Any, np.dtype[np.uint8]] | None:
@@ -295,6 +245,9 @@ def _container(structure: Structure) -> dict[str, Any]:
     jpeg = structure.jpeg
     return {
         "ends": structure.ends,
+        "pictures": structure.pictures,
+        "bits": structure.bits,
+        "foreign": [{"kind": one.kind, "at": one.at} for one in structure.foreign],
         "trailing_bytes": structure.trailing_bytes,
         "trailing_head": structure.trailing_head.hex(),
         "manifest_bytes": len(structure.manifest),

@@ -74,6 +74,13 @@ class JpegFacts(_Sheet):
         return "other"
 
 
+class ForeignFact(_Sheet):
+    """Another kind of file that the same bytes are: see :class:`assay.detect.containers.Foreign`."""
+
+    kind: Annotated[str, Field(max_length=20)]
+    at: Count
+
+
 class Facts(_Sheet):
     """What the file says besides its pixels; every value was written by whoever made the file.
 
@@ -109,6 +116,12 @@ class Facts(_Sheet):
         Size of Content Credentials; ``manifest_marks`` are words of generators found in their bytes.
     jpeg : JpegFacts | None
         For JPEG only.
+    pictures : int | None
+        Pictures, pages or frames in the file; None when they could not be counted.
+    bits : int
+        Bits a channel as stored.
+    foreign : list of ForeignFact
+        What else the bytes are: an archive, a document, a page, a program; at most 16.
     """
 
     sha256: str
@@ -133,6 +146,9 @@ class Facts(_Sheet):
     manifest_bytes: Count
     manifest_marks: list[str]
     jpeg: JpegFacts | None
+    pictures: Annotated[int, Field(ge=0)] | None = None
+    bits: Annotated[int, Field(ge=1, le=64)] = 8
+    foreign: Annotated[list[ForeignFact], Field(max_length=16)] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +201,7 @@ def read_picture(exhibit: Exhibit, child: Child, limits: Limits = DEFAULT, *, lu
     media = exhibit.require_media()
     with exhibit.descriptor() as descriptor:
         reply = child.call(
-            DECODER, descriptor=descriptor, media=media.name, pixels=limits.pixels,
+            DECODER, descriptor=descriptor, media=media.name, pixels=limits.pixels, frames=limits.frames,
             metadata_bytes=limits.metadata_bytes,
             metadata_entries=limits.metadata_entries, metadata_value_chars=limits.metadata_value_chars,
             thumbnail_side=limits.thumbnail_side, luma=luma,

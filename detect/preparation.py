@@ -3,8 +3,10 @@
 Everything that can go wrong with a file goes wrong here, and becomes its coded verdict.
 """
 
+import threading
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from typing import Literal
@@ -22,12 +24,22 @@ from .media import read_picture
 from .samples import Samples
 from .values import Finding, Outcome, Reason, Verdict
 
-__all__ = ["Preparation", "Preparer", "failed_by_us"]
+__all__ = ["LARGE", "Preparation", "Preparer", "failed_by_us"]
+
+LARGE = 32_000_000
+"""Pictures of more pixels than this are looked at one at a time: each needs some ten bytes a pixel for it."""
 
 # What was done to a picture before it was looked at, where it bears on the answer.
 _NOTES = {
     "first-frame-only": "the file is animated: only its first frame was assayed",
     "first-picture-only": "the file holds several pictures: only the first was assayed",
+    "first-page-only": "the file holds several pages: only the first was assayed",
+    "primary-picture-only": "the file holds several pictures: only the one that it names as primary was assayed",
+    "raw-preview": "the file holds a camera's raw data: only the preview in it was assayed",
+    "from-10-bit": "10 bits a channel were reduced to 8",
+    "from-12-bit": "12 bits a channel were reduced to 8",
+    "from-lab": "colours of CIE L*a*b* were converted",
+    "hdr-as-stored": "the tone curve for bright screens was not applied: it looks flatter than on such a screen",
     "transparency-on-white": "transparent parts were laid on white before the picture was assayed",
     "from-16-bit": "16 bits a channel were reduced to 8",
     "from-32-bit": "32 bits a channel were scaled to 8",
@@ -107,6 +119,7 @@ class Preparer:
         self._synthetic = synthetic
         self._anchors = anchors
         self._told = tuple(analyzers)
+        self._one_large = threading.Lock()
 
     def prepare(self, source: Source | Refused) -> Preparation:
         """Prepare one exhibit; never raises for what a file may hold."""
@@ -141,8 +154,9 @@ class Preparer:
         finally:
             self._children.put(child)
         prepared.notes = tuple(Reason(code, _NOTES[code]) for code in picture.facts.notes if code in _NOTES)
-        prepared.findings = tuple(analyzer.analyze(picture) for analyzer in self._told)
-        prepared.samples = self._synthetic.samples(picture)
+        with self._one_large if picture.rgb.size > 3 * LARGE else nullcontext():
+            prepared.findings = tuple(analyzer.analyze(picture) for analyzer in self._told)
+            prepared.samples = self._synthetic.samples(picture)
 
 
 def failed_by_us(prepared: Preparation, error: Exception) -> Verdict:

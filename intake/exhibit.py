@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from .limits import DEFAULT, Limits
-from .mediatype import MediaType, sniff
+from .mediatype import MediaType, other_type, sniff
 from .refusals import (
     ChangedWhileReading,
     EmptyExhibit,
@@ -64,6 +64,8 @@ class Exhibit:
         Whether the beginning reads as text.
     stamp : Stamp
         The file system's facts at the time of hashing.
+    other : str
+        What it is when it is no picture, video or text, in words; empty when that does not show.
     """
 
     path: Path
@@ -73,6 +75,7 @@ class Exhibit:
     media_type: MediaType | None
     is_text: bool
     stamp: Stamp
+    other: str = ""
 
     @property
     def kind(self) -> Literal["image", "video"] | None:
@@ -130,7 +133,10 @@ class Exhibit:
             os.close(descriptor)
         kind = sniff(head)
         text = kind is None and _reads_as_text(head)
-        return cls(place, str(place) if name is None else name, digest.hexdigest(), size, kind, text, stamp)
+        return cls(
+            place, str(place) if name is None else name, digest.hexdigest(), size, kind, text, stamp,
+            other_type(head) if kind is None and not text else "",
+        )  # fmt: skip
 
     def require_media(self) -> MediaType:
         """Its media type.
@@ -144,6 +150,11 @@ class Exhibit:
             return self.media_type
         if self.is_text:
             raise TextNotMedia("the content is text, not a picture or video, whatever the name says")
+        if self.other:
+            raise UnknownMediaType(
+                f"the content is {self.other}, whatever the name says: hand over the pictures in it, or a copy as PNG "
+                "or TIFF, and say so"
+            )
         raise UnknownMediaType(
             "the first bytes are of no known picture or video format; known are JPEG, PNG, WebP, GIF, BMP, TIFF, "
             "HEIC, AVIF, and as video MP4, MOV, Matroska, WebM, AVI, MPEG, FLV, ASF, Ogg"

@@ -23,6 +23,9 @@ class Limits:
     pixels : int
         Most pixels (width x height) of a picture, read from its header. More: ``too-many-pixels``, before decoding.
         A picture of 100 megapixels, the largest that common cameras make, passes.
+    frames : int
+        Most pictures, pages or frames of one file that are counted; one of them is assayed. Beyond it the file's
+        parts are not walked further.
     metadata_bytes : int
         Most bytes of metadata (EXIF, XMP, IPTC, text) handed out of the child for one exhibit; the rest is cut
         and the facts say so.
@@ -55,6 +58,7 @@ class Limits:
 
     file_bytes: int = 512 * _MIB
     pixels: int = 128_000_000
+    frames: int = 100_000
     metadata_bytes: int = 1 * _MIB
     metadata_entries: int = 512
     metadata_value_chars: int = 65_536

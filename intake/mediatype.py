@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["IMAGES", "VIDEOS", "MediaType", "sniff"]
+__all__ = ["IMAGES", "VIDEOS", "MediaType", "other_type", "sniff"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,36 @@ def sniff(head: bytes) -> MediaType | None:
     if name is None:
         return None
     return IMAGES.get(name) or VIDEOS[name]
+
+
+_OTHERS = {
+    b"%PDF-": "a PDF document",
+    b"PK\x03\x04": "a ZIP archive or an office document",
+    b"Rar!\x1a\x07": "a RAR archive",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
+    b"\x1f\x8b": "a gzip archive",
+    b"\x7fELF": "a Linux program",
+    b"MZ": "a Windows program",
+    b"\xd0\xcf\x11\xe0": "a document of an older office program",
+    b"SQLite format 3\x00": "an SQLite database",
+    b"8BPS": "a Photoshop document",
+    b"\x00\x00\x01\x00": "an icon (ICO)",
+    b"\x00\x00\x00\x0cjP  \r\n": "a JPEG 2000 picture",
+    b"\xff\x4f\xff\x51": "a JPEG 2000 picture",
+    b"\x00\x00\x00\x0cJXL \r\n": "a JPEG XL picture",
+    b"\xff\x0a": "a JPEG XL picture",
+    b"v/1\x01": "an OpenEXR picture",
+    b"qoif": "a QOI picture",
+    b"FUJIFILMCCD-RAW": "a raw file of a Fujifilm camera",
+    b"IIU\x00": "a raw file of a Panasonic camera",
+    b"IIRO": "a raw file of an Olympus camera",
+    b"fLaC": "a FLAC sound file",
+}
+
+
+def other_type(head: bytes) -> str:
+    """What content is, in words, when it is none of the known types; empty when that does not show."""
+    return next((words for magic, words in _OTHERS.items() if head.startswith(magic)), "")
 
 
 def _image(head: bytes) -> str | None:

@@ -41,7 +41,7 @@ class Metadata:
         """Observations, marks and the fields they rest on."""
         facts = exhibit.facts
         marks = marks_of(facts)
-        reasons = [*_mark_reasons(marks), *observations(exhibit), *_container_reasons(facts)]
+        reasons = [*_mark_reasons(marks), *observations(exhibit), *_cut(facts)]
         return Finding(
             self.name,
             self.proposition,
@@ -107,30 +107,8 @@ def _places(marks: Sequence[Mark]) -> str:
     return shown if len(marks) <= 3 else f"{shown}; and {len(marks) - 3} more"
 
 
-def _container_reasons(facts: Facts) -> list[Reason]:
-    reasons: list[Reason] = []
-    if facts.trailing_bytes > 16:
-        what = (
-            "another JPEG"
-            if facts.trailing_head.startswith("ffd8ff")
-            else "a ZIP archive"
-            if facts.trailing_head.startswith("504b0304")
-            else "data"
-        )
-        reasons.append(
-            Reason(
-                "trailing-data",
-                f"{facts.trailing_bytes:,} bytes of {what} follow the picture: some cameras and phones do so, "
-                "so do hiding places",
-            )
-        )
-    if facts.ends is False:
-        reasons.append(
-            Reason("no-end-mark", "the end mark of the format is missing although all pixels are there")
-        )
-    if facts.metadata_cut:
-        reasons.append(Reason("metadata-cut", "metadata beyond the limits were left out"))
-    return reasons
+def _cut(facts: Facts) -> list[Reason]:
+    return [Reason("metadata-cut", "metadata beyond the limits were left out")] if facts.metadata_cut else []
 
 
 def _words(facts: Facts, marks: Sequence[Mark], reasons: Sequence[Reason]) -> str:

@@ -23,6 +23,8 @@ Codec = Literal["jpeg", "webp"]
 LONGEST_WEBP = 16_383
 """Longest side that a WebP file can have, in pixels; longer pictures are shrunk to it."""
 
+_STRIP_ROWS = 512
+
 Kernel = Literal["bilinear", "bicubic", "lanczos", "box"]
 _KERNELS: dict[Kernel, Image.Resampling] = {
     "bilinear": Image.Resampling.BILINEAR,
@@ -57,7 +59,16 @@ def resaved(rgb: Pixels, form: str, **options: int) -> Pixels:
     Image.fromarray(rgb).save(stream, form, **options)
     stream.seek(0)
     with Image.open(stream) as picture:
-        return np.asarray(picture.convert("RGB"))
+        return _pixels(picture)
+
+
+def _pixels(picture: Image.Image) -> Pixels:
+    """The pixels of a picture as RGB, strip by strip: copies of a very large one would fill the memory."""
+    rgb = np.empty((picture.height, picture.width, 3), np.uint8)
+    for top in range(0, picture.height, _STRIP_ROWS):
+        strip = picture.crop((0, top, picture.width, min(top + _STRIP_ROWS, picture.height)))
+        rgb[top : top + strip.height] = np.asarray(strip if strip.mode == "RGB" else strip.convert("RGB"))
+    return rgb
 
 
 @dataclass(frozen=True, slots=True)

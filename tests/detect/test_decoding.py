@@ -114,6 +114,11 @@ def test_unusual_modes_become_eight_bit_colour(child: Child, save_as: SaveAs, ph
     cmyk = _read(save_as(photo.convert("CMYK"), "c.jpg", quality=95), child)
     assert np.abs(cmyk.rgb.astype(int) - np.asarray(photo).astype(int)).mean() < 8
     assert cmyk.facts.notes == ["from-cmyk"]
+    spaces = [ImageCms.createProfile(name) for name in ("sRGB", "LAB")]
+    lab = ImageCms.applyTransform(photo, ImageCms.buildTransform(*spaces, "RGB", "LAB"))
+    shown = _read(save_as(lab, "l.tiff"), child)
+    assert np.abs(shown.rgb.astype(int) - np.asarray(photo).astype(int)).mean() < 2
+    assert shown.facts.notes == ["from-lab"]
     bilevel = _read(save_as(photo.convert("1"), "1.png"), child)
     assert set(np.unique(bilevel.rgb)) == {0, 255}
 

@@ -56,8 +56,3 @@ def test_a_mark_survives_only_as_long_as_its_text(save_as, photo: Image.Image, k
     assert "generator-mark" in _codes(found["marked.png"]) and "generator-mark" not in _codes(
         found["stripped.png"]
     )
-
-
-def test_trailing_data_are_told(assay_data: Path) -> None:
-    found = _analyzed([assay_data / "media" / "originals" / "Sony DCR-PC110.jpg"])
-    assert "trailing-data" in _codes(found["Sony DCR-PC110.jpg"])
