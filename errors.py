@@ -143,6 +143,25 @@ message that says what to do. Each subclass lives beside the code that raises it
     * HubFileWrongSize
 
   * InstallSourceMissing
+  * NotCanonical
+  * CustodyDamaged
+  * CustodyUnwritable
+  * KeyExists
+  * KeyLocked
+  * KeyMalformed
+  * KeyMissing
+  * KeyOpen
+  * PinInvalid
+  * StampFailed
+  * StampInvalid
+  * SealRefused
+
+    * ChangedWhileSealing
+    * SealBroken
+    * SealBusy
+    * SealForeign
+    * SealMissing
+    * SealUnreadable
 """
 
 from typing import ClassVar

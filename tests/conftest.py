@@ -21,15 +21,22 @@ settings.load_profile("assay")
 
 @pytest.fixture(scope="session", autouse=True)
 def own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A store of artifacts and a folder of feedback for the tests, so that none touches the user's."""
+    """A store of artifacts, a folder of feedback and a place of keys for the tests, so that none touches the user's."""
     store = tmp_path_factory.mktemp("models")
-    own = {"ASSAY_MODELS": str(store), "ASSAY_FEEDBACK": str(tmp_path_factory.mktemp("feedback"))}
-    before = {name: os.environ.get(name) for name in own}
+    own = {
+        "ASSAY_MODELS": str(store),
+        "ASSAY_FEEDBACK": str(tmp_path_factory.mktemp("feedback")),
+        "XDG_CONFIG_HOME": str(tmp_path_factory.mktemp("config")),
+    }
+    keys = ("ASSAY_KEY", "ASSAY_KEY_PASSPHRASE", "ASSAY_KEY_PASSPHRASE_FILE", "ASSAY_STAMP")
+    before = {name: os.environ.get(name) for name in (*own, *keys)}
+    for name in keys:
+        os.environ.pop(name, None)
     os.environ.update(own)
     yield store
     for name, value in before.items():
         if value is None:
-            del os.environ[name]
+            os.environ.pop(name, None)
         else:
             os.environ[name] = value
 

@@ -1,0 +1,161 @@
+"""The custody log: events become entries, entries hang on one another, checkpoints sign how far it went."""
+
+import getpass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from ..canonical import NotCanonical
+from ..keys import SigningKey
+from .chain import Checked, check
+from .checkpoint import ABSENT, Signed, shortened, signed
+from .entry import Entry, Event
+from .store import Store, Writer
+
+__all__ = ["Log", "tool", "user"]
+
+
+class Log:
+    """A custody log in a store.
+
+    Parameters
+    ----------
+    store
+        A file or a table.
+    who
+        Whose acts these are; by default the name of the user.
+    """
+
+    def __init__(self, store: Store, *, who: str | None = None) -> None:
+        self.store = store
+        self.who = user() if who is None else who
+
+    def append(self, *events: Event) -> int:
+        """Add events; see `extend`."""
+        return self.extend(events)
+
+    def extend(self, events: Iterable[Event]) -> int:
+        """Add events in their order; when this returns they are on the disk.
+
+        Returns
+        -------
+        int
+            Entries of the log now.
+
+        Raises
+        ------
+        CustodyDamaged, CustodyUnwritable
+            Nothing was added.
+        """
+        with self.store.writing() as writer:
+            place = _Place(writer, self.who)
+            writer.write(entry.line for entry in place.entries(events))
+            return place.count
+
+    def checkpoint(
+        self,
+        key: SigningKey,
+        *,
+        what: str = "checkpoint",
+        manifest: Mapping[str, Any] | None = None,
+        stamp: str | None = None,
+        details: Mapping[str, Any] | None = None,
+        events: Iterable[Event] = (),
+        before: Callable[[int], None] | None = None,
+    ) -> Signed:
+        """Add an entry that announces a checkpoint, and sign that the log ends there.
+
+        The checkpoint is written first and the entry last: what a crash leaves is a checkpoint of no entry, which the
+        next one replaces.
+
+        Parameters
+        ----------
+        key
+            Signs.
+        what
+            Of the entry.
+        manifest
+            Record of a manifest that is signed along.
+        stamp
+            Address of the stamp server that is asked afterwards.
+        details
+            More for the entry.
+        events
+            Added before it, under the same lock.
+        before
+            Called with the number of the checkpoint before anything is written.
+        """
+        with self.store.writing() as writer:
+            number = _last_number(self.store.lines()) + 1
+            place = _Place(writer, self.who)
+            writer.write(entry.line for entry in place.entries(events))
+            announced = {
+                "checkpoint": number,
+                "key": key.public.fingerprint,
+                "manifest": None if manifest is None else shortened(manifest),
+                "stamp": ABSENT if stamp is None else stamp,
+            }
+            last = place.entry(Event(what, details={**(details or {}), **announced}))
+            if before is not None:
+                before(number)
+            kept = signed(last, manifest, key)
+            writer.keep(kept)
+            writer.write([last.line])
+            return kept
+
+    def check(self) -> Checked:
+        """Check the chain against the checkpoints whose signatures hold."""
+        heads = [kept.statement for kept in self.store.kept() if kept.holds()]
+        return check(self.store.lines(), heads, whole=self.store.whole())
+
+
+class _Place:
+    """The next free place in a log."""
+
+    def __init__(self, writer: Writer, who: str) -> None:
+        self._writer = writer
+        self._who = who
+        self._tool = tool()
+        self.count = writer.count
+        self._head = writer.head
+        self._torn = writer.torn
+
+    def entry(self, event: Event) -> Entry:
+        entry = Entry.of(event, self.count, self._head, who=self._who, tool=self._tool)
+        self.count, self._head = entry.number + 1, entry.hash
+        return entry
+
+    def entries(self, events: Iterable[Event]) -> Iterator[Entry]:
+        if self._torn is not None:
+            torn, self._torn = self._torn, None
+            details = {"bytes": torn.length, "offset": torn.offset, "sha256": torn.sha256}
+            yield self.entry(Event("recovered", details=details))
+        for event in events:
+            yield self.entry(event)
+
+
+def tool() -> str:
+    """The program and its version."""
+    from ... import __version__
+
+    return f"assay {__version__}"
+
+
+def user() -> str:
+    """Name of the user; empty where there is none."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""
+
+
+def _last_number(lines: Iterable[bytes]) -> int:
+    last = 0
+    for line in lines:
+        if b'"checkpoint":' in line:
+            try:
+                found = Entry.read(line).details.get("checkpoint")
+            except NotCanonical:
+                continue
+            if type(found) is int:
+                last = max(last, found)
+    return last
