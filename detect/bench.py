@@ -2,6 +2,7 @@
 
 from .analyzers import Analyzer
 from .analyzers.container import Container
+from .analyzers.copymove import CopyMove
 from .analyzers.credentials import ContentCredentials
 from .analyzers.grid import JpegGrid
 from .analyzers.jpeg import Jpeg
@@ -23,4 +24,10 @@ def bench(profile: Profile, *, pictures: bool = False) -> tuple[Analyzer, ...]:
         Whether they draw what they find.
     """
     reading: tuple[Analyzer, ...] = (Container(), ContentCredentials(), Metadata(), Jpeg())
-    return (*reading, JpegGrid(pictures=pictures)) if profile == "full" else reading
+    if profile != "full":
+        return reading
+    return (
+        *reading,
+        JpegGrid(pictures=pictures),
+        CopyMove(pictures=pictures),
+    )

@@ -24,11 +24,11 @@ _WEIGHED = (Proposition.SYNTHETIC, Proposition.FACE_SWAP, Proposition.EDITED)
 _PASSED_ON = ("trailing-data", "polyglot", "editor-trace", "capture-mark", "processed-mark", "thumbnail-differs",
               "times-disagree",
               "credentials-invalid", "credentials-valid", "credentials-trusted", "credentials-remote",
-              "credentials-unreadable", "credentials-generated", "foreign-grid", "stability-not-tested",
-              "picture-not-drawn")  # fmt: skip
+              "credentials-unreadable", "credentials-generated", "foreign-grid", "copied-region",
+              "stability-not-tested", "picture-not-drawn")  # fmt: skip
 
 
-CONTRARY = ("credentials-invalid", "foreign-grid")
+CONTRARY = ("credentials-invalid", "foreign-grid", "copied-region")
 """Codes that no likelihood ratio weighs and that an answer of *consistent* cannot stand beside."""
 
 
