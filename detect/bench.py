@@ -7,6 +7,7 @@ from .analyzers.credentials import ContentCredentials
 from .analyzers.grid import JpegGrid
 from .analyzers.jpeg import Jpeg
 from .analyzers.metadata import Metadata
+from .analyzers.noise import NoiseLevel
 from .values import Profile
 
 __all__ = ["bench"]
@@ -30,4 +31,5 @@ def bench(profile: Profile, *, pictures: bool = False) -> tuple[Analyzer, ...]:
         *reading,
         JpegGrid(pictures=pictures),
         CopyMove(pictures=pictures),
+        NoiseLevel(pictures=pictures),
     )

@@ -24,7 +24,7 @@ _WEIGHED = (Proposition.SYNTHETIC, Proposition.FACE_SWAP, Proposition.EDITED)
 _PASSED_ON = ("trailing-data", "polyglot", "editor-trace", "capture-mark", "processed-mark", "thumbnail-differs",
               "times-disagree",
               "credentials-invalid", "credentials-valid", "credentials-trusted", "credentials-remote",
-              "credentials-unreadable", "credentials-generated", "foreign-grid", "copied-region",
+              "credentials-unreadable", "credentials-generated", "foreign-grid", "copied-region", "noise-differs",
               "stability-not-tested", "picture-not-drawn")  # fmt: skip
 
 

@@ -45,6 +45,14 @@ class Photos:
         """Camera files as the camera wrote them."""
         return sorted((self.media / "originals").iterdir())
 
+    def sets(self) -> dict[str, list[Path]]:
+        """The photos by where they come from, and the originals: what thresholds were chosen on stands apart."""
+        return {
+            "photos of the training sources": [path for path in self.paths if "train" in path.parts],
+            "photos of other sources": [path for path in self.paths if "dev" in path.parts],
+            "camera originals": self.originals,
+        }
+
 
 def shrunk(path: Path, draw: random.Random) -> Image.Image:
     """A photo without the grid of its past."""

@@ -13,10 +13,12 @@ import random
 import re
 from pathlib import Path
 
+import copymove
 import grid
+import noiselevel
 from photos import FOUND, Photos
 
-FAMILIES = {"grid": grid}
+FAMILIES = {"grid": grid, "copy-move": copymove, "noise-level": noiselevel}
 HEAD = f"""# The forensic bench, measured
 
 Made by `python benchmarks/traces/run.py --page docs/validation/traces.md`; not edited by hand. Photos of

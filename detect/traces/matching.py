@@ -30,7 +30,7 @@ def matched(luma: NDArray[np.uint8]) -> tuple[Places, Places]:
     -----
     A part that occurs three times has two likes as near as each other; the ratio test then loses these points.
     """
-    sift = cv2.SIFT_create(nfeatures=_KEYPOINTS, contrastThreshold=0.01)
+    sift = cv2.SIFT.create(nfeatures=_KEYPOINTS, contrastThreshold=0.01)
     points, described = sift.detectAndCompute(luma, None)
     if described is None or len(points) < 2:
         return np.zeros((0, 2)), np.zeros((0, 2))

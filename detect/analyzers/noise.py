@@ -1,0 +1,111 @@
+"""Is there a part of the picture that is noisier, or smoother, than the rest lets expect?
+
+Question: was a part brought in from a picture with another noise, smoothed, or sprinkled with noise? The level is
+compared among blocks of like brightness and like coarser detail, yet fine cloth, fur or gravel beside smooth things can
+still look like another noise, and so can a sharp thing before a soft background: a finding is a hint of where to look,
+no more.
+"""
+
+import cv2
+import numpy as np
+
+from ..explanation.drawing import Caption
+from ..explanation.regions import draw_regions
+from ..media import Picture, Pixels
+from ..traces.grid import luminance
+from ..traces.noise import LEAST_BLOCKS, Noise, NoisePart, noise
+from ..values import Applicability, Finding, Proposition, Reason
+
+__all__ = ["NoiseLevel"]
+
+_LEAST_SIDE = 64
+_LISTED = 20
+_METHOD = "Finest diagonal detail by block of 16 pixels, against brightness and coarser detail (after Mahdian 2009)."
+
+
+class NoiseLevel:
+    """Looks for parts with a noise of their own.
+
+    Parameters
+    ----------
+    pictures : bool
+        Draw where they are.
+    """
+
+    name = "noise-level"
+    proposition = Proposition.EDITED
+
+    def __init__(self, *, pictures: bool = False) -> None:
+        self._pictures = pictures
+
+    def applies(self, exhibit: Picture) -> Applicability:
+        """To pictures of at least 64 pixels a side."""
+        height, width = exhibit.rgb.shape[:2]
+        if min(height, width) < _LEAST_SIDE:
+            words = f"the picture is {width} x {height} pixels: too small to compare the noise of its parts"
+            return Applicability(False, Reason("too-small", words))
+        return Applicability(True)
+
+    def analyze(self, exhibit: Picture) -> Finding:
+        """The parts that differ; the score is the distance of the farthest, in spreads, 0 when there is none."""
+        verdict = self.applies(exhibit)
+        if not verdict.applies:
+            return Finding(self.name, self.proposition, False, why_not=verdict.why_not)
+        found = noise(luminance(exhibit.rgb))
+        if np.isnan(found.spread):
+            words = (
+                f"noise can be read in {int(found.readable.sum())} blocks of 16 pixels only, fewer than {LEAST_BLOCKS}"
+                ": the picture is small, or mostly black or white"
+            )
+            return Finding(self.name, self.proposition, False, why_not=Reason("too-few-blocks", words))
+        words = _words(found)
+        return Finding(
+            self.name,
+            self.proposition,
+            True,
+            score=max((part.distance for part in found.parts), default=0.0),
+            words=words,
+            reasons=(Reason("noise-differs", words),) if found.parts else (),
+            detail={
+                "level": round(float(np.median(found.level[found.readable])), 3),
+                "spread": round(found.spread, 4),
+                "even_blocks": found.even,
+                "readable": round(float(found.readable.mean()), 4),
+                "parts": [_told(part) for part in found.parts[:_LISTED]],
+                "parts_found": len(found.parts),
+            },
+            picture=self._drawn(exhibit, found, words) if self._pictures and found.parts else None,
+        )
+
+    def _drawn(self, exhibit: Picture, found: Noise, words: str) -> Pixels:
+        height, width = exhibit.rgb.shape[:2]
+        blocks = cv2.resize(
+            found.mask.astype(np.uint8), (width // 16 * 16, height // 16 * 16), interpolation=cv2.INTER_NEAREST
+        )
+        mask = np.pad(blocks, ((0, height % 16), (0, width % 16))).astype(np.bool_)
+        boxes = [(part.x, part.y, part.width, part.height) for part in found.parts]
+        foot = f"{_METHOD} Exhibit SHA-256 {exhibit.exhibit.sha256}"
+        return draw_regions(exhibit.rgb, mask, boxes, Caption("Noise: parts that differ", "", words, foot))
+
+
+def _told(part: NoisePart) -> dict[str, object]:
+    return {
+        "x": part.x, "y": part.y, "width": part.width, "height": part.height, "blocks": part.blocks,
+        "ratio": round(part.ratio, 3), "distance": round(part.distance, 2),
+    }  # fmt: skip
+
+
+def _words(found: Noise) -> str:
+    if not found.parts:
+        return (
+            "No part is clearly noisier or smoother than its brightness and its detail let expect. Few pasted parts "
+            "differ enough to show, fewer still after a coarse save."
+        )
+    first, number = found.parts[0], len(found.parts)
+    how = f"{first.ratio:.1f} times as noisy as" if first.ratio > 1 else f"{100 * first.ratio:.0f} % as noisy as"
+    return (
+        f"{number} part{'s' * (number != 1)} with another noise than the rest: the farthest is {first.width} x "
+        f"{first.height} pixels at ({first.x}, {first.y}) and {how} blocks of such brightness and detail are elsewhere "
+        "in the picture. A part from another picture, smoothing or added noise leaves this; so do fine textures, sharp "
+        "things before a soft background, and a camera's own noise removal."
+    )
