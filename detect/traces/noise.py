@@ -166,7 +166,8 @@ def _haar(
 ) -> tuple[tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]:
     """Diagonal, horizontal and vertical detail, and the rest of half the size; orthonormal."""
     a, b, c, d = plane[::2, ::2], plane[::2, 1::2], plane[1::2, ::2], plane[1::2, 1::2]
-    return ((a - b - c + d) / 2, (a + b - c - d) / 2, (a - b + c - d) / 2), (a + b + c + d) / 2
+    half = np.float32(0.5)
+    return (half * (a - b - c + d), half * (a + b - c - d), half * (a - b + c - d)), half * (a + b + c + d)
 
 
 def _blocks(detail: NDArray[np.float32], rows: int, columns: int) -> NDArray[np.float32]:
