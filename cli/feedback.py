@@ -137,11 +137,14 @@ def told(review: "Mapping[str, object] | None") -> list[str]:
             f"feedback: {gone['windows']:,} windows ({gone['records']:,} records) suppressed; "
             f"{review['active']:,} marks count, {review['expired']:,} expired, {review['damaged']:,} damaged lines"
         )
+    if review["unseen"]:
+        lines.append(f"  {review['unseen']:,} windows far down the list were not compared with kinds")
     for mark in marks:
         why = f" ({mark['reason']})" if mark["reason"] else ""
         lines.append(
             f"  {mark['incident']} {mark['verdict']}{why}: {mark['suppressed']:,} windows suppressed, "
             f"{mark['lowered']:,} lowered, {mark['raised']:,} raised"
+            + (f", {mark['spared']:,} shown all the same: a severe rule fired anew" if mark["spared"] else "")
         )
     return lines
 

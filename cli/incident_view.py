@@ -79,6 +79,12 @@ def _continued(thread: Mapping[str, Any]) -> str:
 def _marked(note: Mapping[str, Any]) -> str:
     like = {"incident": "was marked", "kind": "like an incident marked", "host": "on the host of an incident marked"}
     why = f" ({visible(note['reason'], 120)})" if note["reason"] else ""
+    if note["unless"]:
+        rules = ", ".join(visible(title, 80) for title in note["unless"][:SHOWN_ENTITIES])
+        return (
+            f"{like[note['scope']]} {note['verdict']}{why}, but shown: a severe rule fired that had not then "
+            f"({rules}) [{visible(note['incident'])}]"
+        )
     return f"{like[note['scope']]} {note['verdict']}{why}: risk times {note['factor']:g} [{visible(note['incident'])}]"
 
 

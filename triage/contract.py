@@ -47,6 +47,7 @@ def incident_json(incident: Incident) -> dict[str, Any]:
                 "verdict": note.mark.verdict,
                 "scope": note.scope,
                 "factor": note.factor,
+                "unless": [*note.unless],
                 "reason": note.mark.reason,
             }
             for note in incident.feedback

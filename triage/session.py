@@ -14,7 +14,7 @@ import time
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -118,7 +118,8 @@ class Triage:
         scored_by = f"{self.report.artifact} sha256:{self.report.sha256}"
         for each in self.incidents:
             held = tuple(places[each.rank])
-            yield Remembered(each.id, scored_by, self.report.baseline, each.summary, held, each.kind)
+            severe = () if self._signal is None else self._signal.severe(astuple(place) for place in held)
+            yield Remembered(each.id, scored_by, self.report.baseline, each.summary, held, each.kind, severe)
 
     def windows(self) -> Iterator[Window]:
         """All windows, most urgent first: what incidents are read off, before marks change the order.
@@ -280,6 +281,7 @@ def triage(
         veil = None if pseudonyms is None else Veil.over(pseudonyms, spool.frames(tuple(COLUMNS)))
         names = [source.name for source in reading.sources]
         shown = ranking if veil is None else veil.ranking(ranking)
+        seen = None if opened is None else Signal(opened, shown.tags, len(taggers) - 1)
         told = tell(
             shown,
             spool if veil is None else veil.rows(spool),
@@ -291,7 +293,7 @@ def triage(
             marks=feedback,
             state=state,
             usual=usual_values if veil is None else veil.usual,
-            signal=None if opened is None else Signal(opened, shown.tags, len(taggers) - 1),
+            signal=seen,
         )
         report = Report(
             sources=tuple(reading.report if veil is None else map(veil.source, reading.report)),
@@ -307,7 +309,7 @@ def triage(
             nothing_new=told.nothing_new,
             rules=None if signal is None else signal.report(),
         )
-        return Triage(told, report, spool, engine, ranking, reference, undo.pop_all(), veil, signal)
+        return Triage(told, report, spool, engine, ranking, reference, undo.pop_all(), veil, seen)
 
 
 def open_baseline(baseline: str | Path | Artifact) -> Artifact:

@@ -96,7 +96,8 @@ def tell(
     -------
     Told
     """
-    groups, notes, review = reviewed(ranking, rows, marks or Marks(), included)
+    severe = None if signal is None else signal.severe
+    groups, notes, review = reviewed(ranking, rows, marks or Marks(), included, severe=severe)
     carried = _carried(groups, ranking, rows, state, budget, included)
     found = carried.clusters
     made = assemble(found, ranking, rows, sources, reference, included, engine, signal, usual)

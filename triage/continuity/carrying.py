@@ -76,21 +76,20 @@ def carry(found: Sequence[Cluster], kinds: Mapping[Place, Kind], state: State, b
     """
     known = state.known()
     open_ = {thread.id: thread for thread in state.threads}
+    fresh = [new for cluster in found if (new := _fresh(cluster, known)) is not None]
+    # Whoever holds a window of a thread comes before whoever is only like it: the window is the thread's id.
+    continued = [_taken(open_, _same(cluster, _mine(cluster, open_.values()))) for cluster in fresh]
     kept: list[tuple[Cluster, Thread | None]] = []
-    nothing = 0
-    for cluster in found:
-        fresh = _fresh(cluster, known)
-        if fresh is None:
-            nothing += 1
-            continue
-        thread, part = _thread(fresh, kinds.get(fresh.place), open_.values())
-        if thread is not None:
-            del open_[thread.id]
-            fresh = replace(fresh, risk=max(fresh.risk, thread.risk)) if part else fresh
-        kept.append((fresh, thread))
+    for cluster, same in zip(fresh, continued, strict=True):
+        thread, part = same, same is not None
+        if thread is None:
+            thread, part = _like(cluster, kinds.get(cluster.place), _mine(cluster, open_.values()))
+            _taken(open_, thread)
+        risk = max(cluster.risk, thread.risk) if thread is not None and part else cluster.risk
+        kept.append((replace(cluster, risk=risk), thread))
     kept = sorted(kept, key=lambda pair: -pair[0].risk)[:budget]
     clusters = tuple(replace(cluster, rank=rank) for rank, (cluster, _) in enumerate(kept, 1))
-    return Carried(clusters, tuple(thread for _, thread in kept), nothing)
+    return Carried(clusters, tuple(thread for _, thread in kept), len(found) - len(fresh))
 
 
 def follow(
@@ -167,13 +166,29 @@ def _fresh(cluster: Cluster, known: Mapping[Place, Held]) -> Cluster | None:
     return replace(cluster, groups=groups, risk=min(cluster.risk, float(first["risk"])), bits=float(first["bits"]))
 
 
-def _thread(cluster: Cluster, kind: Kind | None, threads: Iterable[Thread]) -> tuple[Thread | None, bool]:
-    """The thread that a cluster continues, and whether it is a part of what was begun."""
-    mine = sorted((t for t in threads if t.kind.host == cluster.place.host), key=lambda t: -t.risk)
+def _mine(cluster: Cluster, threads: Iterable[Thread]) -> list[Thread]:
+    """The threads of a cluster's host, most urgent first."""
+    return sorted((t for t in threads if t.kind.host == cluster.place.host), key=lambda t: -t.risk)
+
+
+def _taken(threads: dict[str, Thread], thread: Thread | None) -> Thread | None:
+    """A thread, which nothing else can continue from here on."""
+    if thread is not None:
+        del threads[thread.id]
+    return thread
+
+
+def _same(cluster: Cluster, mine: Sequence[Thread]) -> Thread | None:
+    """The thread that held most of a cluster's windows; None when none held any."""
     places = set(cluster.groups.select("type", "window").iter_rows())
     shared = [(len(places & thread.windows.keys()), thread) for thread in mine]
     if shared and (best := max(shared, key=lambda pair: pair[0]))[0]:
-        return best[1], True
+        return best[1]
+    return None
+
+
+def _like(cluster: Cluster, kind: Kind | None, mine: Sequence[Thread]) -> tuple[Thread | None, bool]:
+    """The thread that a cluster continues without a window of it, and whether it is a part of what was begun."""
     first: datetime | None = cluster.groups["first"].min()  # type: ignore[assignment]
     last: datetime | None = cluster.groups["last"].max()  # type: ignore[assignment]
     for thread in mine:

@@ -16,7 +16,7 @@ from .counts import Counts
 
 TASK: Final = "log-rarity"
 
-ENCODING: Final = 4
+ENCODING: Final = 5
 """Version of how records become keys and of what the network takes; other versions cannot be looked up in."""
 
 STATE_FILE: Final = "counts.safetensors"

@@ -10,6 +10,9 @@
 +-----------+------------------------------+---------------------------------------+
 | `benign`  | suppressed                   | suppressed                            |
 +-----------+------------------------------+---------------------------------------+
+
+What is like a benign or false incident is neither suppressed nor lowered where a severe detection rule fires that had not
+fired in the incident: a mark speaks of what somebody looked at.
 """
 
 from collections.abc import Mapping
@@ -57,6 +60,8 @@ class Mark:
         Windows it held: what is the same incident.
     kind
         What makes others like it.
+    severe
+        Titles of the severe detection rules that had fired in it.
     """
 
     incident: str
@@ -70,6 +75,7 @@ class Mark:
     summary: str
     places: tuple[Place, ...]
     kind: Kind
+    severe: tuple[str, ...] = ()
 
     def active(self, now: datetime) -> bool:
         """Whether it counts at that time."""
@@ -85,7 +91,7 @@ class Mark:
             near = f"; times {NEAR:g} for whatever else happens {host}" if self.kind.host else ""
             return f"risk times {RAISED:g} for this incident and for what {like}, on any host{near}; {until}"
         done = "is not shown" if self.verdict == "benign" else f"has its risk times {LOWERED:g}"
-        return f"this incident is not shown, and what {host} {like} {done}; {until}"
+        return f"this incident is not shown, and what {host} {like} {done}, unless a severe rule fires anew; {until}"
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -101,6 +107,7 @@ class Mark:
             "summary": self.summary,
             "places": [[place.host, place.type, place.window] for place in self.places],
             "kind": [self.kind.host, self.kind.type, self.kind.field, self.kind.value],
+            "severe": [*self.severe],
         }
 
     @classmethod
@@ -129,9 +136,17 @@ class Mark:
                 summary=_text(page["summary"]),
                 places=places_from(page["places"]),
                 kind=kind_from(page["kind"]),
+                severe=titles_from(page.get("severe", [])),
             )
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a mark: {error}") from error
+
+
+def titles_from(titles: Any) -> tuple[str, ...]:
+    """Titles of rules out of JSON; raises ValueError."""
+    if not isinstance(titles, list):
+        raise ValueError("titles of rules are a list")
+    return tuple(_text(title) for title in titles)
 
 
 def places_from(rows: Any) -> tuple[Place, ...]:

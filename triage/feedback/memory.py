@@ -13,7 +13,7 @@ from ...errors import AssayError
 from ...models.artifact.writing import replace_bytes
 from ..limits import DEFAULT
 from ..ranking.identity import Kind, Place
-from .marks import kind_from, places_from
+from .marks import kind_from, places_from, titles_from
 
 FILE: Final = "shown.jsonl"
 SUMMARY: Final = 300
@@ -42,6 +42,8 @@ class Remembered:
         All its windows, the opening one first.
     kind
         What makes others like it.
+    severe
+        Titles of the severe detection rules that fired in it, sorted.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Remembered:
     summary: str
     places: tuple[Place, ...]
     kind: Kind
+    severe: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -60,6 +63,7 @@ class Remembered:
             "summary": self.summary[:SUMMARY],
             "places": [[place.host, place.type, place.window] for place in self.places],
             "kind": [self.kind.host, self.kind.type, self.kind.field, self.kind.value],
+            "severe": [*self.severe],
         }
 
     @classmethod
@@ -72,6 +76,7 @@ class Remembered:
             str(page["summary"]),
             places_from(page["places"]),
             kind_from(page["kind"]),
+            titles_from(page.get("severe", [])),
         )
 
 

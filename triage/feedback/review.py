@@ -5,8 +5,8 @@ into its incident opens one of its own, so nothing that happened beside a benign
 never touched: a mark changes the order of a list, not what is usual.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -18,6 +18,9 @@ from ..ranking.identity import Kind, Place
 from ..ranking.leads import Rows, leads
 from .marks import LOWERED, NEAR, RAISED, Mark
 from .store import Marks
+
+Severe = Callable[[Iterable[tuple[Any, ...]]], tuple[str, ...]]
+"""From the values of `GROUP` of some windows to the titles of the severe rules that fired in any of them."""
 
 LOOKED: Final = 5000
 """Windows, most urgent first, that are compared with the kinds of marks; those beyond keep their place."""
@@ -35,11 +38,14 @@ class Note:
         ``incident``: the very same one; ``kind``: one like it; ``host``: another one on its host.
     factor
         On its risk; 0 when it was suppressed.
+    unless
+        Titles of severe rules that fired here and had not fired in the marked incident: the mark does nothing.
     """
 
     mark: Mark
     scope: str
     factor: float
+    unless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,8 @@ class Effect:
         Windows.
     records
         Records of the suppressed windows.
+    spared
+        Windows that it would have suppressed or lowered, had no severe rule fired anew.
     """
 
     mark: Mark
@@ -61,6 +69,7 @@ class Effect:
     lowered: int = 0
     raised: int = 0
     records: int = 0
+    spared: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -74,6 +83,7 @@ class Effect:
             "lowered": self.lowered,
             "raised": self.raised,
             "records": self.records,
+            "spared": self.spared,
         }
 
 
@@ -108,12 +118,19 @@ class Review:
             "expired": self.expired,
             "damaged": self.damaged,
             "suppressed": {"windows": self.windows, "records": self.records},
+            "unseen": self.unseen,
             "marks": [effect.to_json() for effect in self.effects],
         }
 
 
 def reviewed(
-    ranking: Ranking, spool: Rows, marks: Marks, included: bool, *, now: datetime | None = None
+    ranking: Ranking,
+    spool: Rows,
+    marks: Marks,
+    included: bool,
+    *,
+    severe: Severe | None = None,
+    now: datetime | None = None,
 ) -> tuple[pl.DataFrame, Mapping[Place, tuple[Note, ...]], Review]:
     """Apply marks to a ranking.
 
@@ -127,6 +144,8 @@ def reviewed(
         From `FeedbackStore.read`.
     included
         Whether the records are in the counts themselves.
+    severe
+        Names the severe rules that fired; None when no rules were asked.
     now
         When expiry is judged; the present, unless given.
 
@@ -142,7 +161,7 @@ def reviewed(
     groups = ranking.groups
     if not active or groups.is_empty():
         return groups, {}, Review(active=len(active), expired=expired, damaged=marks.damaged)
-    notes, unseen = _notes(ranking, spool, active, included)
+    notes, unseen = _notes(ranking, spool, active, included, severe)
     effects = {mark.incident: Effect(mark) for mark in active}
     rows, windows, records = [], 0, 0
     sizes = _sizes(groups, notes)
@@ -162,6 +181,7 @@ def reviewed(
                 lowered=old.lowered + (0 < note.factor < 1),
                 raised=old.raised + (note.factor > 1),
                 records=old.records + (sizes[place] if note.factor == 0 else 0),
+                spared=old.spared + bool(note.unless),
             )
     schema = {key: groups.schema[key] for key in GROUP}
     factors = pl.DataFrame(rows, schema={**schema, "factor": pl.Float64}, orient="row")
@@ -174,7 +194,7 @@ def reviewed(
         .sort("risk", "old_place", descending=[True, False])
         .drop("factor", "old_place")
     )
-    done = tuple(e for e in effects.values() if e.suppressed or e.lowered or e.raised)
+    done = tuple(e for e in effects.values() if e.suppressed or e.lowered or e.raised or e.spared)
     left = {place: said for place, said in notes.items() if all(note.factor > 0 for note in said)}
     return changed, left, Review(done, len(active), expired, marks.damaged, windows, records, unseen)
 
@@ -186,7 +206,7 @@ def _factor(notes: Sequence[Note]) -> float:
 
 
 def _notes(
-    ranking: Ranking, spool: Rows, active: Sequence[Mark], included: bool
+    ranking: Ranking, spool: Rows, active: Sequence[Mark], included: bool, severe: Severe | None
 ) -> tuple[dict[Place, tuple[Note, ...]], int]:
     """What the marks say of each window that any of them is about."""
     groups = ranking.groups
@@ -210,7 +230,7 @@ def _notes(
         elif (lead := kinds_of.get(place)) is not None:
             for each in kinds.get(lead, ()):
                 if each.verdict != "true":
-                    said.append(Note(each, "kind", LOWERED if each.verdict == "false" else 0.0))
+                    said.append(_like(each, place, severe))
             for each in kinds.get(replace(lead, host=""), ()):
                 if each.verdict == "true":
                     said.append(Note(each, "kind", RAISED))
@@ -219,6 +239,14 @@ def _notes(
         if said:
             notes[place] = tuple(said)
     return notes, max(0, touched.height - LOOKED)
+
+
+def _like(mark: Mark, place: Place, severe: Severe | None) -> Note:
+    """What a benign or false mark does to a window of its kind: nothing where a severe rule fires anew."""
+    fired = () if severe is None else severe([astuple(place)])
+    if anew := tuple(title for title in fired if title not in mark.severe):
+        return Note(mark, "kind", 1.0, anew)
+    return Note(mark, "kind", LOWERED if mark.verdict == "false" else 0.0)
 
 
 def _sizes(groups: pl.DataFrame, notes: Mapping[Place, object]) -> dict[Place, int]:

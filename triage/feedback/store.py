@@ -122,6 +122,7 @@ class FeedbackStore:
             summary=remembered.summary,
             places=remembered.places,
             kind=remembered.kind,
+            severe=remembered.severe,
         )
         self._append(mark.to_json())
         return mark

@@ -6,8 +6,10 @@ that, so that one loud flood does not outweigh everything. Two things then chang
 
 - *Company*: several unusual types on one host at one time count more than one alone. Its bits grow with
   the logarithm of the company's bits, since many weak oddities are still weak, and less for a group
-  that has little of its own. Company never puts a group before one of its host and window that is odder.
-- *Repeats*: the k-th best group of the same event type counts 0.94^k.
+  that has little of its own. What every window has a few of is not odd: of each member only the bits beyond
+  `Weights.ordinary` count. Company never puts a group before one of its host and window that is odder.
+- *Repeats*: the k-th best group of the same event type counts less, but never less than half: where there are
+  few types, the tenth oddity of one is still odder than what is ordinary of another.
 
 An attack is loud on few hosts, and its quiet steps elsewhere have no company. So after the first places,
 every third of the first hundred goes to the best group by a second, wider reading: company in the whole
@@ -38,8 +40,10 @@ class Weights:
         Bits of a group alone are this times the root of its own: with 4, groups of 16 bits keep theirs.
     host_company
         Bits per doubling of the other unusual types' bits on the same host in the same window.
-    same_type
-        Factor for every better group of the same type.
+    ordinary
+        Bits of each member of a company that do not count.
+    same_type, floor
+        The k-th best group of the same type counts ``floor + (1 - floor) * same_type**k``.
     wide_host, wide_network
         Bits per doubling of company in the wider reading: on the host, and in the whole network.
     wide_same_type, wide_same_place, wide_same_host, wide_same_window
@@ -55,13 +59,15 @@ class Weights:
 
     alone: float = 4.0
     host_company: float = 5.0
-    same_type: float = 0.94
-    wide_host: float = 0.25
+    ordinary: float = 3.5
+    same_type: float = 0.8
+    floor: float = 0.5
+    wide_host: float = 1.0
     wide_network: float = 5.0
     wide_same_type: float = 0.1
-    wide_same_place: float = 0.3
+    wide_same_place: float = 0.5
     wide_same_host: float = 0.7
-    wide_same_window: float = 0.3
+    wide_same_window: float = 0.5
     head: int = 25
     every: int = 3
     merged: int = 100
@@ -96,7 +102,8 @@ def ranked(groups: pl.DataFrame, windows: pl.DataFrame, weights: Weights = WEIGH
         .join(windows.lazy(), on=list(GROUP), how="left", maintain_order="left")
         .with_columns(own=pl.max_horizontal("raw", _odd_window()))
         .with_columns(
-            parts=(pl.col("own") * PARTS).round().cast(pl.Int64), alone=weights.alone * pl.col("own").sqrt()
+            parts=((pl.col("own") - weights.ordinary).clip(0) * PARTS).round().cast(pl.Int64),
+            alone=weights.alone * pl.col("own").sqrt(),
         )
         .with_columns(
             host_sum=(host_parts - pl.col("parts")) / PARTS,
@@ -121,10 +128,9 @@ def ranked(groups: pl.DataFrame, windows: pl.DataFrame, weights: Weights = WEIGH
         )
         .sort("bits", *GROUP, descending=[True, False, False, False])
     )
+    repeat = pl.lit(weights.same_type).pow(pl.int_range(pl.len()).over("type"))
     first = (
-        wide.with_columns(
-            risk=pl.col("bits") * pl.lit(weights.same_type).pow(pl.int_range(pl.len()).over("type")),
-        )
+        wide.with_columns(risk=pl.col("bits") * (weights.floor + (1 - weights.floor) * repeat))
         .sort("risk", *GROUP, descending=[True, False, False, False])
         .drop("host_sum", "all_sum", "parts")
         .collect()

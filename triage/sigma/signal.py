@@ -33,6 +33,9 @@ LEVEL_BITS: Final[Mapping[str, float]] = {
 }
 """Bits that a rule adds to the risk of a group on which it fires; the best rule counts."""
 
+SEVERE: Final = frozenset({"high", "critical"})
+"""Levels of rules that no mark made before they fired may hide."""
+
 SHOWN: Final = 4
 """Most rules told as reasons of one group; the record names all that fired on it."""
 
@@ -198,6 +201,11 @@ class Signal:
         counted = [pair for pair in self._places.get(place, ()) if LEVEL_BITS[rules[pair[0]].level] > 0]
         counted.sort(key=lambda pair: self._severity(pair[0]))
         return tuple(self._reason(number, records, of) for number, records in counted[:SHOWN])
+
+    def severe(self, places: Iterable[tuple[Any, ...]]) -> tuple[str, ...]:
+        """Titles of the rules of the levels `SEVERE` that fired in any of some groups; sorted."""
+        rules = (self._rules.rules[number] for place in places for number, _ in self._places.get(place, ()))
+        return tuple(sorted({rule.title for rule in rules if rule.level in SEVERE}))
 
     def techniques(self, places: Iterable[tuple[Any, ...]]) -> tuple[str, ...]:
         """ATT&CK techniques of the rules that add to the risk of any of some groups; sorted."""

@@ -87,10 +87,17 @@ def test_company_on_the_host_lifts_a_group():
     assert ranking.row(0, named=True)["type"] == "y"
     bits = dict(ranking.select("type", "bits").iter_rows())
     lifted = [
-        WEIGHTS.alone * 8**0.5 + WEIGHTS.host_company * 3 * (1 - 2**-8),
-        WEIGHTS.alone * 7**0.5 + WEIGHTS.host_company * np.log2(9) * (1 - 2**-7),
+        WEIGHTS.alone * 8**0.5 + WEIGHTS.host_company * np.log2(1 + 7 - WEIGHTS.ordinary) * (1 - 2**-8),
+        WEIGHTS.alone * 7**0.5 + WEIGHTS.host_company * np.log2(1 + 8 - WEIGHTS.ordinary) * (1 - 2**-7),
     ]
     assert [bits["y"], bits["z"]] == pytest.approx(sorted(lifted, reverse=True), abs=0.001)
+
+
+def test_what_every_window_has_a_few_of_is_no_company():
+    dull = [(host, kind, 0, WEIGHTS.ordinary) for host in "ab" for kind in "xyz"]
+    ranking = ranking_of([*dull, ("c", "x", 0, 2 * WEIGHTS.ordinary)])
+    assert ranking.row(0, named=True)["host"] == "c"
+    assert ranking["bits"].to_list() == ranking["alone"].to_list()
 
 
 def test_company_does_not_put_what_stands_beside_before_what_is_odd():
@@ -109,8 +116,15 @@ def test_a_repeated_type_falls_behind():
     ranking = ranking_of([("a", "x", n * 9, 10.0 - n / 10) for n in range(4)] + [("b", "y", 1, 8.0)])
     assert ranking["risk"].to_list() == sorted(ranking["risk"].to_list(), reverse=True)
     third = ranking.filter(pl.col("window") == 18).row(0, named=True)
-    assert third["risk"] == pytest.approx(WEIGHTS.alone * 9.8**0.5 * WEIGHTS.same_type**2, abs=1e-4)
+    share = WEIGHTS.floor + (1 - WEIGHTS.floor) * WEIGHTS.same_type**2
+    assert third["risk"] == pytest.approx(WEIGHTS.alone * 9.8**0.5 * share, abs=1e-4)
     assert ranking["type"].to_list().index("y") == 2
+
+
+def test_a_repeated_type_falls_no_further_than_to_half():
+    odd = [("a", "x", n * 9, 16.0) for n in range(20)]
+    ranking = ranking_of([*odd, ("b", "y", 1, 3.0)])
+    assert ranking["type"].to_list().index("y") == 20
 
 
 def test_an_incident_takes_in_its_host_near_in_time():

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from assay.cli import app
 from assay.triage import triage
+from assay.triage.feedback import FeedbackStore
 from assay.triage.sigma import Rules, RulesUnavailable
 from assay.triage.sigma.files import RulesUnreadable
 from assay.triage.sigma.signal import LEVEL_BITS, REPEAT, lifted, lifts
@@ -144,3 +145,31 @@ def test_the_command_says_what_became_of_the_rules(log: Path, rules: Path, tmp_p
     assert any("Rule dump" in record["rules"] for record in first["records"])
     assert "3 loaded" in told.stderr and "2 run" in told.stderr and "[field]" in told.stderr
     assert '"Rule any": 400' in kept.read_text() or '"Rule any":400' in kept.read_text()
+
+
+def test_no_mark_hides_what_a_severe_rule_had_not_yet_named(log: Path, rules: Path, tmp_path: Path) -> None:
+    """Called benign before a rule knew it, it is shown when the rule fires; marked again, it is hidden."""
+    store = FeedbackStore(tmp_path / "marks.jsonl")
+    with triage([log]) as plain:
+        (dump,) = [each for each in plain.incidents if any(r.line == 200 for r in each.records)]
+        (seen,) = [each for each in plain.shown() if each.id == dump.id]
+    assert seen.severe == ()
+    store.add(seen, "benign", reason="a drill")
+    later = tmp_path / "later.jsonl"
+    later.write_text(log.read_text().replace("2026-03-02", "2026-03-03"))
+    with triage([later], feedback=store.read()) as hidden:
+        assert dump.kind not in [each.kind for each in hidden.incidents]
+    with triage([later], feedback=store.read(), rules=rules) as shown:
+        (again,) = [each for each in shown.incidents if each.kind == dump.kind]
+        (note,) = again.feedback
+        assert shown.report.feedback is not None
+        (effect,) = shown.report.feedback.effects
+        (seen,) = [each for each in shown.shown() if each.id == again.id]
+    assert (note.factor, note.unless) == (1.0, ("Rule dump",))
+    assert (effect.spared, effect.suppressed, shown.report.feedback.windows) == (1, 0, 0)
+    assert seen.severe == ("Rule dump",)
+    store.add(seen, "benign", reason="a drill, rule and all")
+    third = tmp_path / "third.jsonl"
+    third.write_text(log.read_text().replace("2026-03-02", "2026-03-04"))
+    with triage([third], feedback=store.read(), rules=rules) as hidden:
+        assert dump.kind not in [each.kind for each in hidden.incidents]
