@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import polars as pl
@@ -117,7 +118,7 @@ def assemble(
     asked = [each for row in scored.iter_rows(named=True) for each in questions(row, rows[row["row"]])]
     usual = usual_of(engine, spool, asked, included)
     firsts = [rows[shown["row"][0]] for shown in by_rank.values()]
-    near = spool.rows((row for opener in firsts for row in reach(opener, len(spool))), NEAR)
+    near = spool.rows(chain.from_iterable(reach(opener, len(spool)) for opener in firsts), NEAR)
     names = members.join(ranking.names(members), on=list(GROUP), how="left", maintain_order="left")
     percentile = percentiles(ranking.groups["bits"])
     fired = {} if signal is None else signal.titles(rows)

@@ -24,6 +24,9 @@ from .succession import Border
 ROWS: Final = 32_768
 """Most records of a block: small enough for a column to stay in cache."""
 
+BATCH: Final = 4096
+"""Records that are packed together on disk, so that a few can be fetched without unpacking a whole block."""
+
 BYTES: Final = 48 << 20
 """Bytes of records in memory from which a block is closed, however few records it has."""
 
@@ -99,7 +102,7 @@ def make(frame: pl.DataFrame, stem: Path, taggers: Sequence[Tagger] = ()) -> boo
     """
     columns = coded(frame)
     encoded, border = encode(frame, columns)
-    frame.write_ipc(_file(stem, "arrow"), compression="lz4")
+    frame.write_ipc(_file(stem, "arrow"), compression="lz4", record_batch_size=BATCH)
     index = encoded.index.T
     if len(encoded.entry) < 1 << 16:
         index = index.astype(np.uint16)
@@ -138,7 +141,21 @@ class Block:
 
     def frame(self, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """Its records: some columns, or all."""
-        frame = pl.read_ipc(_file(self.stem, "arrow"), columns=list(columns or NAMES))
+        return self._numbered(pl.read_ipc(_file(self.stem, "arrow"), columns=list(columns or NAMES)), columns)
+
+    def rows(self, places: NDArray[np.int64], columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """Some of its records: those at *places*, ascending."""
+        batches = np.unique(places // BATCH)
+        if 3 * len(batches) * BATCH > self.height:
+            return self.frame(columns)[places]
+        packed = pl.scan_ipc(_file(self.stem, "arrow")).select(columns or NAMES)
+        parts = [
+            packed.slice(batch * BATCH, BATCH).collect()[places[places // BATCH == batch] - batch * BATCH]
+            for batch in batches.tolist()
+        ]
+        return self._numbered(pl.concat(parts) if len(parts) > 1 else parts[0], columns)
+
+    def _numbered(self, frame: pl.DataFrame, columns: Sequence[str] | None) -> pl.DataFrame:
         if self.first_row and "row" in frame.columns:
             frame = frame.with_columns(pl.col("row") + pl.lit(self.first_row, pl.UInt64))
         if self.first_line and "line" in frame.columns:

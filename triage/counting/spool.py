@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from ..ranking.bursts import volumes
@@ -162,16 +163,14 @@ class Spool:
             A row was never stored.
         """
         self.finish()
-        wanted = sorted(set(ids))
-        if wanted and not 0 <= wanted[0] <= wanted[-1] < self._stored:
+        wanted = np.unique(np.fromiter(ids, np.int64))
+        if len(wanted) and not 0 <= wanted[0] <= wanted[-1] < self._stored:
             raise IndexError(f"rows run from 0 to {self._stored - 1}")
         names = list(dict.fromkeys(("row", *(columns or NAMES))))
-        by_block: dict[int, list[int]] = {}
-        for row in wanted:
-            by_block.setdefault(self.place(row), []).append(row)
+        places = np.searchsorted([block.first for block in self.blocks], wanted, "right") - 1
         found = [
-            (block := self.blocks[number]).frame(names)[[row - block.first for row in rows]]
-            for number, rows in by_block.items()
+            (block := self.blocks[number]).rows(wanted[places == number] - block.first, names)
+            for number in np.unique(places)
         ]
         return pl.concat(found) if found else pl.DataFrame(schema={name: SCHEMA[name] for name in names})
 

@@ -81,9 +81,8 @@ an incident lists only those that a record is the trace of by itself, or that a 
 @cache
 def cards() -> Mapping[str, Card]:
     """All cards by name, in the order of the file."""
-    read: Sequence[Mapping[str, Any]] = yaml.safe_load(
-        Path(__file__).with_name("cards.yaml").read_text(encoding="utf-8")
-    )
+    text = Path(__file__).with_name("cards.yaml").read_text(encoding="utf-8")
+    read: Sequence[Mapping[str, Any]] = yaml.load(text, yaml.CSafeLoader)  # ten times as fast as the loader in Python
     made = [Card(**_frozen(fields)) for fields in read]
     return MappingProxyType({card.name: card for card in made})
 

@@ -37,7 +37,7 @@ def neighbours(
     Parameters
     ----------
     near
-        Normalised records; those that `reach` names must be among them.
+        Normalised records in order of `row`; those that `reach` names must be among them.
     record
         The normalised record.
     left_out
@@ -49,12 +49,12 @@ def neighbours(
         Normalised records, at most `SHOWN` each, in the order of the file; none farther than `REACH` records.
     """
     row = record["row"]
-    mine = near.filter(
-        pl.col("row").is_between(row - REACH, row + REACH)
-        & (pl.col("source") == record["source"])
+    start, stop = (near["row"].search_sorted(max(at, 0)) for at in (row - REACH, row + REACH + 1))
+    mine = near[start:stop].filter(
+        (pl.col("source") == record["source"])
         & pl.col("host").eq_missing(pl.lit(record["host"], pl.String()))
         & ~pl.col("row").is_in([*left_out, row])
-    ).sort("row")
+    )
     before = mine.filter(pl.col("row") < row).tail(SHOWN)
     after = mine.filter(pl.col("row") > row).head(SHOWN)
     return before.to_dicts(), after.to_dicts()

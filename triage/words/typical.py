@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from math import ceil, isfinite
 from typing import Any, Final, Protocol
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from ..counting.codes import distinct
 from ..counting.contexts import NUMERIC, PAIRS, SLOT, SPREAD_PAIR
 from ..counting.encoding import encode
 from ..counting.keys import FINE
@@ -155,11 +158,13 @@ def usual_values(
     every = max(1, ceil(len(spool) / ROWS))
     for frame in spool.frames(sorted(columns), every=every):
         known = frame.with_columns(pl.col("type").fill_null("")) if "type" in columns else frame
+        numbers = _Numbers()
         for pair, contexts in wanted.items():
-            records = _further(known, contexts) if pair == len(PAIRS) else known
-            near[pair].add(records, contexts)
+            further = pair == len(PAIRS)
+            records, coded = (_further(known, contexts), _Numbers()) if further else (known, numbers)
+            near[pair].add(records, coded, contexts)
             if not included:
-                far[pair].add(records, None)
+                far[pair].add(records, coded, None)
     rows = [row for pair, found in shapes.items() for row in _tries(found, near[pair], far[pair])]
     return _counted(engine, questions, rows)
 
@@ -190,37 +195,68 @@ class _Tally:
     def __init__(self, columns: tuple[str, ...]) -> None:
         self._columns = list(dict.fromkeys(columns))
         self._field = columns[-1]
+        self._owners = [name for name in self._columns if name != self._field]
+        self._found: dict[tuple[str, ...], list[str]] | None = None
         self.counts: pl.DataFrame | None = None
 
-    def add(self, frame: pl.DataFrame, contexts: pl.DataFrame | None) -> None:
-        owned = [
-            in_one_case(pl.col(name)) for name in self._columns if name in FOLDED and name != self._field
-        ]
-        part = frame.select(self._columns).drop_nulls(self._field).with_columns(owned)
+    def add(self, frame: pl.DataFrame, numbers: "_Numbers", contexts: pl.DataFrame | None) -> None:
+        """Count the values of a frame in some contexts, or in all."""
+        part = numbers.counted(frame, self._columns).drop_nulls(self._field)
+        owned = [in_one_case(pl.col(name)) for name in self._owners if name in FOLDED]
+        if owned:
+            part = part.with_columns(owned)
         if contexts is not None and contexts.width:
             part = part.join(contexts, on=contexts.columns, how="semi")
-        part = part.group_by(self._columns).agg(number=pl.len().cast(pl.Int64))
         if self.counts is not None:
-            part = pl.concat([self.counts, part]).group_by(self._columns).agg(pl.col("number").sum())
-        ordered = part.sort("number", *self._columns, descending=[True, *[False] * len(self._columns)])
-        owners = [name for name in self._columns if name != self._field]
+            part = pl.concat([self.counts, part])
+        if owned or self.counts is not None:
+            part = part.group_by(self._columns).agg(pl.col("number").sum())
         most = 8 * CANDIDATES
-        self.counts = (
-            ordered.group_by(owners, maintain_order=True).head(most) if owners else ordered.head(most)
-        ).select(*self._columns, "number")
+        if part.height > most:
+            ordered = part.sort("number", *self._columns, descending=[True, *[False] * len(self._columns)])
+            owners = self._owners
+            part = ordered.group_by(owners, maintain_order=True).head(most) if owners else ordered.head(most)
+        self.counts = part.select(*self._columns, "number")
 
     def of(self, owner: tuple[str, ...]) -> list[str]:
         """Values of a context, most frequent first."""
-        if self.counts is None:
-            return []
-        found = self.counts
-        for name, value in zip((n for n in self._columns if n != self._field), owner, strict=False):
-            found = found.filter(pl.col(name) == value)
-        return (
-            found.sort("number", self._field, descending=[True, False])[self._field]
-            .head(CANDIDATES)
-            .to_list()
-        )
+        if self._found is None:
+            self._found = {}
+            if self.counts is not None:
+                ordered = self.counts.sort("number", self._field, descending=[True, False])
+                for *own, value in ordered.select(*self._owners, self._field).iter_rows():
+                    values = self._found.setdefault(tuple(own), [])
+                    if len(values) < CANDIDATES:
+                        values.append(value)
+        return self._found.get(owner, [])
+
+
+class _Numbers:
+    """The columns of one frame as numbers of their distinct values, each made once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[NDArray[np.int32], int]] = {}
+
+    def of(self, frame: pl.DataFrame, name: str) -> tuple[NDArray[np.int32], int]:
+        """Number of each row's value, and how many distinct values there are; null is one of them."""
+        found = self._known.get(name)
+        if found is None:
+            code, first = distinct(frame[name].hash().to_numpy())
+            found = self._known[name] = code, len(first)
+        return found
+
+    def counted(self, frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+        """The distinct rows of some columns, and their `number`."""
+        whole, size = self.of(frame, columns[0])
+        first = None
+        for name in columns[1:]:
+            code, count = self.of(frame, name)
+            whole, first = distinct(whole.astype(np.uint64) * np.uint64(count) + code.astype(np.uint64))
+        if first is None:
+            first = np.zeros(size, np.int64)
+            first[whole] = np.arange(len(whole))
+        number = np.bincount(whole, minlength=len(first)).astype(np.int64)
+        return frame.select(pl.col(columns).gather(pl.lit(pl.Series(first)))).with_columns(number=pl.Series(number))
 
 
 def _tries(found: Sequence[Question], near: _Tally, far: _Tally) -> Iterator[tuple[Question, str]]:
