@@ -251,7 +251,7 @@ def triage(
     with ExitStack() as undo:
         undo.callback(shutil.rmtree, folder, ignore_errors=True)
         counter = Counter() if known is None else None
-        spool = Spool(folder, counter=counter, taggers=taggers)
+        spool = undo.enter_context(Spool(folder, counter=counter, taggers=taggers))
         reading = open_sources(paths, format=format, readers=workers or usable_cores())
         for piece in reading.pieces(spool.folder, taggers):
             spool.take(piece)

@@ -3,8 +3,11 @@
 import shutil
 import tempfile
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -17,6 +20,9 @@ from . import blocks
 from .blocks import Block, Made
 from .counts import Counter
 from .succession import Succession
+
+MAKING: Final = 2
+"""Blocks that are being made or wait for it while reading goes on; each holds at most `blocks.BYTES` of records."""
 
 
 class Spool:
@@ -47,6 +53,9 @@ class Spool:
         self.tags = Tags(self.folder)
         self._counter, self._taggers = counter, taggers
         self._succession = Succession()
+        # Blocks are made beside the reading: most of that work holds no lock of Python.
+        self._maker = ThreadPoolExecutor(1, thread_name_prefix="assay-spool")
+        self._making: deque[tuple[Block, Future[bool]]] = deque()
         self._waiting: list[pl.DataFrame] = []
         self._waiting_rows = self._waiting_bytes = 0
         self._stored = self._received = 0
@@ -75,23 +84,32 @@ class Spool:
 
     def adopt(self, made: Made) -> None:
         """Add a block that another process made in the folder of this spool; its records follow those already there."""
-        self._write()
+        self.finish()
         self._received += made.height
         first = self._stored
         self._register(Block(made.stem, first, made.height, first, made.first_line), made.complete)
 
     def finish(self) -> None:
-        """Write what is waiting; no record comes after it."""
+        """Write what is waiting."""
         self._write()
+        self._settle(0)
 
     def _write(self) -> None:
         if not self._waiting:
             return
         frame = pl.concat(self._waiting) if len(self._waiting) > 1 else self._waiting[0]
         self._waiting, self._waiting_rows, self._waiting_bytes = [], 0, 0
-        stem = self.folder / f"{len(self.blocks):08d}"
-        complete = blocks.make(frame, stem, self._taggers)
-        self._register(Block(stem, self._stored, frame.height), complete)
+        self._settle(MAKING - 1)
+        stem = self.folder / f"{len(self.blocks) + len(self._making):08d}"
+        first = self._stored + sum(block.height for block, _ in self._making)
+        made = self._maker.submit(blocks.make, frame, stem, self._taggers)
+        self._making.append((Block(stem, first, frame.height), made))
+
+    def _settle(self, most: int) -> None:
+        """Wait until at most so many blocks are being made."""
+        while len(self._making) > most:
+            block, made = self._making.popleft()
+            self._register(block, made.result())
 
     def _register(self, block: Block, complete: bool) -> None:
         told = self._succession.join(block.border())
@@ -179,6 +197,7 @@ class Spool:
 
     def close(self) -> None:
         """Remove the folder."""
+        self._maker.shutdown()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self) -> "Spool":

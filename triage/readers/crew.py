@@ -1,4 +1,4 @@
-"""Several processes that read parts of one input and make blocks of them."""
+"""Several processes that read parts of one input and make blocks of them; the one that asks is one of them."""
 
 import contextlib
 import json
@@ -7,16 +7,23 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Condition, Thread
 from types import TracebackType
 from typing import Any, Final, Self
+
+from ..taggers import Tagger
+from .worker import work
 
 MOST: Final = 8
 """Most processes."""
 
 AHEAD: Final = 2
-"""Jobs that a process has been given and has not had collected; bounds memory and disk."""
+"""Jobs for each process that were given and not yet collected; bounds memory and disk."""
+
+HELPS: Final = True
+"""Whether the process that asks does jobs while it waits for an answer: the others take half a second to start."""
 
 
 class CrewLost(Exception):
@@ -34,7 +41,6 @@ class _Member:
             stderr=subprocess.DEVNULL,
             env=environment,
         )
-        self.waiting: deque[int] = deque()
 
     def give(self, job: Mapping[str, Any]) -> None:
         assert self.process.stdin is not None
@@ -52,8 +58,10 @@ class _Member:
         answer: dict[str, Any] = json.loads(line)
         return answer
 
-    def close(self) -> None:
+    def kill(self) -> None:
         self.process.kill()
+
+    def close(self) -> None:
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
@@ -64,12 +72,16 @@ class _Member:
 class Crew:
     """Some processes, started together; use as a context manager.
 
+    A job is done by whoever is free first: by one of the other processes, or by this one where it would have to wait.
+
     Parameters
     ----------
-    members
-        How many.
+    readers
+        How many processes, this one among them.
     place
         Where blocks are made; None for a folder that is removed at the end.
+    taggers
+        Tag records where this process does the job.
 
     Attributes
     ----------
@@ -81,24 +93,32 @@ class Crew:
         Whether a process was lost; no more work is given then.
     """
 
-    def __init__(self, members: int, place: Path | None) -> None:
+    def __init__(self, readers: int, place: Path | None, taggers: Sequence[Tagger] = ()) -> None:
         self._undo = contextlib.ExitStack()
         folder = tempfile.TemporaryDirectory(prefix="assay-crew-", dir=place)
         self.own = Path(self._undo.enter_context(folder))
         self.place = place or self.own
         self.lost = False
+        self._readers, self._taggers = readers, taggers
         self._members: list[_Member] = []
-        self._given: dict[int, _Member] = {}
-        self._answers: dict[int, dict[str, Any]] = {}
+        self._turn = Condition()
+        """Guards all below, and `lost`."""
+        self._closed = False
         self._number = 0
+        self._waiting: deque[tuple[int, dict[str, Any]]] = deque()
+        self._open: set[int] = set()
+        self._answers: dict[int, dict[str, Any]] = {}
         try:
-            for _ in range(members):
+            for _ in range(readers - 1 if HELPS else readers):
                 self._members.append(_Member())
         except OSError:
             self.lost = True
+        self._threads = [Thread(target=self._serve, args=(each,), daemon=True) for each in self._members]
+        for thread in self._threads:
+            thread.start()
 
     def __len__(self) -> int:
-        return len(self._members)
+        return self._readers
 
     def __enter__(self) -> Self:
         return self
@@ -106,12 +126,19 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        with self._turn:
+            self._closed = True
+            self._turn.notify_all()
+        for member in self._members:
+            member.kill()
+        for thread in self._threads:
+            thread.join()
         for member in self._members:
             member.close()
         self._undo.close()
 
     def give(self, job: Mapping[str, Any]) -> int:
-        """Give a job to the process that has least to do.
+        """Give a job.
 
         Parameters
         ----------
@@ -123,35 +150,55 @@ class Crew:
         int
             Number of the job, for `take`.
         """
-        number, self._number = self._number, self._number + 1
-        if not self.lost:
-            member = min(self._members, key=lambda each: len(each.waiting))
-            try:
-                member.give({**job, "stem": os.fspath(self.place / f"part-{number:06d}")})
-            except CrewLost:
-                self.lost = True
-            else:
-                member.waiting.append(number)
-                self._given[number] = member
+        with self._turn:
+            number, self._number = self._number, self._number + 1
+            if not self.lost:
+                self._waiting.append((number, {**job, "stem": os.fspath(self.place / f"part-{number:06d}")}))
+                self._open.add(number)
+                self._turn.notify_all()
         return number
 
     def take(self, number: int) -> dict[str, Any]:
-        """Wait for the answer to a job.
+        """Wait for the answer to a job, and do others meanwhile.
 
         Raises
         ------
         CrewLost
             There will be none.
         """
-        while number not in self._answers:
-            if self.lost or number not in self._given:
-                raise CrewLost
-            member = self._given[number]
-            try:
+        while True:
+            with self._turn:
+                while number not in self._answers and not (HELPS and self._waiting) and not self.lost:
+                    if number not in self._open:
+                        raise CrewLost
+                    self._turn.wait()
+                if number in self._answers:
+                    self._open.discard(number)
+                    return self._answers.pop(number)
+                if self.lost or number not in self._open:
+                    raise CrewLost
+                mine, job = self._waiting.popleft()
+            answer = work(job, self._taggers)
+            with self._turn:
+                self._answers[mine] = answer
+
+    def _serve(self, member: _Member) -> None:
+        """Hand jobs to one process, one after the other, from when it is ready."""
+        try:
+            member.take()
+            while True:
+                with self._turn:
+                    while not self._waiting and not self._closed:
+                        self._turn.wait()
+                    if self._closed or self.lost:
+                        return
+                    number, job = self._waiting.popleft()
+                member.give(job)
                 answer = member.take()
-            except CrewLost:
+                with self._turn:
+                    self._answers[number] = answer
+                    self._turn.notify_all()
+        except CrewLost:
+            with self._turn:
                 self.lost = True
-                raise
-            self._answers[member.waiting.popleft()] = answer
-        self._given.pop(number, None)
-        return self._answers.pop(number)
+                self._turn.notify_all()

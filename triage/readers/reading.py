@@ -82,7 +82,7 @@ class Reading:
         plain = self._readers < 2 or any(tagger.kind not in KINDS for tagger in taggers)
         paths = iter(()) if plain else list(islice(self._paths, self._limits.sources + 1))
         if isinstance(paths, list) and worth(paths):
-            with Crew(self._readers, folder) as crew:
+            with Crew(self._readers, folder, taggers) as crew:
                 yield from self._crowd(Plan(paths, self._reader, self._limits, taggers, crew, self._doubtful), crew)
             return
         for index, path in enumerate(self._paths if plain else paths):

@@ -1,4 +1,4 @@
-"""The process that reads a part of the input: one job a line on standard input, one answer a line on standard output.
+"""The reading of a part of the input; as a process, one job a line on standard input, one answer a line of output.
 
 What it reads it writes as blocks into a folder of the parent's; nothing is pickled. The job names no code but
 one of the readers and the kinds of taggers there are.
@@ -6,7 +6,7 @@ one of the readers and the kinds of taggers there are.
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -36,7 +36,7 @@ class Declined(Exception):
     """A file that would take too much memory in several processes at once."""
 
 
-def work(job: dict[str, Any]) -> dict[str, Any]:
+def work(job: dict[str, Any], taggers: Sequence[Tagger] | None = None) -> dict[str, Any]:
     """Read some segments of one file that follow each other, or some files.
 
     Parameters
@@ -46,6 +46,8 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
         ``path, source`` (its index), ``segments`` (start and stop of each), ``head`` (where the head of the file is
         kept), ``charset, written`` (seconds since 1970) and ``years`` (where the clock stands). For files: ``files``,
         each with its index and path; ``format`` may be None.
+    taggers
+        Where they are at hand already; made by their recipes when None.
 
     Returns
     -------
@@ -55,7 +57,8 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
         stands then (``years``); lines of the blocks are numbered from the first of the job. Of files, ``files``:
         format, confidence and ledger of each.
     """
-    taggers = _taggers(json.dumps(job["taggers"]))
+    if taggers is None:
+        taggers = _taggers(json.dumps(job["taggers"]))
     told: dict[str, Any] = {"files": []} if "files" in job else {"ledgers": []}
     frames = _files(job, told) if "files" in job else _segments(job, told)
     found = []
@@ -123,7 +126,9 @@ def _taggers(recipes: str) -> tuple[Tagger, ...]:
 
 
 def main() -> None:
-    """Answer jobs until standard input ends."""
+    """Say that this process is ready, then answer jobs until standard input ends."""
+    sys.stdout.write("{}\n")
+    sys.stdout.flush()
     for line in sys.stdin:
         sys.stdout.write(json.dumps(work(json.loads(line))) + "\n")
         sys.stdout.flush()
