@@ -95,8 +95,8 @@ def fit(
         raise ValueError("held_out must be between 0 and 0.5")
     check_name(name)
     folder = Path(tempfile.mkdtemp(prefix="assay-baseline-"))
+    spool = Spool(folder)
     try:
-        spool = Spool(folder)
         reading = open_sources(paths, format=format, readers=usable_cores())
         for piece in reading.pieces(spool.folder):
             spool.take(piece)
@@ -136,6 +136,7 @@ def fit(
             sources=sources,
         )
     finally:
+        spool.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 

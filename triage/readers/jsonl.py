@@ -53,11 +53,12 @@ class JsonLines:
         yield from self.segment(intake, b"", 0)
 
     def segment(self, intake: Intake, head: bytes, start: int, first: int = 0) -> Iterator[pl.DataFrame]:
-        shapes = Shapes(intake.limits, intake.ledger)
+        shapes = Shapes.of(intake.limits, intake.ledger)
         for block in blocks(intake.stream, intake.ledger, intake.limits, first):
             yield from _block(block, shapes, intake.ledger, intake.limits)
         if (last := shapes.frame()) is not None:
             yield last
+        shapes.done()
 
 
 def is_document(head: bytes) -> bool:

@@ -9,6 +9,7 @@ one by one. Sources whose shapes never settle are read the general way.
 """
 
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from operator import attrgetter
@@ -34,7 +35,13 @@ _MOST_SHAPES: Final = 2000
 _MOST_FIELDS: Final = 200
 _MOST_LESSONS: Final = 4000
 _STRIDE: Final = 128
-"""Lines decoded by one call; so many are looked at one by one when one of them is odd."""
+"""Lines decoded by one call; where one of them is odd, halves of them, then smaller parts."""
+
+_FEWEST: Final = 16
+"""Lines that are looked at one by one when one of them is odd."""
+
+_SPARE: Final = 4
+"""Sources whose shapes are remembered once they are read: the next one mostly has the same."""
 
 _ENOUGH: Final = 8192
 """Events that are worth a frame."""
@@ -136,15 +143,17 @@ class Lines:
 
     def strides(self) -> Iterator[tuple[int, int, memoryview | None]]:
         """Places of the first and behind the last line of every stride, and its bytes where it is all objects."""
-        view = memoryview(self._data)
         for start in range(0, len(self), _STRIDE):
             stop = min(start + _STRIDE, len(self))
-            whole = bool(self._whole[start:stop].all())
-            yield start, stop, view[self._starts[start] : self._ends[stop - 1]] if whole else None
+            yield start, stop, self.part(start, stop) if bool(self._whole[start:stop].all()) else None
+
+    def part(self, start: int, stop: int) -> memoryview:
+        """The bytes of some lines that follow each other."""
+        return memoryview(self._data)[self._starts[start] : self._ends[stop - 1]]
 
 
 class Shapes:
-    """The shapes of one source, growing as it is read."""
+    """The shapes of one source, growing as it is read; `of` begins with those of the source before."""
 
     def __init__(self, limits: LogLimits, ledger: Ledger) -> None:
         self._limits = limits
@@ -156,6 +165,23 @@ class Shapes:
         self._members: dict[type, _Shape] = {}
         self._ledger = ledger
         self._waiting = self._held = 0
+
+    @classmethod
+    def of(cls, limits: LogLimits, ledger: Ledger) -> "Shapes":
+        """Shapes for a source; what they know by then changes how fast it is read, not what is read."""
+        try:
+            spare = _spare.pop()
+        except IndexError:
+            return cls(limits, ledger)
+        if spare._limits != limits:
+            return cls(limits, ledger)
+        spare._ledger, spare._useful = ledger, True
+        return spare
+
+    def done(self) -> None:
+        """Keep what was learned for the next source, unless it is so much that it slows that one down."""
+        if not self._waiting and self._lessons < _MOST_LESSONS // 4:
+            _spare.append(self)
 
     def __len__(self) -> int:
         return self._waiting
@@ -185,8 +211,10 @@ class Shapes:
         others: list[int] = []
         if isinstance(lines, Lines):
             for start, stop, data in lines.strides():
-                if data is None or not self._at_once(first + start, stop - start, data):
+                if data is None:
                     self._one_by_one(first, lines, range(start, stop), others)
+                elif not self._at_once(first + start, stop - start, data):
+                    self._by_halves(first, lines, start, stop, others)
         else:
             self._one_by_one(first, lines, range(len(lines)), others)
         if len(others) == len(lines):
@@ -231,6 +259,16 @@ class Shapes:
             shape.lines.append(line)
             shape.events.append(event)
         return True
+
+    def _by_halves(self, first: int, lines: Lines, start: int, stop: int, others: list[int]) -> None:
+        """Read lines of which one at least is of none of the shapes; upon the first half the shapes may know it."""
+        if stop - start <= _FEWEST:
+            self._one_by_one(first, lines, range(start, stop), others)
+            return
+        middle = (start + stop) // 2
+        for low, high in ((start, middle), (middle, stop)):
+            if not self._at_once(first + low, high - low, lines.part(low, high)):
+                self._by_halves(first, lines, low, high, others)
 
     def _one_by_one(
         self, first: int, lines: "Sequence[bytes] | Lines", places: Sequence[int], others: list[int]
@@ -298,3 +336,6 @@ class Shapes:
         self._shapes[number] = shape
         self._decoder = None
         return shape
+
+
+_spare: Final[deque[Shapes]] = deque(maxlen=_SPARE)
