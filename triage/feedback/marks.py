@@ -11,8 +11,8 @@
 | `benign`  | suppressed                   | suppressed                            |
 +-----------+------------------------------+---------------------------------------+
 
-What is like a benign or false incident is neither suppressed nor lowered where a severe detection rule fires that had not
-fired in the incident: a mark speaks of what somebody looked at.
+What is like a benign or false incident is neither suppressed nor lowered where a severe detection rule fires that had
+not fired in the incident: a mark speaks of what somebody looked at.
 """
 
 from collections.abc import Mapping
