@@ -13,7 +13,7 @@ class EvidenceLimits:
 
     Attributes
     ----------
-    block_bytes : int
+    file_block_bytes : int
         A file up to this size is named as a whole when it is wrong; a longer one by blocks of this size.
     manifest_block_bytes : int
         The same of the manifest itself.
@@ -37,7 +37,7 @@ class EvidenceLimits:
         How long a stamp server may take to answer.
     """
 
-    block_bytes: int = 64 * _KIB
+    file_block_bytes: int = 64 * _KIB
     manifest_block_bytes: int = 4 * _KIB
     blocks: int = 32_768
     manifest_line_bytes: int = 4096 * _KIB

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from ..errors import AssayError
+from .der import sort_certificates
 from .limits import DEFAULT
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def _decoded(reply: bytes) -> "TimeStampResponse":
     if len(reply) > DEFAULT.stamp_bytes:
         raise StampInvalid(f"it is larger than stamp_bytes = {DEFAULT.stamp_bytes:,}")
     try:
-        found = decode_timestamp_response(reply)
+        found = decode_timestamp_response(sort_certificates(reply))
         granted = found.status in (PKIStatus.GRANTED, PKIStatus.GRANTED_WITH_MODS)
         said = "; ".join(found.status_string)
     except ValueError:

@@ -1,8 +1,11 @@
 """The custody log: events become entries, entries hang on one another, checkpoints sign how far it went."""
 
 import getpass
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from contextlib import ExitStack
+from itertools import chain
+from typing import Any, Final
 
 from ..canonical import NotCanonical
 from ..keys import SigningKey
@@ -12,6 +15,9 @@ from .entry import Entry, Event
 from .store import Store, Writer
 
 __all__ = ["Log", "tool", "user"]
+
+_SPOOL: Final = 8 << 20
+"""Bytes of entries that are held in memory before they are written; more go to a temporary file."""
 
 
 class Log:
@@ -60,11 +66,11 @@ class Log:
         stamp: str | None = None,
         details: Mapping[str, Any] | None = None,
         events: Iterable[Event] = (),
-        before: Callable[[int], None] | None = None,
+        before: Callable[[Signed], None] | None = None,
     ) -> Signed:
         """Add an entry that announces a checkpoint, and sign that the log ends there.
 
-        The checkpoint is written first and the entry last: what a crash leaves is a checkpoint of no entry, which the
+        The checkpoint is written first and the entries last: what a crash leaves is a checkpoint of no entry, which the
         next one replaces.
 
         Parameters
@@ -82,12 +88,13 @@ class Log:
         events
             Added before it, under the same lock.
         before
-            Called with the number of the checkpoint before anything is written.
+            Called with what was signed, before anything is written; what it raises leaves everything as it was.
         """
-        with self.store.writing() as writer:
+        with self.store.writing() as writer, ExitStack() as files:
             number = _last_number(self.store.lines()) + 1
             place = _Place(writer, self.who)
-            writer.write(entry.line for entry in place.entries(events))
+            spool = files.enter_context(tempfile.SpooledTemporaryFile(max_size=_SPOOL))
+            spool.writelines(entry.line + b"\n" for entry in place.entries(events))
             announced = {
                 "checkpoint": number,
                 "key": key.public.fingerprint,
@@ -95,11 +102,12 @@ class Log:
                 "stamp": ABSENT if stamp is None else stamp,
             }
             last = place.entry(Event(what, details={**(details or {}), **announced}))
-            if before is not None:
-                before(number)
             kept = signed(last, manifest, key)
+            if before is not None:
+                before(kept)
             writer.keep(kept)
-            writer.write([last.line])
+            spool.seek(0)
+            writer.write(chain((line.rstrip(b"\n") for line in spool), [last.line]))
             return kept
 
     def check(self) -> Checked:

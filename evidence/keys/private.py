@@ -239,17 +239,21 @@ def key_place() -> tuple[Path, bool]:
     return Path(platformdirs.user_config_path("assay", appauthor=False)) / "seal.key", False
 
 
-def stored_passphrase() -> bytes | None:
-    """The passphrase in the environment, or in the file that it names; None for neither.
+def stored_passphrase(file: Path | None = None) -> bytes | None:
+    """The passphrase in a file, or in the environment; None for neither.
 
-    The first line of the file counts. The file must be its owner's alone, as the key's.
+    Parameters
+    ----------
+    file
+        Its first line counts, and it must be its owner's alone, as the key's. None: the one that
+        ``ASSAY_KEY_PASSPHRASE_FILE`` names, else what ``ASSAY_KEY_PASSPHRASE`` holds.
 
     Raises
     ------
     KeyMissing, KeyOpen
         The file that is named cannot be used.
     """
-    if place := os.environ.get(PASSPHRASE_FILE):
+    if place := file or os.environ.get(PASSPHRASE_FILE):
         return _read(Path(place), private=True).split(b"\n", 1)[0].rstrip(b"\r") or None
     return os.environb.get(PASSPHRASE.encode("ascii")) or None
 
@@ -263,10 +267,11 @@ def _read(path: Path, *, private: bool) -> bytes:
         ) from None
     except OSError as error:
         raise KeyMissing(f"the key {path} cannot be read: {error.strerror}") from None
+    facts = os.fstat(descriptor)
+    if not stat.S_ISREG(facts.st_mode):
+        os.close(descriptor)
+        raise KeyMissing(f"{path} is no file")
     with os.fdopen(descriptor, "rb") as file:
-        facts = os.fstat(descriptor)
-        if not stat.S_ISREG(facts.st_mode):
-            raise KeyMissing(f"{path} is no file")
         if private and (facts.st_mode & 0o077 or facts.st_uid not in (os.geteuid(), 0)):
             whose = f"mode {stat.S_IMODE(facts.st_mode):04o}, user {facts.st_uid}"
             raise KeyOpen(

@@ -7,7 +7,7 @@ from typing import Final
 from ..custody.file import LOG
 from .walk import FOLDER
 
-__all__ = ["NAME", "PARTS", "STALE", "inside", "named", "part"]
+__all__ = ["MOST", "NAME", "PARTS", "STALE", "inside", "known", "named", "part"]
 
 NAME: Final = os.fsdecode(FOLDER)
 
@@ -22,6 +22,9 @@ PARTS: Final = {
 
 STALE: Final = ".sealing-"
 """How files begin that are still being written."""
+
+MOST: Final = 9_999
+"""Checkpoints of one folder."""
 
 _NUMBERED: Final = re.compile(r"([0-9]{4})(\..+)")
 _ENDINGS: Final = {ending: part for part, ending in PARTS.items()}

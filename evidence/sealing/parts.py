@@ -5,6 +5,7 @@ them follows from others, so the wrong one is found: the log holds the fingerpri
 what the checkpoint must say.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -90,7 +91,9 @@ class Part:
         except StampInvalid:
             return False
 
-    def faults(self, entry: Entry | None, roots: "Sequence[Certificate]") -> Iterator[Fault]:
+    def faults(
+        self, entry: Entry | None, roots: "Sequence[Certificate]", stamped: str | None = None
+    ) -> Iterator[Fault]:
         """What is wrong with it.
 
         Parameters
@@ -99,6 +102,8 @@ class Part:
             The entry of the log that announces it.
         roots
             Certificates of stamp servers that are trusted.
+        stamped
+            SHA-256 of its time stamp by the log.
         """
         for name in self.absent:
             yield Fault("seal-missing-part", inside(name), "is missing")
@@ -108,7 +113,7 @@ class Part:
             yield Fault("key-changed", inside(part(self.number, "key")), wrong_key)
         if not self.absent:
             yield from self._signature(entry, sound_key=wrong_key is None)
-        yield from self._stamp(roots)
+        yield from self._stamp(roots, stamped)
 
     def _wrong_key(self, announced: Mapping[str, Any] | None) -> str | None:
         if not self.pem:
@@ -153,7 +158,7 @@ class Part:
         except (KeyError, TypeError):
             return b""
 
-    def _stamp(self, roots: "Sequence[Certificate]") -> Iterator[Fault]:
+    def _stamp(self, roots: "Sequence[Certificate]", stamped: str | None) -> Iterator[Fault]:
         from ..stamps import StampInvalid, read
 
         name = inside(part(self.number, "stamp"))
@@ -165,6 +170,11 @@ class Part:
         if asked == ABSENT and self.page:
             yield Fault("file-added", name, "is a time stamp that nobody asked for when this was signed")
             return
+        if stamped is not None and hashlib.sha256(self.stamp_data).hexdigest() != stamped:
+            yield Fault("stamp-wrong", name, "was changed: the log has another hash of it")
+            return
+        if len(self.signature) != 64 or not self.holds:
+            return  # the signature is wrong, and said so
         try:
             read(self.stamp_data, self.signature, roots)
         except StampInvalid as error:

@@ -137,7 +137,7 @@ class Record:
             yield 0, self.size  # two blocks of one hash: nobody has ever seen that
 
 
-def block_length(size: int, least: int = DEFAULT.block_bytes) -> int:
+def block_length(size: int, least: int = DEFAULT.file_block_bytes) -> int:
     """Bytes of a block of a file of that size, at least `least`; 0 where it is not parted."""
     if size <= least:
         return 0

@@ -30,7 +30,8 @@ def read_small(room: int, name: str, limit: int) -> bytes | None:
         descriptor = os.open(name, _OPEN, dir_fd=room)
     except OSError:
         return None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        return None
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
         return file.read(limit + 1)

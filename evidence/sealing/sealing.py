@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain, zip_longest
 from pathlib import Path
 from typing import IO, Any, Final
@@ -20,11 +21,12 @@ from ..canonical import canonical, sound
 from ..custody import Event, FileStore, Log, Signed
 from ..custody.chain import check
 from ..custody.entry import utc
+from ..custody.file import place as place_file
 from ..custody.log import tool
 from ..keys import PublicKey, SigningKey
 from ..limits import DEFAULT
-from ..stamps import Server
-from .layout import STALE, known, part
+from ..stamps import Server, Token
+from .layout import MOST, STALE, known, part
 from .record import Record, block_length, hashed, path_of, text_of
 from .refusals import ChangedWhileSealing, SealBroken, SealBusy, SealForeign, SealMissing, SealUnreadable
 from .twins import twins
@@ -60,7 +62,7 @@ class Sealed:
         Whether the key was made for this seal; to be said aloud.
     files, size : int
         Files that are sealed, and their bytes.
-    stamped : str | None
+    stamped : datetime | None
         Time by the stamp server; None: absent.
     notes : tuple of str
         What a copy of the folder could lose: names that differ in case or Unicode form only.
@@ -74,7 +76,7 @@ class Sealed:
     new_key: bool
     files: int
     size: int
-    stamped: str | None
+    stamped: datetime | None
     notes: tuple[str, ...]
 
 
@@ -112,10 +114,11 @@ def seal(
     SealRefused
         Of the kind that says why; see each class.
     CustodyDamaged, CustodyUnwritable, KeyLocked, KeyOpen, StampFailed
-        See each class. Where the stamp failed the seal itself is there, and says that its stamp is missing.
+        See each class; then, too, nothing was sealed.
     """
     place = Path(folder)
     new_key = False
+    tokens: list[Token] = []
     with _opened(place) as (top, room):
         abandoned = _history(room, place)
         if key is None:
@@ -138,8 +141,11 @@ def seal(
                 os.fsync(draft.fileno())
                 length = os.fstat(draft.fileno()).st_size
 
-                def publish(number: int) -> None:
-                    os.replace(draft.name, room / part(number, "manifest"))
+                def publish(signed: Signed) -> None:
+                    if stamp is not None:
+                        tokens.append(stamp.stamp(signed.signature))
+                        place_file(room, part(signed.number, "stamp"), tokens[0].data)
+                    os.replace(draft.name, room / part(signed.number, "manifest"))
 
                 manifest = hashed(b"", draft.fileno(), block_length(length, DEFAULT.manifest_block_bytes))
                 page = manifest.to_json()
@@ -156,22 +162,24 @@ def seal(
             except BaseException:
                 Path(draft.name).unlink(missing_ok=True)
                 raise
-        stamped = None if stamp is None else _stamp(log, key, done, stamp, room)
+        for token in tokens:
+            details = {"of": done.number, "sha256": token.sha256, "time": utc(token.time)}
+            log.checkpoint(key, what="stamped", details=details)
         with log.store.writing() as writer:
             head, count = writer.head, writer.count
     notes += [_ABANDONED.format(number=event.details["number"]) for event in abandoned]
-    return Sealed(place, done.number, head, count, key.public, new_key, files, size, stamped, tuple(notes))
-
-
-def _stamp(log: Log, key: SigningKey, done: Signed, server: Server, room: Path) -> str:
-    """Have the signature stamped, and sign that it was."""
-    from ..custody.file import place
-
-    token = server.stamp(done.signature)
-    place(room, part(done.number, "stamp"), token.data)
-    details = {"of": done.number, "sha256": token.sha256, "time": utc(token.time)}
-    log.checkpoint(key, what="stamped", details=details)
-    return utc(token.time)
+    return Sealed(
+        place,
+        done.number,
+        head,
+        count,
+        key.public,
+        new_key,
+        files,
+        size,
+        tokens[0].time if tokens else None,
+        tuple(notes),
+    )
 
 
 @contextmanager
@@ -234,8 +242,14 @@ def _history(room: Path, place: Path) -> list[Event]:
     # Entries that no checkpoint covers yet are what this seal will cover, and what an append left is named by it.
     wrong = [fault for fault in checked.faults if fault.code not in ("entry-unsigned", "entry-torn")]
     broken += sorted(set(announced) - set(kept))
-    if wrong or broken:
-        why = wrong[0].message if wrong else f"checkpoint {broken[0]} is damaged"
+    if wrong or broken or free > MOST:
+        why = (
+            wrong[0].message
+            if wrong
+            else f"checkpoint {broken[0]} is damaged"
+            if broken
+            else "no number is free"
+        )
         raise SealBroken(
             f"{place} was sealed before, and its history is damaged ({why}): see `assay evidence verify`"
         )

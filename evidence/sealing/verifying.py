@@ -160,8 +160,9 @@ def verify(
             if not numbers and not log.announced:
                 raise SealMissing(f"{place} holds no seal: nothing is signed in its folder {NAME}")
             faults = [*strangers(inner, names), *_log_faults(log, names, parts), *_absent(log, numbers)]
+            stamped = _stamped(log)
             for part in parts:
-                faults += part.faults(log.announced.get(part.number), roots)
+                faults += part.faults(log.announced.get(part.number), roots, stamped.get(part.number))
             faults += _pins(parts, trusted)
             if head is not None and head.lower() not in log.hashes:
                 text = f"the log holds no entry with the hash {head[:80]}: a later seal was taken away, or all anew"
@@ -213,6 +214,13 @@ def _log_faults(log: Checked, names: Collection[str], parts: Sequence[Part]) -> 
         for each in log.faults
         if each.code != "entry-unsigned" or (each.entry or 0) > covered
     ]
+
+
+def _stamped(log: Checked) -> dict[int, str]:
+    """SHA-256 of each time stamp by the log, to the number of the checkpoint that it is of."""
+    entries = [entry for entry in log.announced.values() if entry.what == "stamped"]
+    pairs = ((entry.details.get("of"), entry.details.get("sha256")) for entry in entries)
+    return {of: sha256 for of, sha256 in pairs if isinstance(of, int) and isinstance(sha256, str)}
 
 
 def _absent(log: Checked, numbers: Collection[int]) -> list[Fault]:

@@ -51,6 +51,8 @@ def test_the_commands_of_the_contract_are_there() -> None:
     groups["models"] = ["default", "export", "install", "list", "show", "verify"]
     groups["detect"] = ["analyzers"]
     groups["triage"] = ["detectors"]
+    groups["evidence"] = ["seal", "verify"]
+    groups["evidence key"] = ["new", "show"]
     groups["triage feedback"] = ["list", "remove"]
     wanted = {f"assay {group} {word}" for group, words in groups.items() for word in words}
     words = ("detect", "triage", "triage feedback", "triage reveal", "demo", "serve")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from assay.evidence.limits import DEFAULT as EVIDENCE
 from assay.intake.limits import DEFAULT as INTAKE
 from assay.service.app import MAX_INCIDENTS
 from assay.service.uploads import MAX_BODY_BYTES
@@ -28,7 +29,7 @@ def _stated(page: str) -> dict[str, float]:
     return found
 
 
-@pytest.mark.parametrize("limits", [INTAKE, TRIAGE, RULES], ids=["intake", "triage", "rules"])
+@pytest.mark.parametrize("limits", [INTAKE, TRIAGE, RULES, EVIDENCE], ids=["intake", "triage", "rules", "evidence"])
 def test_every_bound_is_stated_with_its_value(limits: object, repository: Path) -> None:
     stated = _stated((repository / "docs" / "limits.md").read_text())
     assert dataclasses.is_dataclass(limits)
@@ -51,6 +52,6 @@ def test_no_link_of_the_pages_is_dead(repository: Path) -> None:
 def test_no_file_named_in_the_pages_is_missing(repository: Path) -> None:
     for page in (repository / "docs").glob("*.md"):
         for name in re.findall(
-            r"`((?:intake|models|detect|triage|service|cli|demo)/[\w/.]+)`", page.read_text()
+            r"`((?:intake|models|detect|triage|evidence|service|cli|demo|benchmarks)/[\w/.]+)`", page.read_text()
         ):
             assert (repository / name).exists(), f"{page.name} names {name}"

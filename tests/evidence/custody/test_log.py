@@ -203,7 +203,7 @@ def test_a_transaction_that_fails_adds_nothing(tmp_path: Path, signer: SigningKe
     log = Log(store)
     log.append(Event("one"))
 
-    def stop(_: int) -> None:
+    def stop(_: object) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
