@@ -8,6 +8,7 @@ from .analyzers.grid import JpegGrid
 from .analyzers.jpeg import Jpeg
 from .analyzers.metadata import Metadata
 from .analyzers.noise import NoiseLevel
+from .analyzers.resampling import Resizing
 from .values import Profile
 
 __all__ = ["bench"]
@@ -32,4 +33,5 @@ def bench(profile: Profile, *, pictures: bool = False) -> tuple[Analyzer, ...]:
         JpegGrid(pictures=pictures),
         CopyMove(pictures=pictures),
         NoiseLevel(pictures=pictures),
+        Resizing(pictures=pictures),
     )
