@@ -145,6 +145,7 @@ message that says what to do. Each subclass lives beside the code that raises it
   * InstallSourceMissing
   * NotCanonical
   * CustodyDamaged
+  * CustodyUnreadable
   * CustodyUnwritable
   * KeyExists
   * KeyLocked
@@ -162,6 +163,8 @@ message that says what to do. Each subclass lives beside the code that raises it
     * SealForeign
     * SealMissing
     * SealUnreadable
+    * SealUnwritable
+    * SigningKeyInside
 """
 
 from typing import ClassVar

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .custody import Event, FileStore, Log, TableStore
-    from .events import of_triage, of_verdict, of_verdicts, reported
+    from .events import of_triage, of_verdict, of_verdicts, reported, source_hashes
     from .faults import Fault
     from .keys import SigningKey, pinned
     from .sealing import Sealed, Verification, seal, verify
@@ -32,6 +32,7 @@ __all__ = [
     "pinned",
     "reported",
     "seal",
+    "source_hashes",
     "verify",
 ]
 
@@ -51,6 +52,7 @@ _HOMES = {
     "pinned": ".keys",
     "reported": ".events",
     "seal": ".sealing",
+    "source_hashes": ".events",
     "verify": ".sealing",
 }
 

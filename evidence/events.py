@@ -4,6 +4,7 @@ One exhibit gives ``received`` (by which name), ``hashed``, ``assayed`` (by whic
 once a report has been written, ``reported``. ``sealed`` is written by sealing itself.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from ..detect.values import Verdict
     from ..triage.answer import Report
 
-__all__ = ["of_triage", "of_verdict", "of_verdicts", "reported"]
+__all__ = ["of_triage", "of_verdict", "of_verdicts", "reported", "source_hashes"]
 
 
 def of_verdict(
@@ -93,6 +94,20 @@ def of_triage(
         "windows": report.windows,
     }
     yield Event("assayed", artifacts=tuple(artifacts), details=details)
+
+
+def source_hashes(report: "Report") -> dict[str, str]:
+    """SHA-256 of each source of a triage that is a file, as it is now, by its name.
+
+    A log that grows while it is triaged is hashed longer than it was read: seal copies, or stop what writes there.
+    """
+    found = {}
+    for source in report.sources:
+        path = source.source.path
+        if path is not None and path.is_file():
+            with path.open("rb") as file:
+                found[source.source.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
 
 
 def reported(files: Mapping[str, str], *, language: str | None = None, redacted: bool = False) -> Event:

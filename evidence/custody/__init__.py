@@ -4,8 +4,8 @@ from .chain import Checked, check
 from .checkpoint import ABSENT, Signed
 from .entry import GENESIS, Entry, Event
 from .file import LOG, FileStore
-from .log import Log
-from .store import CustodyDamaged, CustodyUnwritable, Store
+from .log import Log, copy
+from .store import CustodyDamaged, CustodyUnreadable, CustodyUnwritable, Store
 from .table import TableStore
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "LOG",
     "Checked",
     "CustodyDamaged",
+    "CustodyUnreadable",
     "CustodyUnwritable",
     "Entry",
     "Event",
@@ -23,4 +24,5 @@ __all__ = [
     "Store",
     "TableStore",
     "check",
+    "copy",
 ]

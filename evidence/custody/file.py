@@ -6,19 +6,21 @@ the beginning of a line there. It is never taken away: the next append ends that
 
 import fcntl
 import hashlib
+import io
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from ..canonical import NotCanonical
 from ..limits import DEFAULT
 from .checkpoint import Signed
 from .entry import GENESIS, Entry
-from .store import CustodyDamaged, CustodyUnwritable, Torn
+from .store import CustodyDamaged, CustodyUnreadable, CustodyUnwritable, Torn
 
 __all__ = ["LOG", "FileStore"]
 
@@ -41,10 +43,14 @@ class FileStore:
         self.path = folder / LOG
 
     def lines(self) -> Iterator[bytes]:
-        """Every line; a line longer than ``entry_bytes`` is given cut, since it cannot be an entry."""
-        if not os.path.lexists(self.path):
-            return
-        with open(self.path, "rb", opener=_no_link) as file:
+        """Every line; a line longer than ``entry_bytes`` is given cut, since it cannot be an entry.
+
+        Raises
+        ------
+        CustodyUnreadable
+            It may not be read, or a link, a folder or a device stands there.
+        """
+        with self._read() as file:
             while line := file.readline(DEFAULT.entry_bytes):
                 if not line.endswith(b"\n") and len(line) == DEFAULT.entry_bytes:
                     while (rest := file.readline(DEFAULT.entry_bytes)) and not rest.endswith(b"\n"):
@@ -53,13 +59,25 @@ class FileStore:
 
     def whole(self) -> bool:
         """Whether the last line has its end."""
+        with self._read() as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(size - 1, 0))
+            return not size or file.read(1) == b"\n"
+
+    @contextmanager
+    def _read(self) -> Iterator[IO[bytes]]:
         try:
-            with open(self.path, "rb", opener=_no_link) as file:
-                size = file.seek(0, os.SEEK_END)
-                file.seek(max(size - 1, 0))
-                return not size or file.read(1) == b"\n"
+            descriptor = _no_link(str(self.path), os.O_RDONLY)
         except FileNotFoundError:
-            return True
+            yield io.BytesIO()
+            return
+        except OSError as error:
+            raise CustodyUnreadable(f"{self.path} cannot be read: {error.strerror}") from None
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise CustodyUnreadable(f"{self.path} is no file")
+        with os.fdopen(descriptor, "rb") as file:
+            yield file
 
     @contextmanager
     def writing(self) -> Iterator["FileWriter"]:

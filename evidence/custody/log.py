@@ -12,9 +12,9 @@ from ..keys import SigningKey
 from .chain import Checked, check
 from .checkpoint import ABSENT, Signed, shortened, signed
 from .entry import Entry, Event
-from .store import Store, Writer
+from .store import CustodyUnwritable, Store, Writer
 
-__all__ = ["Log", "tool", "user"]
+__all__ = ["Log", "copy", "tool", "user"]
 
 _SPOOL: Final = 8 << 20
 """Bytes of entries that are held in memory before they are written; more go to a temporary file."""
@@ -114,6 +114,29 @@ class Log:
         """Check the chain against the checkpoints whose signatures hold."""
         heads = [kept.statement for kept in self.store.kept() if kept.holds()]
         return check(self.store.lines(), heads, whole=self.store.whole())
+
+
+def copy(source: Store, target: Store) -> int:
+    """Copy a log with its checkpoints, line by line, as from the table of a service into a folder to be sealed.
+
+    Returns
+    -------
+    int
+        Entries.
+
+    Raises
+    ------
+    CustodyUnwritable
+        The target holds entries already.
+    """
+    with target.writing() as writer:
+        if writer.count or writer.torn is not None:
+            raise CustodyUnwritable("a log is copied to where there is none yet")
+        for kept in source.kept():
+            writer.keep(kept)
+        writer.write(source.lines())
+    with target.writing() as writer:
+        return writer.count
 
 
 class _Place:

@@ -8,13 +8,19 @@ from typing import Protocol
 from ...errors import AssayError
 from .checkpoint import Signed
 
-__all__ = ["CustodyDamaged", "CustodyUnwritable", "Store", "Torn", "Writer"]
+__all__ = ["CustodyDamaged", "CustodyUnreadable", "CustodyUnwritable", "Store", "Torn", "Writer"]
 
 
 class CustodyDamaged(AssayError):
     """The end of a log is no entry: nothing may be added before somebody has looked at it."""
 
     code = "custody-damaged"
+
+
+class CustodyUnreadable(AssayError):
+    """The log cannot be read, or is no file."""
+
+    code = "custody-unreadable"
 
 
 class CustodyUnwritable(AssayError):

@@ -85,10 +85,13 @@ class SigningKey:
     ----------
     public : PublicKey
         Its public half.
+    path : Path | None
+        The file that it lies in, if any.
     """
 
-    def __init__(self, secret: Ed25519PrivateKey) -> None:
+    def __init__(self, secret: Ed25519PrivateKey, path: Path | None = None) -> None:
         self._secret = secret
+        self.path = path
         self.public = PublicKey(secret.public_key().public_bytes_raw())
 
     @classmethod
@@ -126,6 +129,7 @@ class SigningKey:
                 os.link(file.name, path)
             except FileExistsError:
                 raise KeyExists(f"{path} is there already: name another file with --key") from None
+        key.path = path
         return key
 
     @classmethod
@@ -163,7 +167,7 @@ class SigningKey:
             raise KeyMalformed(
                 f"{path} holds a key of another kind than Ed25519; name another file with --key"
             )
-        key = cls(secret)
+        key = cls(secret, path)
         if public and public != key.public.pem:
             raise KeyMalformed(f"the two halves of the key in {path} do not belong together")
         return key

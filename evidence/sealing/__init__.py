@@ -8,6 +8,8 @@ from .refusals import (
     SealMissing,
     SealRefused,
     SealUnreadable,
+    SealUnwritable,
+    SigningKeyInside,
 )
 from .sealing import Sealed, seal
 from .verifying import Seal, Verification, verify
@@ -21,7 +23,9 @@ __all__ = [
     "SealMissing",
     "SealRefused",
     "SealUnreadable",
+    "SealUnwritable",
     "Sealed",
+    "SigningKeyInside",
     "Verification",
     "seal",
     "verify",

@@ -10,6 +10,8 @@ __all__ = [
     "SealMissing",
     "SealRefused",
     "SealUnreadable",
+    "SealUnwritable",
+    "SigningKeyInside",
 ]
 
 
@@ -29,6 +31,18 @@ class SealUnreadable(SealRefused):
     """Something in the folder cannot be hashed: a device, a pipe, or what may not be read."""
 
     code = "seal-unreadable"
+
+
+class SealUnwritable(SealRefused):
+    """The operating system lets nothing be written into the folder."""
+
+    code = "seal-unwritable"
+
+
+class SigningKeyInside(SealRefused):
+    """The private key lies in the folder that is sealed to be given away."""
+
+    code = "seal-key-inside"
 
 
 class ChangedWhileSealing(SealRefused):

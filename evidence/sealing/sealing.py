@@ -28,7 +28,16 @@ from ..limits import DEFAULT
 from ..stamps import Server, Token
 from .layout import MOST, STALE, known, part
 from .record import Record, block_length, hashed, path_of, text_of
-from .refusals import ChangedWhileSealing, SealBroken, SealBusy, SealForeign, SealMissing, SealUnreadable
+from .refusals import (
+    ChangedWhileSealing,
+    SealBroken,
+    SealBusy,
+    SealForeign,
+    SealMissing,
+    SealUnreadable,
+    SealUnwritable,
+    SigningKeyInside,
+)
 from .twins import twins
 from .walk import FOLDER, Found, open_folder, walk
 
@@ -123,6 +132,10 @@ def seal(
         abandoned = _history(room, place)
         if key is None:
             key, new_key = SigningKey.default()
+        if key.path is not None and key.path.resolve().is_relative_to(place.resolve()):
+            raise SigningKeyInside(
+                f"the signing key {key.path} lies in the folder that is sealed: move it, whoever gets the folder has it"
+            )
         log = Log(FileStore(room), who=who)
         with tempfile.NamedTemporaryFile(dir=room, prefix=STALE, delete=False) as draft:
             try:
@@ -226,7 +239,7 @@ def _make(top: int, place: Path) -> bool:
             ) from None
         return False
     except OSError as error:
-        raise SealMissing(f"{place} cannot be written: {error.strerror}; seal a copy of it") from None
+        raise SealUnwritable(f"{place} cannot be written: {error.strerror}; seal a copy of it") from None
     return True
 
 

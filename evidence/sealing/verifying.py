@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..custody import LOG, Checked, Entry, FileStore
+from ..custody import LOG, Checked, CustodyUnreadable, Entry, FileStore
 from ..custody.chain import check
 from ..faults import Fault
 from ..limits import DEFAULT
@@ -150,16 +150,20 @@ def verify(
     try:
         try:
             inner = os.open(FOLDER, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=top)
-        except OSError:
+        except FileNotFoundError:
             raise SealMissing(f"{place} was never sealed: there is no folder {NAME} in it") from None
+        except OSError as error:
+            raise SealMissing(f"{room} cannot be read as a folder: {error.strerror}") from None
         try:
             names = os.listdir(inner)
             numbers = sorted({found[0] for name in names if (found := named(name))})
             parts = [read_parts(inner, number) for number in numbers]
-            log = _check_log(FileStore(room), parts, trusted)
+            log, unreadable = _check_log(FileStore(room), parts, trusted)
             if not numbers and not log.announced:
                 raise SealMissing(f"{place} holds no seal: nothing is signed in its folder {NAME}")
-            faults = [*strangers(inner, names), *_log_faults(log, names, parts), *_absent(log, numbers)]
+            faults = [*strangers(inner, names), *unreadable, *_absent(log, numbers)]
+            if not unreadable:
+                faults += _log_faults(log, names, parts)
             stamped = _stamped(log)
             for part in parts:
                 faults += part.faults(log.announced.get(part.number), roots, stamped.get(part.number))
@@ -191,11 +195,17 @@ def verify(
     )
 
 
-def _check_log(store: FileStore, parts: Sequence[Part], trusted: Collection[str]) -> Checked:
+def _check_log(
+    store: FileStore, parts: Sequence[Part], trusted: Collection[str]
+) -> tuple[Checked, list[Fault]]:
     """Check the log by what was signed; where signers were named, by what they signed, if they did."""
     signed = [part for part in parts if part.holds]
     ours = [part for part in signed if part.key is not None and part.key.fingerprint in trusted]
-    return check(store.lines(), [part.statement for part in ours or signed], whole=store.whole())
+    statements = [part.statement for part in ours or signed]
+    try:
+        return check(store.lines(), statements, whole=store.whole()), []
+    except CustodyUnreadable as error:
+        return check((), statements), [Fault("file-unreadable", inside(LOG), str(error))]
 
 
 def _log_faults(log: Checked, names: Collection[str], parts: Sequence[Part]) -> list[Fault]:

@@ -32,7 +32,9 @@ class CrewLost(Exception):
 
 class _Member:
     def __init__(self) -> None:
-        environment = {**os.environ, "POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        # What reads foreign bytes has no business with the passphrase of the signing key.
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_KEY")}
+        environment = {**kept, "POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"}
         # -P: the working folder may be the evidence folder, and a json.py in it must not become code.
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", f"{__package__}.worker"],

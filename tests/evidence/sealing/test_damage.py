@@ -11,6 +11,7 @@ import pytest
 
 from assay.evidence import Event, SigningKey, Verification, seal, verify
 from assay.evidence.custody import LOG, Entry
+from assay.evidence.sealing import SealMissing
 
 TRIALS = 500
 Copy = Callable[[], Path]
@@ -60,6 +61,60 @@ def test_one_bit_anywhere_is_found_and_named(copy: Copy) -> None:
             assert fault.last - fault.first <= (4_096 if path.suffix == ".jsonl" else 65_536)
     assert {".jsonl", ".json", ".pem", ".signature", ".bin", ".jpg"} <= seen
     assert verify(folder).intact
+
+
+def test_whatever_is_done_to_a_seal_is_answered(copy: Copy) -> None:
+    """Files of the seal cut, emptied, filled with noise or with one another: an answer or a coded error, no crash."""
+    folder = copy()
+    chance = random.Random(60)
+    room = folder / "assay-seal"
+    before = {path: path.read_bytes() for path in sorted(room.iterdir())}
+    for _ in range(150):
+        for path in chance.sample(list(before), chance.randint(1, 4)):
+            data = before[path]
+            act = chance.choice(["cut", "noise", "other", "splice", "gone", "lines"])
+            if act == "cut":
+                path.write_bytes(data[: chance.randrange(len(data))])
+            elif act == "noise":
+                path.write_bytes(chance.randbytes(chance.randrange(2_000)))
+            elif act == "other":
+                path.write_bytes(before[chance.choice(list(before))])
+            elif act == "splice":
+                at = chance.randrange(len(data))
+                path.write_bytes(data[:at] + chance.randbytes(9) + data[at + chance.randrange(40) :])
+            elif act == "gone":
+                path.unlink(missing_ok=True)
+            else:
+                lines = data.splitlines(keepends=True)
+                chance.shuffle(lines)
+                path.write_bytes(b"".join(lines))
+        changed = [path for path, data in before.items() if not path.exists() or path.read_bytes() != data]
+        try:
+            assert verify(folder).intact is not bool(changed)
+        except SealMissing:
+            assert changed
+        for path, data in before.items():
+            path.write_bytes(data)
+
+
+@pytest.mark.parametrize("name", [LOG, "0002.manifest.jsonl", "0002.checkpoint.json", "0001.key.pem"])
+@pytest.mark.parametrize("kind", ["link", "folder", "pipe"])
+def test_what_stands_in_the_place_of_a_part_is_named_and_not_followed(
+    copy: Copy, name: str, kind: str
+) -> None:
+    folder = copy()
+    part = folder / "assay-seal" / name
+    aside = folder.parent / "aside"
+    part.rename(aside)
+    if kind == "link":
+        part.symlink_to(aside)
+    elif kind == "folder":
+        part.mkdir()
+    else:
+        os.mkfifo(part)
+    said = verify(folder).faults
+    assert ("kind-changed", f"assay-seal/{name}") in {(fault.code, fault.file) for fault in said}
+    assert {fault.file for fault in said} == {f"assay-seal/{name}"}
 
 
 @pytest.mark.parametrize("entry", [0, 1, 12, 24, 25, 26])

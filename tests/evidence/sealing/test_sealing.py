@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -13,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.evidence import Event, SigningKey, seal, verify
+from assay.evidence import Event, FileStore, Log, SigningKey, TableStore, seal, verify
 from assay.evidence.canonical import NotCanonical
-from assay.evidence.custody import LOG, CustodyDamaged, Entry
+from assay.evidence.custody import LOG, CustodyDamaged, CustodyUnwritable, Entry, copy
 from assay.evidence.limits import DEFAULT
 from assay.evidence.sealing import (
     ChangedWhileSealing,
@@ -24,6 +25,8 @@ from assay.evidence.sealing import (
     SealForeign,
     SealMissing,
     SealUnreadable,
+    SealUnwritable,
+    SigningKeyInside,
     sealing,
 )
 from assay.evidence.sealing.record import Record, block_length, hashed
@@ -290,6 +293,39 @@ def test_an_emptied_seal_is_no_seal(case: Path, signer: SigningKey) -> None:
     (case / "assay-seal" / LOG).touch()
     with pytest.raises(SealMissing):
         verify(case)
+
+
+def test_the_private_key_is_not_sealed_into_what_is_given_away(case: Path) -> None:
+    (case / "sub").mkdir()
+    key = SigningKey.create(case / "sub" / "seal.key")
+    with pytest.raises(SigningKeyInside, match=r"seal\.key"):
+        seal(case, key=key)
+    assert not (case / "assay-seal").exists()
+
+
+@pytest.mark.skipif(ROOT, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_said_to_be_so(case: Path, signer: SigningKey) -> None:
+    case.chmod(0o500)
+    try:
+        with pytest.raises(SealUnwritable):
+            seal(case, key=signer)
+    finally:
+        case.chmod(0o700)
+
+
+def test_a_log_of_a_service_is_copied_into_the_folder(case: Path, signer: SigningKey, tmp_path: Path) -> None:
+    table = TableStore(lambda: sqlite3.connect(tmp_path / "assay.db"), "case 7")
+    log = Log(table, who="service")
+    log.append(Event("received"), Event("assayed"))
+    log.checkpoint(signer)
+    store = FileStore(case / "assay-seal")
+    assert copy(table, store) == 3 and list(store.lines()) == list(table.lines())
+    with pytest.raises(CustodyUnwritable):
+        copy(table, store)
+    done = seal(case, key=signer, who="service")
+    result = verify(case, trusted=[signer.public.fingerprint])
+    assert done.number == 2 and result.intact
+    assert [each.what for each in result.seals] == ["checkpoint", "sealed"]
 
 
 def test_an_empty_folder_can_be_sealed(tmp_path: Path, signer: SigningKey) -> None:
