@@ -2,8 +2,8 @@
 
 import hashlib
 import re
-import urllib.error
 import urllib.request
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -133,20 +133,21 @@ def read(reply: bytes, data: bytes, roots: "Sequence[Certificate]" = ()) -> Toke
         name = _DIGESTS.get(info.message_imprint.hash_algorithm.dotted_string)
         same = name is not None and info.message_imprint.message == hashlib.new(name, data).digest()
         time = info.gen_time.astimezone(UTC)
-        signer = _signer(found)
-    except ValueError as error:
+    except Exception as error:  # as in _signer
         raise StampInvalid(f"the time stamp cannot be read ({error})") from None
     if not same:
         raise StampInvalid("the time stamp is of other bytes than this signature")
     if roots:
-        from rfc3161_client import VerificationError, VerifierBuilder
+        from rfc3161_client import VerifierBuilder
 
         builder = VerifierBuilder(roots=list(roots))
         try:
-            builder.build().verify_message(found, data)
-        except (VerificationError, ValueError) as error:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                builder.build().verify_message(found, data)
+        except Exception as error:
             raise StampInvalid(f"the time stamp is not by a certificate that is trusted ({error})") from None
-    return Token(reply, time, signer)
+    return Token(reply, time, _signer(found))
 
 
 def certificates(pem: bytes) -> "list[Certificate]":
@@ -174,7 +175,7 @@ def _decoded(reply: bytes) -> "TimeStampResponse":
         found = decode_timestamp_response(sort_certificates(reply))
         granted = found.status in (PKIStatus.GRANTED, PKIStatus.GRANTED_WITH_MODS)
         said = "; ".join(found.status_string)
-    except ValueError:
+    except Exception:  # as in _signer
         raise StampInvalid("this is no time stamp") from None
     if not granted:
         raise StampInvalid(f"the stamp was refused: {said or 'no reason given'}")
@@ -182,13 +183,21 @@ def _decoded(reply: bytes) -> "TimeStampResponse":
 
 
 def _signer(found: "TimeStampResponse") -> str:
+    """Subject of the certificate that signed it; empty where that cannot be read."""
     from cryptography.x509 import load_der_x509_certificate
 
-    infos = list(found.signed_data.signer_infos)
-    if len(infos) != 1:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # on serial numbers and the like, of a certificate that is only named
+            (info,) = found.signed_data.signer_infos
+            for der in found.signed_data.certificates:
+                certificate = load_der_x509_certificate(der)
+                if certificate.issuer == info.issuer and certificate.serial_number == info.serial_number:
+                    return certificate.subject.rfc4514_string()
+    except (
+        Exception
+    ):  # whatever the parser says of foreign bytes: KeyError, InvalidVersion and ValueError were seen
         return ""
-    for der in found.signed_data.certificates:
-        certificate = load_der_x509_certificate(der)
-        if certificate.issuer == infos[0].issuer and certificate.serial_number == infos[0].serial_number:
-            return certificate.subject.rfc4514_string()
     return ""

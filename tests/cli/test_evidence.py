@@ -1,11 +1,16 @@
 """Sealing, checking and keys on the command line."""
 
 import os
+import pty
 import shlex
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from assay.evidence import SigningKey, seal
@@ -48,7 +53,9 @@ def test_a_new_machine_seals_without_questions_and_says_that_it_made_a_key(
     assert checked.code == 0 and "intact, and signed by a key that you named" in checked.out
 
 
-def test_what_is_wrong_is_named_and_is_code_1(assay: Run, case: Path, own_key: Path) -> None:
+def test_what_is_wrong_is_named_and_is_code_1(
+    assay: Run, case: Path, own_key: Path, schemas: dict[str, Any]
+) -> None:
     assay("evidence", "seal", case)
     for path in case.iterdir():
         if path.is_file():
@@ -59,6 +66,7 @@ def test_what_is_wrong_is_named_and_is_code_1(assay: Run, case: Path, own_key: P
     assert "red\\x1b[31m\\u202egpj\\x0a.txt" in ran.out
     assert _shown_safely(ran.out)
     (page,) = assay("evidence", "verify", case, "--json").lines
+    jsonschema.validate(page, schemas["verification"])
     assert page["intact"] is False and [fault["code"] for fault in page["faults"]] == ["file-changed"] * 2
     assert page["faults"][0] == {
         "code": "file-changed",
@@ -88,7 +96,7 @@ def signer_file(tmp_path: Path) -> Path:
     return path
 
 
-def test_options_reach_the_seal(assay: Run, case: Path, signer_file: Path) -> None:
+def test_options_reach_the_seal(assay: Run, case: Path, signer_file: Path, schemas: dict[str, Any]) -> None:
     options = [
         "--by",
         "an expert",
@@ -103,6 +111,7 @@ def test_options_reach_the_seal(assay: Run, case: Path, signer_file: Path) -> No
     (page,) = assay(
         "evidence", "verify", case, "--json", "--key", signer_file, "--head", sealed["head"]
     ).lines
+    jsonschema.validate(page, schemas["verification"])
     assert page["known"] is True and page["note"] == "case 7" and page["reproduce"] == "assay detect a.txt"
     assert page["seals"][0]["who"] == "an expert" and sealed["stamp"] is None and sealed["files"] == 2
     shown = assay("evidence", "verify", case).out
@@ -141,6 +150,41 @@ def test_a_locked_key_is_opened_by_a_file_and_never_told(
     assert runs[-1].code == 0
     assert not [ran for ran in runs if "secret" in ran.out + ran.err]
     assert b"secret" not in b"".join(path.read_bytes() for path in (case / "assay-seal").iterdir())
+
+
+def _at_a_terminal(arguments: list[object], answers: list[str]) -> tuple[int, str]:
+    """Run assay at a terminal of its own, type the answers, return the exit code and all that was on the screen."""
+    screen, end = pty.openpty()
+    command = [sys.executable, "-m", "assay", *map(str, arguments)]
+    child = subprocess.Popen(command, stdin=end, stdout=end, stderr=end, start_new_session=True)
+    os.close(end)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(screen, 4_096)
+        except OSError:  # the other end was closed
+            break
+        if not piece:
+            break
+        shown += piece
+        if answers and shown.rstrip().endswith(b":"):
+            time.sleep(0.05)  # until the terminal no longer echoes
+            os.write(screen, answers.pop(0).encode() + b"\n")
+    os.close(screen)
+    return child.wait(), shown.decode()
+
+
+def test_a_passphrase_is_asked_for_at_a_terminal_and_not_shown(
+    case: Path, tmp_path: Path, own_key: Path
+) -> None:
+    key = tmp_path / "locked.key"
+    said = ["quite hidden", "quite hidden"]
+    code, shown = _at_a_terminal(["evidence", "key", "new", "--key", key, "--passphrase"], said)
+    assert code == 0 and not said and "fingerprint" in shown and "hidden" not in shown
+    code, shown = _at_a_terminal(["evidence", "seal", case, "--key", key], ["quite hidden"])
+    assert code == 0 and "signed by" in shown and "hidden" not in shown
+    code, shown = _at_a_terminal(["evidence", "seal", case, "--key", key], ["wrong hidden"])
+    assert code == 2 and "[key-locked]" in shown and "hidden" not in shown
 
 
 @pytest.mark.parametrize(

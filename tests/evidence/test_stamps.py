@@ -1,5 +1,6 @@
 """Time stamps by a real stamp server: OpenSSL behind HTTP, with certificates that the test makes."""
 
+import contextlib
 import datetime
 import random
 import shutil
@@ -199,6 +200,27 @@ def test_any_bit_of_a_stamp_and_a_stamp_taken_away_are_found(stamped: Path) -> N
     log = stamped / "assay-seal" / LOG
     log.write_bytes(log.read_bytes().splitlines(keepends=True)[0])
     assert [fault.code for fault in verify(stamped).faults] == ["stamp-missing"]
+
+
+def test_foreign_bytes_are_no_stamps_and_nothing_else(stamped: Path, authority: Authority) -> None:
+    signature = (stamped / "assay-seal" / "0001.signature").read_bytes()
+    whole = (stamped / "assay-seal" / "0001.stamp.tsr").read_bytes()
+    roots = certificates(authority.root)
+    chance = random.Random(5816)
+    for _ in range(1_500):
+        spoilt = bytearray(whole)
+        for _ in range(chance.randint(1, 4)):
+            at = chance.randrange(len(spoilt))
+            act = chance.randrange(3)
+            if act == 0:
+                spoilt[at] = chance.randrange(256)
+            elif act == 1:
+                del spoilt[at : at + chance.randint(1, 20)]
+            else:
+                spoilt[at:at] = chance.randbytes(4)
+        for trusted in ((), roots):
+            with contextlib.suppress(StampInvalid):
+                read(bytes(spoilt), signature, trusted)
 
 
 def test_a_stamp_of_something_else_is_told(stamped: Path, authority: Authority) -> None:
