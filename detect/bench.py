@@ -4,6 +4,7 @@ from .analyzers import Analyzer
 from .analyzers.container import Container
 from .analyzers.copymove import CopyMove
 from .analyzers.credentials import ContentCredentials
+from .analyzers.doubled import DoubleJpeg
 from .analyzers.grid import JpegGrid
 from .analyzers.jpeg import Jpeg
 from .analyzers.metadata import Metadata
@@ -25,7 +26,13 @@ def bench(profile: Profile, *, pictures: bool = False) -> tuple[Analyzer, ...]:
     pictures : bool
         Whether they draw what they find.
     """
-    reading: tuple[Analyzer, ...] = (Container(), ContentCredentials(), Metadata(), Jpeg())
+    reading: tuple[Analyzer, ...] = (
+        Container(),
+        ContentCredentials(),
+        Metadata(),
+        Jpeg(),
+        DoubleJpeg(whole=profile == "full", pictures=pictures),
+    )
     if profile != "full":
         return reading
     return (

@@ -51,7 +51,7 @@ _SEVERAL = {
 }
 _T = TypeVar("_T")
 
-_LUMA_SIDE = 1024
+_LUMA_SIDE = 4096
 _PQ, _HLG = 16, 18
 _BT709, _UNSPECIFIED = 1, 2
 
@@ -71,7 +71,7 @@ def decode(
     pixels, frames, metadata_bytes, metadata_entries, metadata_value_chars, thumbnail_side : int
         See :class:`assay.intake.limits.Limits`.
     luma : bool
-        Also return the luminance plane of a JPEG as it was coded (at most 1,024 x 1,024 from the middle, on the 8 x 8
+        Also return the luminance plane of a JPEG as it was coded (at most 4,096 x 4,096 from the middle, on the 8 x 8
         grid), for the analysis of its coefficients.
 
     Returns

@@ -164,7 +164,7 @@ class Picture:
     facts : Facts
         Everything else the file says.
     luma : numpy.ndarray | None
-        JPEG only: the luminance plane as coded, uint8 (h, w), h and w multiples of 8, at most 1,024, from the middle.
+        JPEG only: the luminance plane as coded, uint8 (h, w), h and w multiples of 8, at most 4,096, from the middle.
     thumbnail : numpy.ndarray | None
         Embedded EXIF thumbnail, uint8 (h, w, 3), as stored.
     credentials : Credentials | None

@@ -25,11 +25,13 @@ _PASSED_ON = ("trailing-data", "polyglot", "editor-trace", "capture-mark", "proc
               "times-disagree",
               "credentials-invalid", "credentials-valid", "credentials-trusted", "credentials-remote",
               "credentials-unreadable", "credentials-generated", "foreign-grid", "copied-region", "noise-differs",
-              "resampled-region",
+              "resampled-region", "part-saved-once", "part-ghost",
               "stability-not-tested", "picture-not-drawn")  # fmt: skip
 
 
-CONTRARY = ("credentials-invalid", "foreign-grid", "copied-region", "resampled-region")
+CONTRARY = (
+    "credentials-invalid", "foreign-grid", "copied-region", "resampled-region", "part-saved-once", "part-ghost"
+)  # fmt: skip
 """Codes that no likelihood ratio weighs and that an answer of *consistent* cannot stand beside."""
 
 

@@ -14,12 +14,19 @@ import re
 from pathlib import Path
 
 import copymove
+import doubled
 import grid
 import noiselevel
 import resized
 from photos import FOUND, Photos
 
-FAMILIES = {"grid": grid, "copy-move": copymove, "noise-level": noiselevel, "resampling": resized}
+FAMILIES = {
+    "grid": grid,
+    "doubled": doubled,
+    "copy-move": copymove,
+    "noise-level": noiselevel,
+    "resampling": resized,
+}
 HEAD = f"""# The forensic bench, measured
 
 Made by `python benchmarks/traces/run.py --page docs/validation/traces.md`; not edited by hand. Photos of

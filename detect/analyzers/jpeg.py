@@ -1,13 +1,13 @@
-"""How a JPEG was saved: tables, quality, colour sampling, coding, and signs of an earlier save.
+"""How a JPEG was saved: tables, quality, colour sampling, coding.
 
-Question: what does the coding tell of the file's history? Nothing here says that a picture is generated or edited:
-every picture that was ever sent is saved again. It says which software family could have saved it, and how often.
+Question: which kind of program saved it, and how finely? Nothing here says that a picture is generated or edited: every
+picture that was ever sent is saved again. Whether it was saved before is asked by `double-jpeg`.
 """
 
 import numpy as np
 
+from ..coded import table_of
 from ..media import JpegFacts, Picture
-from ..requantised import Requantised, requantised
 from ..tiers import quality_of
 from ..values import Applicability, Finding, Proposition, Reason
 
@@ -27,7 +27,7 @@ _CHROMINANCE = (
 
 
 class Jpeg:
-    """Reads the coding of a JPEG and tests its coefficients for an earlier save."""
+    """Reads the coding of a JPEG."""
 
     name = "jpeg"
     proposition = Proposition.PROVENANCE
@@ -47,23 +47,21 @@ class Jpeg:
         return Applicability(True)
 
     def analyze(self, exhibit: Picture) -> Finding:
-        """Tables, coding and history."""
+        """Tables and coding."""
         verdict = self.applies(exhibit)
         coding = exhibit.facts.jpeg
         if not verdict.applies or coding is None:
             return Finding(self.name, self.proposition, False, why_not=verdict.why_not)
-        table = _table_of(coding, 0)
+        table = table_of(coding, 0)
         exact = standard_quality(coding)
         quality = exact if exact is not None else quality_of(table)
-        history = None if exhibit.luma is None else requantised(exhibit.luma, table)
-        reasons = _reasons(exact, quality, history)
         return Finding(
             self.name,
             self.proposition,
             True,
             score=float(quality),
-            words=_words(coding, exact, quality, history),
-            reasons=tuple(reasons),
+            words=_words(coding, exact, quality),
+            reasons=(_whose(exact, quality),),
             detail={
                 "quality": quality,
                 "standard_tables": exact is not None,
@@ -74,12 +72,6 @@ class Jpeg:
                 "precision": coding.precision,
                 "scans": coding.scans,
                 "markers": coding.markers,
-                "earlier_save": None
-                if history is None
-                else {
-                    "found": history.found, "votes": history.votes, "places": history.places,
-                    "earlier_steps": history.earlier_steps, "blocks": history.blocks,
-                },
             },
         )  # fmt: skip
 
@@ -96,8 +88,8 @@ def standard_tables(quality: int) -> tuple[list[int], list[int]]:
 
 def standard_quality(coding: JpegFacts) -> int | None:
     """Quality whose standard tables these are exactly; None when they are of another maker."""
-    luminance = _table_of(coding, 0)
-    chrominance = _table_of(coding, 1) if len(coding.components) > 1 else None
+    luminance = table_of(coding, 0)
+    chrominance = table_of(coding, 1) if len(coding.components) > 1 else None
     for quality in range(100, 0, -1):
         first, second = standard_tables(quality)
         if luminance == first and chrominance in (None, second, first):
@@ -105,46 +97,20 @@ def standard_quality(coding: JpegFacts) -> int | None:
     return None
 
 
-def _table_of(coding: JpegFacts, component: int) -> list[int]:
-    number = coding.components[component][2] if component < len(coding.components) else 0
-    return coding.tables[number] if number < len(coding.tables) else coding.tables[0]
-
-
-def _reasons(exact: int | None, quality: int, history: Requantised | None) -> list[Reason]:
-    reasons = []
+def _whose(exact: int | None, quality: int) -> Reason:
     if exact is None:
-        reasons.append(
-            Reason(
-                "own-tables",
-                f"the tables are not the standard ones (nearest quality {quality}): cameras and large editors "
-                "bring their own",
-            )
+        return Reason(
+            "own-tables",
+            f"the tables are not the standard ones (nearest quality {quality}): cameras and large editors bring "
+            "their own",
         )
-    else:
-        reasons.append(
-            Reason(
-                "standard-tables",
-                f"standard tables of quality {exact}: saved by one of the many programs that use the common library",
-            )
-        )
-    if history is not None and history.found:
-        reasons.append(
-            Reason(
-                "earlier-save",
-                f"the coefficients show signs of an earlier, coarser JPEG ({history.votes} of {history.places} "
-                "frequencies): it was "
-                "saved again, as every editor, messenger and gallery does",
-            )
-        )
-    return reasons
+    return Reason(
+        "standard-tables",
+        f"standard tables of quality {exact}: saved by one of the many programs that use the common library",
+    )
 
 
-def _words(coding: JpegFacts, exact: int | None, quality: int, history: Requantised | None) -> str:
+def _words(coding: JpegFacts, exact: int | None, quality: int) -> str:
     kind = "progressive" if coding.progressive else "baseline"
     whose = "standard tables" if exact is not None else "the maker's own tables, nearest"
-    told = f"A {kind} JPEG with {coding.subsampling} colour and {whose} quality {quality}."
-    if history is None:
-        return f"{told} It has too few blocks to test for an earlier save."
-    if history.found:
-        return f"{told} It shows signs of an earlier, coarser save; that is common and no sign of editing by itself."
-    return f"{told} No sign of an earlier save was found; one of equal or higher quality would not show."
+    return f"A {kind} JPEG with {coding.subsampling} colour and {whose} quality {quality}."

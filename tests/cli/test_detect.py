@@ -95,7 +95,7 @@ def test_pictures_are_written_and_named(
     assert drawn.name == f"{ran.lines[0]['sha256'][:16]}-synthetic.png"
     for line in ran.lines[:2]:
         found = {finding["analyzer"]: finding["picture"] for finding in line["findings"]}
-        assert found == {"synthetic": str(drawn), "content-credentials": None, "metadata": None, "jpeg": None}
+        assert {name: path for name, path in found.items() if path} == {"synthetic": str(drawn)}
     with Image.open(drawn) as picture:
         assert picture.width == 1000
     shown = assay("detect", temple, "--profile", "fast", "--pictures", folder)

@@ -1,7 +1,6 @@
 """The JPEG analyzer."""
 
 import io
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -41,17 +40,6 @@ def test_own_tables_are_recognised_as_such(save_as, photo: Image.Image) -> None:
             read_picture(Exhibit.open(save_as(photo, "a.jpg", qtables=[table, table])), child)
         )
     assert not finding.detail["standard_tables"] and finding.reasons[0].code == "own-tables"
-
-
-def test_a_second_save_is_told_with_its_caveat(save_as, photo: Image.Image, tmp_path: Path) -> None:
-    fresh = photo.resize((400, 267), Image.Resampling.LANCZOS)
-    once = save_as(fresh, "once.jpg", quality=65)
-    with Image.open(once) as opened:
-        twice = save_as(opened, "twice.jpg", quality=88)
-    with Child(preload=[DECODER]) as child:
-        first, second = (Jpeg().analyze(read_picture(Exhibit.open(path), child)) for path in (once, twice))
-    assert not first.detail["earlier_save"]["found"] and "would not show" in first.words
-    assert second.detail["earlier_save"]["found"] and "no sign of editing" in second.words
 
 
 def test_it_does_not_apply_to_other_formats(save_as, photo: Image.Image) -> None:
