@@ -10,6 +10,7 @@ from .analyzers.jpeg import Jpeg
 from .analyzers.metadata import Metadata
 from .analyzers.noise import NoiseLevel
 from .analyzers.resampling import Resizing
+from .analyzers.watermark import InvisibleWatermark
 from .values import Profile
 
 __all__ = ["bench"]
@@ -21,8 +22,8 @@ def bench(profile: Profile, *, pictures: bool = False) -> tuple[Analyzer, ...]:
     Parameters
     ----------
     profile : "fast" | "standard" | "full"
-        What reads the file is in all of them. What looks at every pixel costs as much as several crops of the network,
-        and is in ``full`` alone.
+        What reads the file is in all of them, and the watermark, which decides and costs little, in all but ``fast``.
+        What looks at every pixel costs as much as several crops of the network, and is in ``full`` alone.
     pictures : bool
         Whether they draw what they find.
     """
@@ -33,10 +34,13 @@ def bench(profile: Profile, *, pictures: bool = False) -> tuple[Analyzer, ...]:
         Jpeg(),
         DoubleJpeg(whole=profile == "full", pictures=pictures),
     )
-    if profile != "full":
+    if profile == "fast":
         return reading
+    if profile == "standard":
+        return (*reading, InvisibleWatermark())
     return (
         *reading,
+        InvisibleWatermark(),
         JpegGrid(pictures=pictures),
         CopyMove(pictures=pictures),
         NoiseLevel(pictures=pictures),

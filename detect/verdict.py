@@ -77,12 +77,12 @@ def judge(findings: Sequence[Finding], prior: float) -> Judgement:
             reasons.append(
                 Reason(
                     "mark-not-weighed",
-                    "score and likelihood ratio speak of the pixels only; the mark is the file's own word",
+                    "score and likelihood ratio know nothing of the mark: it is the word of the file or its program",
                 )
             )
         outcome = Outcome.INCONSISTENT
         proposition = leading or (
-            Proposition.SYNTHETIC if marks[0].code == "generator-mark" else Proposition.EDITED
+            Proposition.EDITED if marks[0].code == "model-edit-mark" else Proposition.SYNTHETIC
         )
         return Judgement(outcome, (*reasons, *told, *_open_questions(answers)), score, proposition, answers)
     if leading is None:

@@ -18,6 +18,7 @@ import doubled
 import grid
 import noiselevel
 import resized
+import watermarks
 from photos import FOUND, Photos
 
 FAMILIES = {
@@ -26,6 +27,7 @@ FAMILIES = {
     "copy-move": copymove,
     "noise-level": noiselevel,
     "resampling": resized,
+    "watermark": watermarks,
 }
 HEAD = f"""# The forensic bench, measured
 

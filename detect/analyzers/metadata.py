@@ -15,8 +15,8 @@ from ..values import Applicability, Finding, Proposition, Reason
 
 __all__ = ["DECISIVE", "Metadata"]
 
-DECISIVE = ("generator-mark", "model-edit-mark")
-"""Codes that contradict an untouched recording by the file's own word."""
+DECISIVE = ("generator-mark", "model-edit-mark", "generator-watermark")
+"""Codes that contradict an untouched recording by the word of the file, or of the program that wrote it."""
 
 _SHOWN = (
     "Make", "Model", "LensModel", "Software", "ProcessingSoftware", "HostComputer", "Artist", "Copyright", "DateTime",
