@@ -153,6 +153,8 @@ message that says what to do. Each subclass lives beside the code that raises it
   * KeyMissing
   * KeyOpen
   * PinInvalid
+  * ReportExists
+  * ReportUnwritable
   * StampFailed
   * StampInvalid
   * SealRefused

@@ -21,6 +21,7 @@ from .options import (
     pem_text,
 )
 from .progress import watched
+from .reporting import Language, Redact, ReportFolder, ReportLanguage, asked, place_for, told
 from .terminal import json_line
 
 app = typer.Typer(
@@ -41,6 +42,9 @@ def detect(
     pictures: PictureFolder = None,
     trust: Trust = None,
     record: Record = None,
+    report: ReportFolder = None,
+    language: ReportLanguage = Language.en,
+    redact: Redact = False,
 ) -> None:
     """Say of each picture whether it is consistent with an untouched recording, how strongly, and why.
 
@@ -51,8 +55,11 @@ def detect(
     from .pictures import Pictures
 
     must_be_writable(record, "--record")
+    place_for(report, paths, redact)
     anchors = pem_text(trust, "--trust")
     album = None if pictures is None else Pictures.open(pictures, paths)
+    # The maps of a report come from the same looks as the pictures.
+    drawn = album is not None or report is not None
     done = failed = 0
     screen = None
     if not as_json:
@@ -61,11 +68,19 @@ def detect(
 
         screen = console()
     # On one screen the answers themselves are the progress.
+    writer = None
+    if report is not None:
+        from ..evidence.report import MediaReport
+
+        again: dict[str, object] = {"--profile": profile.value, "--device": device, "--trust": trust}
+        given = asked("detect", paths, again, language, redact, ["trust"] if trust is not None else [])
+        writer = MediaReport(report, given, profile.value)
     with (
         album or nullcontext(),
+        writer or nullcontext(),
         watched("pictures", hidden=screen is not None and sys.stdout.isatty()) as progress,
         Detector(
-            profile=profile.value, device=device, workers=workers, pictures=album is not None, anchors=anchors
+            profile=profile.value, device=device, workers=workers, pictures=drawn, anchors=anchors
         ) as detector,
     ):
         for done, verdict in enumerate(detector.run(paths), start=1):
@@ -77,12 +92,16 @@ def detect(
                 sys.stdout.flush()
             else:
                 show_verdict(screen, line)
+            if writer is not None:
+                writer.add(verdict)
             progress("assayed", done)
+        if writer is not None:
+            told(writer.finish(detector.record, [detector.artifact]))
         if record is not None:
             from .record import write_record
 
             options = {"profile": profile.value, "device": device, "workers": workers}
-            options |= {"pictures": album is not None, "trust": None if trust is None else str(trust)}
+            options |= {"pictures": drawn, "trust": None if trust is None else str(trust)}
             write_record(record, "detect", options, detector.record, {"files": done, "failed": failed})
     if failed:
         raise typer.Exit(1)

@@ -12,6 +12,7 @@ from .default_command import DEFAULT, DefaultGroup
 from .feedback import File
 from .options import Device, Json, LogFormat, Paths, Record, Threads, must_be_writable
 from .progress import watched
+from .reporting import Language, Redact, ReportFolder, ReportLanguage, asked, place_for, told
 from .reveal import KeyFile, open_key, reveal
 from .terminal import json_line, say, visible
 
@@ -95,6 +96,9 @@ def triage(
             show_default=False,
         ),
     ] = None,
+    report_folder: ReportFolder = None,
+    language: ReportLanguage = Language.en,
+    redact: Redact = False,
 ) -> None:
     """Rank the incidents in a batch of logs, most urgent first, with the reasons for each.
 
@@ -105,6 +109,11 @@ def triage(
     must_be_writable(events, "--events")
     must_be_writable(record, "--record")
     targets = _targets(exports or ())
+    place_for(report_folder, paths, redact)
+    # Identities of a redacted report are pseudonyms: the same in every run with the key, and to be given back by it.
+    pseudonyms = pseudonyms or redact
+    if dry_run and report_folder is not None:
+        raise typer.BadParameter("a dry run finds nothing to report", param_hint="--report")
     if key is not None and not pseudonyms:
         raise typer.BadParameter("a key is for --pseudonyms", param_hint="--key")
     if dry_run and pseudonyms:
@@ -122,6 +131,16 @@ def triage(
 
             before = load(site)
         secret = open_key(key, create=True) if pseudonyms else None
+        writer = None
+        if report_folder is not None:
+            from ..evidence.report import LogReport
+
+            again: dict[str, object] = {"--format": form, "--baseline": baseline, "--budget": budget}
+            again |= {"--rules": rules, "--feedback": marks, "--continue": site, "--key": key}
+            again |= {"--pseudonyms": pseudonyms and not redact}
+            needed = [("marks", True), ("state", site), ("key", pseudonyms), ("rules", rules)]
+            at_hand = [name for name, holds in needed if holds]
+            writer = LogReport(report_folder, asked("triage", paths, again, language, redact, at_hand))
         known = Path(baseline) if baseline is not None and Path(baseline).is_dir() else baseline
         with watched("records") as progress:
             answer = assay(
@@ -148,6 +167,8 @@ def triage(
             feedback.remember(answer)
             report = answer.report
             review = None if report.feedback is None else report.feedback.to_json()
+            if writer is not None:
+                told(writer.finish(incidents, report, budget=budget, pseudonyms=pseudonyms, held_out=answer.held_out))
             if record is not None:
                 from .record import write_record
 

@@ -106,6 +106,11 @@ class Triage:
         self._close()
 
     @property
+    def held_out(self) -> int | None:
+        """Windows of the baseline that p is measured against; None when no p is given."""
+        return None if self._reference is None else self._reference.n
+
+    @property
     def ranking(self) -> Ranking:
         """The groups that the incidents were read off, and what taggers said of their records."""
         return self._ranking if self._veil is None else self._veil.ranking(self._ranking)

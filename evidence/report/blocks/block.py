@@ -1,0 +1,315 @@
+"""The blocks that pages are made of; both renderers know these and no others.
+
+Text comes in spans. A span says where its text comes from, so that what somebody else wrote never looks like what the
+report says: ``foreign`` is text of the evidence, ``told`` a sentence of a method that holds some, ``original`` a
+sentence of a method that is shown in the language in which it was written.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, Literal
+
+from ..limits import DEFAULT
+from ..shown import shown
+
+__all__ = [
+    "Align",
+    "Block",
+    "Command",
+    "Contents",
+    "Facts",
+    "Figure",
+    "Figures",
+    "Item",
+    "Line",
+    "Listing",
+    "Note",
+    "Page",
+    "Paragraph",
+    "Scale",
+    "Section",
+    "Span",
+    "Table",
+    "Tally",
+    "Verdict",
+    "code",
+    "faint",
+    "foreign",
+    "join",
+    "link",
+    "original",
+    "plain",
+    "say",
+    "strong",
+    "told",
+]
+
+Style = Literal["plain", "strong", "faint", "code", "foreign", "told", "original", "link"]
+Align = Literal["left", "right"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a line; `href` is a file of the report, of links only."""
+
+    text: str
+    style: Style = "plain"
+    href: str = ""
+
+
+Line = tuple[Span, ...]
+
+
+def say(text: str) -> Line:
+    """A sentence of the report itself."""
+    return (Span(text),)
+
+
+def strong(text: str) -> Line:
+    """The same, heavier."""
+    return (Span(text, "strong"),)
+
+
+def faint(text: str) -> Line:
+    """The same, lighter."""
+    return (Span(text, "faint"),)
+
+
+def code(text: object, limit: int | None = None) -> Line:
+    """A hash, a code, a number of a version: letters of equal width."""
+    return (Span(shown(text, limit), "code"),)
+
+
+def foreign(text: object, limit: int = DEFAULT.cell_chars) -> Line:
+    """Text of the evidence: visible, cut, and set apart."""
+    return (Span(shown(text, limit), "foreign"),)
+
+
+def told(text: object, limit: int = DEFAULT.text_chars) -> Line:
+    """A sentence of a method that may hold text of the evidence: visible, cut, and kept from running into others."""
+    return (Span(shown(text, limit), "told"),)
+
+
+def original(text: object, limit: int = DEFAULT.text_chars) -> Line:
+    """A sentence of a method in the language in which it was written."""
+    return (Span(shown(text, limit), "original"),)
+
+
+def link(text: str, href: str) -> Line:
+    """A link to a file of the report, or to a place on its page."""
+    return (Span(shown(text), "link", href),)
+
+
+def join(*lines: Line, by: str = " ") -> Line:
+    """Lines one after the other."""
+    joined: list[Span] = []
+    for line in lines:
+        if joined and line and by:
+            joined.append(Span(by))
+        joined += line
+    return tuple(joined)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph."""
+
+    line: Line
+    tone: Literal["plain", "lead", "small"] = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that must not be overlooked."""
+
+    title: str
+    lines: tuple[Line, ...]
+    tone: Literal["info", "warning"] = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A log10 LR with its interval on a line from ``-reach`` to ``+reach``."""
+
+    value: float
+    low: float
+    high: float
+    reach: float
+    left: str
+    right: str
+    middle: str
+    name: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer, to be understood at a glance: a word, what it is about, how strongly."""
+
+    outcome: str
+    word: str
+    rest: str
+    support: Line
+    reading: Line
+    scale: Scale | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Names and what they stand for."""
+
+    rows: tuple[tuple[str, Line], ...]
+    wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; the first column is the head of its row."""
+
+    columns: tuple[tuple[str, Align], ...]
+    rows: tuple[tuple[Line, ...], ...]
+    caption: str = ""
+    widths: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Some lines, one below the other."""
+
+    lines: tuple[Line, ...]
+    numbered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture with what it shows, what it does not, and its numbers."""
+
+    file: str
+    alt: str
+    title: str
+    shows: str
+    hides: str
+    width: int
+    height: int
+    legend: tuple[tuple[str, str], ...] = ()
+    table: Table | None = None
+    table_title: str = ""
+    wide: bool = False
+    drawing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Pictures side by side where there is room."""
+
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something to type."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One part of a tally."""
+
+    kind: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts side by side."""
+
+    counts: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Where to find what: pairs of a title and a file or a place on the page."""
+
+    title: str
+    entries: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and what is below it.
+
+    Attributes
+    ----------
+    level : int
+        2 to 4.
+    fresh : bool
+        Begins a new page in print.
+    """
+
+    id: str
+    title: str
+    blocks: "tuple[Block, ...]"
+    level: int = 2
+    fresh: bool = False
+    kicker: str = ""
+
+
+Block = (
+    Paragraph
+    | Note
+    | Verdict
+    | Scale
+    | Facts
+    | Table
+    | Listing
+    | Figures
+    | Command
+    | Tally
+    | Contents
+    | Section
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A document.
+
+    Attributes
+    ----------
+    language : str
+        ``en`` or ``zh-Hant``.
+    title, kicker : str
+        What it is; what kind of thing that is.
+    about : Line
+        Below the title.
+    facts : tuple
+        Small facts at its head.
+    foot : str
+        On every page.
+    """
+
+    language: str
+    title: str
+    kicker: str
+    about: Line
+    facts: tuple[tuple[str, Line], ...]
+    blocks: tuple[Block, ...]
+    foot: str
+    labels: tuple[tuple[str, str], ...] = ()
+
+
+def plain(value: Any) -> Any:
+    """Blocks as plain JSON values, each with its `type`: what both renderers are given."""
+    if is_dataclass(value) and not isinstance(value, type):
+        named = {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        return {"type": type(value).__name__.lower()} | named
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return value
+
+
+def lines(texts: Iterable[str]) -> tuple[Line, ...]:
+    """Each text as a sentence of the report."""
+    return tuple(say(text) for text in texts)

@@ -1,0 +1,1 @@
+"""Writing a report: answers come one after the other, the folder is sealed at the end."""
