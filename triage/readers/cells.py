@@ -84,10 +84,9 @@ def cut(values: pl.Series, limit: int, ledger: Ledger) -> pl.Series:
     fits = long.str.len_chars() <= limit
     ledger.repair("value-cut", len(long) - int(fits.sum()))
     short = pl.select(pl.when(fits).then(long).otherwise(long.str.slice(0, limit - 1) + "…")).to_series()
-    place = np.full(len(values), len(short), np.uint32)
-    place[places.to_numpy()] = np.arange(len(short), dtype=np.uint32)
-    chosen = pl.concat([short, pl.Series([None], dtype=pl.String)]).gather(pl.Series(place))
-    return chosen.zip_with(pl.Series(place < len(short)), values)
+    place = np.arange(len(values), dtype=np.uint32)
+    place[places.to_numpy()] = np.arange(len(values), len(values) + len(short), dtype=np.uint32)
+    return pl.concat([values, short], rechunk=True).gather(pl.Series(place))
 
 
 def merge(cells: pl.DataFrame) -> pl.DataFrame:

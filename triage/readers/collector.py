@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
 import polars as pl
@@ -182,15 +183,18 @@ class Collector:
         pile = Pile(self._limits.extras)
         limit = self._limits.value_chars
         for kind in self._kinds.values():
-            rows = pile.rows(kind.lines)
-            values = list(zip(*kind.rows, strict=True))
-            for column, place in kind.columns:
-                pile.add(column, rows, values[place])
-            for column, text in (*kind.given, ("raw_kind", kind.kind)):
-                pile.add(column, rows, [text] * len(rows))
-            pile.add_extras(rows, kind.names, [values[place] for place in kind.places])
+            values: list[str | None] = list(chain.from_iterable(kind.rows))
+            width = len(kind.rows[0])
             for place in kind.left:
-                self._ledger.repair("value-cut", sum(len(value) > limit for value in values[place]))
+                self._ledger.repair("value-cut", sum(len(row[place]) > limit for row in kind.rows))
+            for place in set(range(width)).difference(kind.places, (place for _, place in kind.columns)):
+                values[place::width] = [None] * len(kind.rows)  # nowhere to go
+            table = pile.add(kind.lines, values, width)
+            for column, place in kind.columns:
+                pile.fill(column, table, [place])
+            for column, text in (*kind.given, ("raw_kind", kind.kind)):
+                pile.fill_with(column, table, text)
+            pile.further(table, kind.names, kind.places)
         cells, whole, _ = pile.laid_out(self._cut)
         if "time" in cells.columns:
             parsed = times.parse(cells["time"])

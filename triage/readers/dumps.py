@@ -4,9 +4,11 @@ Events of one kind name the same data in the same order, so they are sorted by t
 these go is settled once a kind. What has not the usual form is left to `windows`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -66,36 +68,60 @@ _DECODER: Final = msgspec.json.Decoder(_Dump)
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """Where the data of one kind go; its values are followed by those of `_HEADER`.
+    """Where the data of one kind go.
 
     Attributes
     ----------
+    pick
+        Of the data, those that go anywhere; they are followed by those of `_HEADER`.
+    width
+        How many both are.
     targets, extras
         As `gathered.Plan` has them.
     unknown
         Places of the data that none of the known names describe.
+    cut
+        Places of these among what is picked.
     """
 
+    pick: Callable[[Sequence[Any]], Sequence[Any]]
+    width: int
     targets: list[tuple[str, list[int]]]
     extras: list[tuple[str, int]]
     unknown: tuple[int, ...]
-    texts: list[int] = field(default_factory=list)
+    cut: tuple[int, ...]
     number: int | None = None
 
 
 @lru_cache(_MOST_KINDS)
-def _plan(names: tuple[str, ...], chars: int) -> _Plan:
-    place = {name: n for n, name in enumerate(names)}
+def _plan(names: tuple[str, ...], chars: int, usual: bool = True) -> _Plan:
+    told = {name for spellings in DETAIL.values() for name in spellings}.union(EXTRA)
+    unknown = [name for name in names if name not in KNOWN and name.rpartition(".")[2] not in KNOWN]
+    wanted = [n for n, name in enumerate(names) if name in told or (usual and name in unknown)]
+    place = {names[n]: at for at, n in enumerate(wanted)}
     targets = [
         (target, known)
         for target, spellings in DETAIL.items()
         if (known := [place[name] for name in spellings if name in place])
     ]
-    targets += [(target, [len(names) + n]) for n, target in enumerate(_HEADER)]
-    unknown = [name for name in names if name not in KNOWN and name.rpartition(".")[2] not in KNOWN]
+    targets += [(target, [len(wanted) + n]) for n, target in enumerate(_HEADER)]
     extras = [(name, place[name]) for name in EXTRA if name in place]
-    extras += [(name.replace("#attributes.", "")[:chars], place[name]) for name in unknown]
-    return _Plan(targets, extras, tuple(place[name] for name in unknown))
+    if usual:
+        extras += [(name.replace("#attributes.", "")[:chars], place[name]) for name in unknown]
+    return _Plan(
+        pick=_picker(wanted),
+        width=len(wanted) + len(_HEADER),
+        targets=targets,
+        extras=extras,
+        unknown=tuple(names.index(name) for name in unknown),
+        cut=tuple(place[name] for name in unknown if name in place),
+    )
+
+
+def _picker(places: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda values: tuple(values[place] for place in places)
 
 
 @dataclass(slots=True)
@@ -134,15 +160,12 @@ def frame(
         return None
     gathered = Gathered(limits, ledger, "windows-dump")
     for (names, usual), kind in kinds.items():
-        plan = _plan(names, limits.name_chars)
-        columns: list[Sequence[Any]] = list(zip(*kind.data, strict=True))
-        columns += zip(*map(_header, kind.systems), strict=True)
-        if usual:
-            for place in plan.unknown:
-                columns[place] = _shortened(columns[place], limits.value_chars)
-            gathered.take(plan, kind.lines, columns)
-        else:
-            gathered.take(plan, kind.lines, columns, kind.others)
+        plan = _plan(names, limits.name_chars, usual)
+        both = zip(map(plan.pick, kind.data), map(_header, kind.systems), strict=True)
+        values: list[Any] = list(chain.from_iterable(chain.from_iterable(both)))
+        for place in plan.cut:
+            values[place :: plan.width] = _shortened(values[place :: plan.width], limits.value_chars)
+        gathered.take(plan, kind.lines, values, plan.width, others=None if usual else kind.others)
     return gathered.frame()
 
 

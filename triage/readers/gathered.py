@@ -5,19 +5,19 @@ from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 import msgspec
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from ..limits import LogLimits
 from ..records import times
-from .cells import cleaned, outcome
+from .cells import cleaned, outcome, scalar
 from .ledger import Ledger
-from .pile import Column, Pile
-from .vocabulary import DULL, EXTRA
+from .pile import Pile, Table
 
 NOTHING: Final = msgspec.Raw(b"null")
 """A field that is left as JSON, where an event has none."""
 
-_KEPT: Final = frozenset(EXTRA)
 # A line end within the text, or the end of the text if nothing need be stripped before it.
 _TITLE: Final = re.compile(rb'"([^"\\]{0,239})(?:\\[rn]|(?<=[!-~])")')
 _START: Final = re.compile(rb'"([^"\\]{0,240})')
@@ -32,8 +32,6 @@ class Plan(Protocol):
         Normalised column, and the places of the fields that may fill it, best first.
     extras
         Name and place of every further field.
-    texts
-        Places of the fields that hold a message, best first, left as JSON.
     number
         The event number that all events of the struct have, or None.
     """
@@ -43,9 +41,6 @@ class Plan(Protocol):
 
     @property
     def extras(self) -> list[tuple[str, int]]: ...
-
-    @property
-    def texts(self) -> list[int]: ...
 
     @property
     def number(self) -> int | None: ...
@@ -67,13 +62,19 @@ class Gathered:
     def __init__(self, limits: LogLimits, ledger: Ledger, kind: str) -> None:
         self._limits, self._ledger, self._kind = limits, ledger, kind
         self._pile = Pile(limits.extras)
-        self._titles = Column()
+        self._titles: list[bytes | None] = []
+        self._titled: list[NDArray[np.int64]] = []
+
+    def __len__(self) -> int:
+        return len(self._pile)
 
     def take(
         self,
         plan: Plan,
         lines: Sequence[int],
-        values: Sequence[Sequence[Any]],
+        values: list[Any],
+        width: int,
+        texts: Sequence[Sequence[msgspec.Raw]] = (),
         others: Sequence[Sequence[tuple[str, str]]] | None = None,
     ) -> None:
         """Add events of one kind.
@@ -85,26 +86,37 @@ class Gathered:
         lines
             Number of the line of each.
         values
-            By place, one for each event.
+            By place, *width* for each event, event after event.
+        texts
+            Messages left as JSON, one for each event; several spellings, best first.
         others
-            Names and values of further fields of each event, beside those known to be worth keeping; where it is
-            given, the plan's further fields that are not are left out.
+            Names and values of further fields of each event, behind those of the plan.
         """
         pile = self._pile
-        rows = pile.rows(lines)
+        flat: list[Any] = []
+        named: list[list[str]] = []
+        for nth, pairs in enumerate(others or ()):
+            flat += [scalar(values[nth * width + place]) for _, place in plan.extras]
+            flat += [value for _, value in pairs]
+            named.append([name for name, _ in (*plan.extras, *pairs)])
+        if others is not None:
+            for _, place in plan.extras:
+                values[place::width] = [None] * len(lines)
+        table = pile.add(lines, values, width)
         for target, places in plan.targets:
-            pile.add(target, rows, _first([values[n] for n in places]))
+            pile.fill(target, table, places)
         if plan.number is not None:
-            pile.add("event_id", rows, [str(plan.number)] * len(rows))
-        if plan.texts:
-            self._titles.add(rows, _titles(_first([values[n] for n in plan.texts], NOTHING)))
+            pile.fill_with("event_id", table, str(plan.number))
+        if texts:
+            self._titles += _titles(_first(texts))
+            self._titled.append(table.rows)
         if others is None:
-            pile.add_extras(rows, [name for name, _ in plan.extras], [values[n] for _, n in plan.extras])
+            pile.further(table, [name for name, _ in plan.extras], [place for _, place in plan.extras])
             return
-        known = [(name, values[n]) for name, n in plan.extras if name in _KEPT]
-        for nth, pairs in enumerate(others):
-            both = [*((name, column[nth]) for name, column in known), *pairs]
-            pile.add_extras(rows[nth : nth + 1], [name for name, _ in both], [(value,) for _, value in both])
+        start = pile.put(flat)
+        for nth, names in enumerate(named):
+            pile.further(Table(table.rows[nth : nth + 1], start, len(names)), names, range(len(names)))
+            start += len(names)
 
     def frame(self) -> pl.DataFrame:
         """Some of the columns of `fields.SCHEMA`, in order of `line`."""
@@ -114,9 +126,11 @@ class Gathered:
             parsed = times.parse(cells["time"])
             self._ledger.stamped(cells["time"], parsed)
             whole.append(parsed)
-        if len(self._titles):
-            titles = pl.Series("message", [*self._titles.values, None], dtype=pl.Binary).cast(pl.String)
-            whole.append(titles.gather(self._titles.places(rank, 0, len(titles) - 1)))
+        if self._titles:
+            titles = pl.Series("message", [*self._titles, None], dtype=pl.Binary).cast(pl.String)
+            place = np.full(len(rank), len(self._titles), np.uint32)
+            place[rank[np.concatenate(self._titled)]] = np.arange(len(self._titles), dtype=np.uint32)
+            whole.append(titles.gather(pl.Series(place)))
         marks = outcome(set(cells.columns))
         return cells.with_columns(*marks, *whole).drop("Keywords", "EventTypeOrignal", strict=False)
 
@@ -125,14 +139,11 @@ class Gathered:
         return cells.to_series() if cells.width else pl.Series(values.name, [None] * len(values), dtype=pl.String)
 
 
-def _first(columns: Sequence[Sequence[Any]], nothing: Any = None) -> Sequence[Any]:
-    """The first value of each event that says something."""
+def _first(columns: Sequence[Sequence[msgspec.Raw]]) -> Sequence[msgspec.Raw]:
+    """The first text of each event that has one."""
     found = columns[0]
     for column in columns[1:]:
-        found = [
-            b if a is nothing or (type(a) is str and a in DULL) else a
-            for a, b in zip(found, column, strict=True)
-        ]
+        found = [b if a is NOTHING else a for a, b in zip(found, column, strict=True)]
     return found
 
 

@@ -1,7 +1,7 @@
-"""Values of records piled up kind after kind, column by column, then laid out in order of the lines."""
+"""Values of records piled up kind after kind, record by record, then read off by column in order of the lines."""
 
 from collections.abc import Callable, Sequence
-from itertools import chain
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -14,31 +14,30 @@ from .cells import scalar, strings
 _NUMBERS: Final = (int, float, bool)
 _NULL: Final = pl.Series("v", [None], dtype=pl.String)
 
+Int64 = NDArray[np.int64]
 
-class Column:
-    """Values of some records."""
 
-    def __init__(self) -> None:
-        self.values: list[Any] = []
-        self._rows: list[NDArray[np.int64]] = []
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Records of one kind, with equally many values each, and where these lie.
 
-    def __len__(self) -> int:
-        return len(self.values)
+    Attributes
+    ----------
+    rows
+        Of the records.
+    start
+        Place of the first value of the first record.
+    width
+        Values of a record.
+    """
 
-    def add(self, rows: NDArray[np.int64], values: Sequence[Any]) -> None:
-        """Add one value for each of some rows."""
-        self.values.extend(texts(values))
-        self._rows.append(rows)
+    rows: Int64
+    start: int
+    width: int
 
-    def where(self) -> NDArray[np.int64]:
-        """Row of each value."""
-        return np.concatenate(self._rows) if self._rows else np.zeros(0, np.int64)
-
-    def places(self, rank: NDArray[np.int64], start: int, nothing: int) -> pl.Series:
-        """Place of each record's value among values that begin at *start*; *nothing* where it has none."""
-        place = np.full(len(rank), nothing, np.uint32)
-        place[rank[self.where()]] = np.arange(start, start + len(self), dtype=np.uint32)
-        return pl.Series(place)
+    def places(self, number: int) -> Int64:
+        """Place of each record's value of that number."""
+        return np.arange(len(self.rows)) * self.width + (self.start + number)
 
 
 class Pile:
@@ -48,51 +47,60 @@ class Pile:
     ----------
     most
         Further fields that a record may have.
-
-    Attributes
-    ----------
-    columns
-        Values by normalised column.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._lines: list[int] = []
-        self.columns: dict[str, Column] = {}
+        self._values: list[pl.Series] = []
+        self._height = 0
+        self._columns: dict[str, list[tuple[Int64, list[Int64]]]] = {}
         self._names: dict[str, int] = {}
-        self._extras = Column()
-        self._named: list[NDArray[np.int64]] = []
+        self._extras: list[tuple[Int64, Int64, Int64]] = []
         self._crowded = False
 
-    def rows(self, lines: Sequence[int]) -> NDArray[np.int64]:
-        """Make room for records of these lines; gives their rows."""
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def add(self, lines: Sequence[int], values: list[Any], width: int) -> Table:
+        """Add records of these lines with their values, *width* for each, record after record."""
         done = len(self._lines)
         self._lines += lines
-        return np.arange(done, len(self._lines))
+        # The first record tells which values are numbers; where it is wrong, `strings` mends it.
+        for number in range(width if values else 0):
+            if type(values[number]) in _NUMBERS:
+                values[number::width] = map(scalar, values[number::width])
+        return Table(np.arange(done, len(self._lines)), self.put(values), width)
 
-    def add(self, name: str, rows: NDArray[np.int64], values: Sequence[Any]) -> None:
-        """Add to a column one value for each of some rows."""
-        column = self.columns.get(name)
-        if column is None:
-            column = self.columns[name] = Column()
-        column.add(rows, values)
+    def put(self, values: Sequence[Any]) -> int:
+        """Add values; gives the place of the first."""
+        start = self._height
+        if values:
+            self._values.append(strings("v", values))
+            self._height += len(values)
+        return start
 
-    def add_extras(
-        self, rows: NDArray[np.int64], names: Sequence[str], values: Sequence[Sequence[Any]]
-    ) -> None:
-        """Add further fields: *values* by field, each as long as *rows*; the rows rise from call to call."""
+    def fill(self, name: str, table: Table, numbers: Sequence[int]) -> None:
+        """Fill a column with the first of some values of each record that says something."""
+        self._columns.setdefault(name, []).append((table.rows, [table.places(number) for number in numbers]))
+
+    def fill_with(self, name: str, table: Table, text: str) -> None:
+        """Fill a column with one text for all of the records."""
+        place = np.full(len(table.rows), self.put([text]), np.int64)
+        self._columns.setdefault(name, []).append((table.rows, [place]))
+
+    def further(self, table: Table, names: Sequence[str], numbers: Sequence[int]) -> None:
+        """Make some values of each record further fields; the rows rise from call to call."""
         if not names:
             return
-        numbers = [self._names.setdefault(name, len(self._names)) for name in names]
+        known = np.array([self._names.setdefault(name, len(self._names)) for name in names], np.int64)
         # Record after record, so that what belongs together lies together.
-        flat = list(chain.from_iterable(zip(*map(texts, values), strict=True)))
-        self._extras.add(np.repeat(rows, len(numbers)), flat)
-        self._named.append(np.tile(np.asarray(numbers, np.int64), len(rows)))
-        self._crowded |= len(numbers) > self._most
+        place = table.places(0)[:, None] + np.asarray(numbers, np.int64)
+        count = len(table.rows)
+        self._extras.append((np.repeat(table.rows, len(known)), np.tile(known, count), place.reshape(-1)))
+        self._crowded |= len(known) > self._most
 
-    def laid_out(
-        self, clean: Callable[[pl.Series], pl.Series]
-    ) -> tuple[pl.DataFrame, list[pl.Series], NDArray[np.int64]]:
+    def laid_out(self, clean: Callable[[pl.Series], pl.Series]) -> tuple[pl.DataFrame, list[pl.Series], Int64]:
         """Everything in order of `line`.
 
         Parameters
@@ -110,28 +118,35 @@ class Pile:
         order = np.argsort(lines, kind="stable")
         rank = np.empty(height, np.int64)
         rank[order] = np.arange(height)
-        # All values of all columns are one series, made and cleaned once; the columns are read out of it.
-        flat = pl.concat([strings("v", c.values) for c in (*self.columns.values(), self._extras)])
-        flat = pl.concat([clean(flat), _NULL])
+        # All values of all columns are one series, cleaned once; the columns are read out of it.
+        values = clean(pl.concat(self._values, rechunk=True)) if self._values else _NULL.clear()
+        nothing = len(values)
+        values = pl.concat([values, _NULL], rechunk=True)
+        known = values.is_not_null().to_numpy()
         chosen: list[pl.Expr] = []
-        start = 0
-        for name, column in self.columns.items():
-            places = column.places(rank, start, len(flat) - 1)  # where there is none: the null at the end
-            chosen.append(pl.col("v").gather(pl.lit(places)).alias(name))
-            start += len(column)
-        cells = flat.to_frame().select(chosen) if chosen else pl.DataFrame(height=height)
+        for name, parts in self._columns.items():
+            place = np.full(height, nothing, np.uint32)  # where there is none: the null at the end
+            for rows, several in parts:
+                found = several[0]
+                for other in several[1:]:
+                    found = np.where(known[found], found, other)
+                place[rank[rows]] = found
+            chosen.append(pl.col("v").gather(pl.lit(pl.Series(place))).alias(name))
+        cells = values.to_frame().select(chosen) if chosen else pl.DataFrame(height=height)
         filled = [column for column in cells if column.null_count() < height]
         cells = pl.DataFrame(filled) if filled else pl.DataFrame(height=height)
-        lists = self._lists(order, flat.slice(start, len(flat) - 1 - start))
-        return cells, [pl.Series("line", lines[order]), *lists], rank
+        return cells, [pl.Series("line", lines[order]), *self._lists(order, values, known)], rank
 
-    def _lists(self, order: NDArray[np.int64], values: pl.Series) -> tuple[pl.Series, pl.Series]:
+    def _lists(self, order: Int64, values: pl.Series, known: NDArray[np.bool_]) -> tuple[pl.Series, pl.Series]:
         """Names and values of the further fields, a list a record, records in *order*."""
         height = len(order)
-        if values.null_count() == len(values):
+        if not self._extras:
             return extras.pack({}, height)
-        kept = np.flatnonzero(values.is_not_null().to_numpy())
-        record = self._extras.where()[kept]
+        record, name, place = (np.concatenate(column) for column in zip(*self._extras, strict=True))
+        kept = np.flatnonzero(known[place])
+        if not len(kept):
+            return extras.pack({}, height)
+        record = record[kept]
         counts = np.bincount(record, minlength=height)
         starts = np.cumsum(counts) - counts
         if self._crowded:
@@ -142,17 +157,9 @@ class Pile:
         offsets = np.zeros(height + 1, np.int64)
         np.cumsum(counts[order], out=offsets[1:])
         # Where each record's fields lie, read in the order of the lines.
-        places = np.arange(len(record)) + np.repeat(starts[order] - offsets[:-1], counts[order])
-        chosen = kept[places]
-        named = pl.Series(list(self._names), dtype=pl.String).gather(np.concatenate(self._named)[chosen])
+        chosen = kept[np.arange(len(record)) + np.repeat(starts[order] - offsets[:-1], counts[order])]
+        named = pl.Series(list(self._names), dtype=pl.String).gather(name[chosen])
         return (
             extras.lists(named, offsets).alias("extra_names"),
-            extras.lists(values.gather(chosen), offsets).alias("extra_values"),
+            extras.lists(values.gather(place[chosen]), offsets).alias("extra_values"),
         )
-
-
-def texts(values: Sequence[Any]) -> Sequence[Any]:
-    """Values as text where they seem to be numbers: the first one tells; where it is wrong, `strings` mends it."""
-    if len(values) and type(values[0]) in _NUMBERS:
-        return list(map(scalar, values))
-    return values

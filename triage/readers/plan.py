@@ -19,7 +19,7 @@ from .ledger import Ledger
 from .streams import GZIP_MAGIC, ZSTD_MAGIC, ByteStream, LogSourceError
 
 WORTH: Final = 192 << 20
-"""Weight of all sources from which they are worth the start of processes (about half a second each, side by side)."""
+"""Weight of all sources from which they are worth the start of processes (about half a second, while this one reads)."""
 
 WHOLE: Final = 64 << 20
 """Bytes of the largest file that another process reads whole; some are held in memory while they are read."""
@@ -31,8 +31,11 @@ FILES: Final = 256
 """Most files of one job."""
 
 _PACKED: Final = 16
-_TEXT: Final = 3
-_EVTX: Final = 2
+_TABLE: Final = 3
+_TEXT: Final = 6
+_EVTX: Final = 3
+_HEAD: Final = 512
+"""Bytes looked at to tell a table from other text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +72,19 @@ def weight(path: Path) -> float:
         if not path.is_file():
             return 0
         with path.open("rb") as file:
-            head = file.read(8)
+            head = file.read(_HEAD)
             size = os.fstat(file.fileno()).st_size
     except OSError:
         return 0
     if head.startswith((GZIP_MAGIC, ZSTD_MAGIC)):
         return size * _PACKED
-    if head == MAGIC:
+    if head.startswith(MAGIC):
         return size * _EVTX
-    return float(size) if head.lstrip(b"\xef\xbb\xbf \r\n")[:1] in (b"{", b"[") else size * _TEXT
+    text = head.lstrip(b"\xef\xbb\xbf \r\n")
+    if text[:1] in (b"{", b"["):
+        return float(size)
+    first = text.partition(b"\n")[0]
+    return size * (_TABLE if max(map(first.count, (b",", b"\t", b";", b"|"))) > 2 else _TEXT)
 
 
 def worth(paths: Sequence[Path | Refused | None]) -> bool:

@@ -12,6 +12,7 @@ import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 from operator import attrgetter
 from typing import Any, Final, Union
 
@@ -46,6 +47,9 @@ _SPARE: Final = 4
 _ENOUGH: Final = 8192
 """Events that are worth a frame."""
 
+_FRESH: Final = 2048
+"""Events that are kept as objects before they become columns."""
+
 _OPEN, _CLOSE = b"{}"
 _ANY: Final = msgspec.json.Decoder(dict[str, Any])
 _TEXT_NAMES: Final = frozenset(HEADER["message"])
@@ -67,22 +71,23 @@ class _Plan:
 
     def __init__(self, names: Sequence[str], number: int | None, limits: LogLimits) -> None:
         names = [name for name in names if number is None or name != _FIELD]
-        others = {n for n in names if n not in _PLACED and n not in SETTLED}
+        others = {n for n in names if n not in _PLACED and n not in SETTLED and len(n) <= limits.name_chars}
         read = [name for name in names if name in others or name in _PLACED - _TEXT_NAMES]
         texts = [name for name in HEADER["message"] if name in names]
         # What is read comes first.
         names = [*read, *texts, *(name for name in names if name not in read and name not in texts)]
         place = {name: n for n, name in enumerate(names)}
         # By name, so that a record's fields do not depend on the records that were read before it.
-        self.extras = [(name, place[name]) for name in sorted(others) if len(name) <= limits.name_chars]
+        self.extras = [(name, place[name]) for name in sorted(others)]
         self.targets = [
             (target, known)
             for target, spellings in _TARGETS.items()
             if (known := [place[n] for n in spellings if n in place])
             and (number is None or target != "event_id")
         ]
-        self.texts = [place[name] for name in texts]
-        self.values = [attrgetter(f"f{n}") for n in range(len(read) + len(texts))]
+        self.texts = [attrgetter(f"f{place[name]}") for name in texts]
+        self.width = len(read)
+        self._values = attrgetter(*(f"f{n}" for n in range(self.width))) if read else None
         self.number = number
         self.struct = msgspec.defstruct(
             "Event",
@@ -98,6 +103,13 @@ class _Plan:
             tag=number,
         )
         self.decode = msgspec.json.Decoder(self.struct if number is None else self.struct | _Other).decode
+
+    def values(self, events: Sequence[Any]) -> list[Any]:
+        """What is read of some events, `width` values each."""
+        if self._values is None:
+            return []
+        found = map(self._values, events)
+        return list(chain.from_iterable(found) if self.width > 1 else found)
 
 
 _plan = lru_cache(_MOST_SHAPES)(_Plan)
@@ -164,7 +176,8 @@ class Shapes:
         self._decoder: msgspec.json.Decoder[Any] | None = None
         self._members: dict[type, _Shape] = {}
         self._ledger = ledger
-        self._waiting = self._held = 0
+        self._waiting = self._held = self._fresh = 0
+        self._gathered = Gathered(limits, ledger, "windows-flat")
 
     @classmethod
     def of(cls, limits: LogLimits, ledger: Ledger) -> "Shapes":
@@ -176,6 +189,7 @@ class Shapes:
         if spare._limits != limits:
             return cls(limits, ledger)
         spare._ledger, spare._useful = ledger, True
+        spare._gathered = Gathered(limits, ledger, "windows-flat")
         return spare
 
     def done(self) -> None:
@@ -220,6 +234,9 @@ class Shapes:
         if len(others) == len(lines):
             self._useful = any(shape is not None for shape in self._shapes.values())
         self._waiting += len(lines) - len(others)
+        self._fresh += len(lines) - len(others)
+        if self._fresh >= _FRESH:
+            self._gather()
         self._held += sum(map(len, lines)) if isinstance(lines, Sequence) else lines.size
         return others
 
@@ -227,14 +244,20 @@ class Shapes:
         """Normalised columns of the events read since the last call, in order of `line`; None when there are none."""
         if not self._waiting:
             return None
-        gathered = Gathered(self._limits, self._ledger, "windows-flat")
+        self._gather()
+        gathered, self._gathered = self._gathered, Gathered(self._limits, self._ledger, "windows-flat")
+        self._waiting = self._held = 0
+        return gathered.frame()
+
+    def _gather(self) -> None:
+        """Make columns of the events at hand, while they are still near the processor."""
         for shape in (*self._shapes.values(), *self._outgrown):
             if shape is not None and shape.events:
-                values = [list(map(value, shape.events)) for value in shape.plan.values]
-                gathered.take(shape.plan, shape.lines, values)
+                plan, events = shape.plan, shape.events
+                texts = [list(map(text, events)) for text in plan.texts]
+                self._gathered.take(plan, shape.lines, plan.values(events), plan.width, texts)
                 shape.lines, shape.events = [], []
-        self._outgrown, self._waiting, self._held = [], 0, 0
-        return gathered.frame()
+        self._outgrown, self._fresh = [], 0
 
     def _at_once(self, first: int, count: int, data: memoryview) -> bool:
         """Decode lines that are all objects by one call; False when one of them is of none of the shapes."""

@@ -4,6 +4,7 @@ What it reads it writes as blocks into a folder of the parent's; nothing is pick
 one of the readers and the kinds of taggers there are.
 """
 
+import gc
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -127,6 +128,7 @@ def _taggers(recipes: str) -> tuple[Tagger, ...]:
 
 def main() -> None:
     """Say that this process is ready, then answer jobs until standard input ends."""
+    gc.freeze()  # what was imported stays: no use in looking through it again and again
     sys.stdout.write("{}\n")
     sys.stdout.flush()
     for line in sys.stdin:
