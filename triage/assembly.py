@@ -1,6 +1,7 @@
 """Clusters of groups into incidents that a person can read."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -116,10 +117,12 @@ def assemble(
     rows = {row["row"]: row for row in spool.rows(scored["row"].unique().to_list()).iter_rows(named=True)}
     by_rank = scored.partition_by("rank", as_dict=True, maintain_order=True)
     asked = [each for row in scored.iter_rows(named=True) for each in questions(row, rows[row["row"]])]
-    usual = usual_of(engine, spool, asked, included)
-    firsts = [rows[shown["row"][0]] for shown in by_rank.values()]
-    near = spool.rows(chain.from_iterable(reach(opener, len(spool)) for opener in firsts), NEAR)
-    names = members.join(ranking.names(members), on=list(GROUP), how="left", maintain_order="left")
+    with ThreadPoolExecutor(1, thread_name_prefix="assay-usual") as beside:
+        asking = beside.submit(usual_of, engine, spool, asked, included)
+        firsts = [rows[shown["row"][0]] for shown in by_rank.values()]
+        near = spool.rows(chain.from_iterable(reach(opener, len(spool)) for opener in firsts), NEAR)
+        names = members.join(ranking.names(members), on=list(GROUP), how="left", maintain_order="left")
+        usual = asking.result()
     percentile = percentiles(ranking.groups["bits"])
     fired = {} if signal is None else signal.titles(rows)
     return tuple(

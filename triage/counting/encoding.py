@@ -16,15 +16,15 @@ from ...models.networks.rarity_arrays import Int64, entry_keys, mix
 from ..records.folding import FOLDED
 from .codes import Codes, Column, Int32, cased, crossed, numbered, spelt, text_column
 from .contexts import EXTRAS, NUMERIC, PAIRS, PRESENCE_PAIRS, SLOT, SPELT, SPELT_EXTRAS, TYPED
-from .keys import joined, salt
+from .keys import joined, salts
 from .succession import Border, previous
 
 Int16 = NDArray[np.int16]
 Columns = Mapping[str, Codes | None]
 
 _COLUMNS: Final = tuple(dict.fromkeys(("host", "user", "source_ip", "type", "outcome", *TYPED, *SPELT)))
-_SALTS: Final = {pair.name: salt(pair.name) for pair in PAIRS}
-_EXTRA_SALTS: Final = (salt("type>extra"), salt("type>extra~"), salt("method>extra"))
+_SALTS: Final = salts(pair.name for pair in PAIRS)
+_EXTRA_SALTS: Final = tuple(salts(("type>extra", "type>extra~", "method>extra")).values())
 PREVIOUS_PAIR: Final = next(at for at, pair in enumerate(PAIRS) if pair.context == ("previous",))
 """Place of the pair that asks for the type after the one before it."""
 

@@ -7,6 +7,7 @@ bytes alone: the little-endian 8-byte words of the string, each with its positio
 their distinct strings, see `codes`.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -36,7 +37,13 @@ def salt(name: str) -> np.int64:
     -------
     numpy.int64
     """
-    return np.int64(hashed(pl.Series([name]))[0])
+    return salts([name])[name]
+
+
+def salts(names: Iterable[str]) -> dict[str, np.int64]:
+    """Keys of some names; see `salt`."""
+    known = list(names)
+    return dict(zip(known, hashed(pl.Series(known, dtype=pl.String)), strict=True))
 
 
 def hashed(strings: pl.Series) -> Int64:

@@ -5,6 +5,7 @@ frames and keeps, of its output, what a person will be shown.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol, TypeVar
 
@@ -168,7 +169,7 @@ def score_blocks(
             burst = own["burst"].to_numpy().astype(np.float32)[members]
             yield _Job(block, block.encoded(), members, own["window_row"].to_numpy().astype(np.int64), burst)
 
-    for job, scores in _paired(engine, inputs(), lambda job: feeds(job.encoded, job.burst)):
+    for job, scores in _paired(engine, _beside(inputs()), lambda job: feeds(job.encoded, job.burst)):
         yield ScoredBlock(job.block, job.encoded, job.members, job.windows, scores.raw, scores.arrays)
 
 
@@ -313,6 +314,15 @@ def best_pairs(encoded: Encoded, arrays: Columns) -> dict[str, pl.Series]:
 def _led(column: NDArray[Any]) -> NDArray[Any]:
     """The column behind a 0, which stands for no pair."""
     return np.concatenate((np.zeros(1, column.dtype), column))
+
+
+def _beside(jobs: Iterator[Job]) -> Iterator[Job]:
+    """The same, each made while the one before it is scored."""
+    with ThreadPoolExecutor(1, thread_name_prefix="assay-blocks") as pool:
+        waiting = pool.submit(next, jobs, None)
+        while (job := waiting.result()) is not None:
+            waiting = pool.submit(next, jobs, None)
+            yield job
 
 
 def _paired(

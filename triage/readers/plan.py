@@ -19,7 +19,7 @@ from .ledger import Ledger
 from .streams import GZIP_MAGIC, ZSTD_MAGIC, ByteStream, LogSourceError
 
 WORTH: Final = 192 << 20
-"""Weight of all sources from which they are worth the start of processes (about half a second, while this one reads)."""
+"""Weight of all sources from which they are worth the start of processes: half a second, in which this one reads."""
 
 WHOLE: Final = 64 << 20
 """Bytes of the largest file that another process reads whole; some are held in memory while they are read."""
