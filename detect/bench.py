@@ -5,6 +5,7 @@ from .analyzers.container import Container
 from .analyzers.copymove import CopyMove
 from .analyzers.credentials import ContentCredentials
 from .analyzers.doubled import DoubleJpeg
+from .analyzers.ghosts import JpegGhosts
 from .analyzers.grid import JpegGrid
 from .analyzers.jpeg import Jpeg
 from .analyzers.metadata import Metadata
@@ -42,6 +43,7 @@ def bench(profile: Profile, *, pictures: bool = False) -> tuple[Analyzer, ...]:
         *reading,
         InvisibleWatermark(),
         JpegGrid(pictures=pictures),
+        JpegGhosts(pictures=pictures),
         CopyMove(pictures=pictures),
         NoiseLevel(pictures=pictures),
         Resizing(pictures=pictures),

@@ -164,7 +164,7 @@ def parts(paths: Sequence[Path], draw: random.Random) -> list[str]:
 
 def measure(photos: Photos, draw: random.Random) -> list[str]:
     """The section of the page."""
-    few, some = photos.paths[: len(photos.paths) // 50], photos.paths[: len(photos.paths) // 5]
+    few, some = photos.paths[: len(photos.paths) // 50], photos.paths[: len(photos.paths) // 10]
     return [
         *alarms(photos.paths, photos.originals, draw), "", *told(few, draw), "", *parts(some, draw),
     ]  # fmt: skip

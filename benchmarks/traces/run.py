@@ -15,6 +15,7 @@ from pathlib import Path
 
 import copymove
 import doubled
+import ghosted
 import grid
 import noiselevel
 import resized
@@ -24,6 +25,7 @@ from photos import FOUND, Photos
 FAMILIES = {
     "grid": grid,
     "doubled": doubled,
+    "ghosts": ghosted,
     "copy-move": copymove,
     "noise-level": noiselevel,
     "resampling": resized,

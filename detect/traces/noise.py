@@ -179,7 +179,9 @@ def _strength(detail: NDArray[np.float32], rows: int, columns: int) -> NDArray[n
     """Standard deviation by block, from the three quarters of the detail that are smallest: edges are left out."""
     blocks = _blocks(np.abs(detail), rows, columns)
     kept = blocks.shape[2] * 3 // 4
-    return np.asarray(np.partition(blocks, kept - 1, axis=2)[:, :, :kept].mean(axis=2) / _TRIMMED, dtype=np.float32)
+    return np.asarray(
+        np.partition(blocks, kept - 1, axis=2)[:, :, :kept].mean(axis=2) / _TRIMMED, dtype=np.float32
+    )
 
 
 def _power(detail: NDArray[np.float32], rows: int, columns: int) -> NDArray[np.float32]:

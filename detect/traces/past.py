@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .coefficients import Coefficients
-from .rounding import LARGEST_STEP, REACH, STRAYS, Envelope, tell
+from .rounding import LARGEST_STEP, REACH, STRAYS, Envelope, odds, tell
 
 __all__ = ["LEAST_BLOCKS", "LEAST_VOTES", "Past", "Sized", "past", "sized"]
 
@@ -57,13 +57,17 @@ class Sized:
         """Coefficients that are not zero."""
         return int(self.counts[1:].sum())
 
-    def gain(self, earlier: int, strays: float = STRAYS) -> float:
-        """What all of them tell of an earlier step, natural logarithm."""
-        return float(self.counts @ tell(self.envelope, self.present, earlier, strays))
+    def odds(self, earlier: int) -> NDArray[np.float64]:
+        """How much more probable each size is with an earlier step, see :func:`~assay.detect.traces.rounding.odds`."""
+        return odds(self.envelope, self.present, earlier)
 
-    def ratios(self, earlier: int) -> NDArray[np.float32]:
+    def gain(self, ratio: NDArray[np.float64], strays: float = STRAYS) -> float:
+        """What all coefficients tell, given these odds, natural logarithm."""
+        return float(self.counts @ tell(ratio, strays))
+
+    def ratios(self, ratio: NDArray[np.float64]) -> NDArray[np.float32]:
         """What each tells, float32 (rows, columns)."""
-        return np.asarray(tell(self.envelope, self.present, earlier)[self.sizes], dtype=np.float32)
+        return np.asarray(tell(ratio)[self.sizes], dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,7 @@ def past(given: Sequence[Sized]) -> Past:
         earlier.append(step if enough else 0)
         if enough:
             gain, number = gain + best, number + one.number
-            ratios += one.ratios(step)
+            ratios += one.ratios(one.odds(step))
     if sum(step > 0 for step in earlier) < LEAST_VOTES:
         ratios[:] = 0.0
     places = sum(one.number >= LEAST_BLOCKS for one in given)
@@ -133,7 +137,8 @@ def _earlier_step(given: Sized) -> tuple[float, int]:
     largest = int(np.flatnonzero(given.counts).max(initial=0)) * given.present
     best, step = 0.0, 0
     for candidate in range(given.present + 1, min(LARGEST_STEP, 2 * largest) + 1):
-        gain = max(given.gain(candidate), given.gain(candidate, _MANY_STRAYS))
+        ratio = given.odds(candidate)
+        gain = max(given.gain(ratio), given.gain(ratio, _MANY_STRAYS))
         if gain > best:
             best, step = gain, candidate
     return best, step

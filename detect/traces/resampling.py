@@ -70,7 +70,6 @@ class Resampled:
     strength: float
     windows: int
 
-
     @property
     def factors(self) -> tuple[float, ...]:
         """Factors of size that leave this frequency."""
@@ -226,7 +225,12 @@ def _parts(strengths: NDArray[np.float32], side: int) -> tuple[list[Resampled], 
             if not size or (size < 2 and best < _SINGLE):
                 continue
             y, x = np.nonzero(members)
-            box = int(x.min()) * half, int(y.min()) * half, int(np.ptp(x)) * half + side, int(np.ptp(y)) * half + side
+            box = (
+                int(x.min()) * half,
+                int(y.min()) * half,
+                int(np.ptp(x)) * half + side,
+                int(np.ptp(y)) * half + side,
+            )
             parts.append(Resampled(*box, float(at) / side, best, size))
             taken |= members
     parts.sort(key=lambda part: -part.strength)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LARGEST_STEP", "REACH", "Envelope", "tell"]
+__all__ = ["LARGEST_STEP", "REACH", "STRAYS", "Envelope", "odds", "tell"]
 
 LARGEST_STEP = 80
 """Largest earlier step that is looked for."""
@@ -42,16 +42,18 @@ class Envelope:
 
     def __init__(self, moved: NDArray[np.float32]) -> None:
         counts, _ = np.histogram(np.abs(moved), _EDGES)
-        self._sums = np.concatenate([[0.0], np.cumsum(counts + 0.5)])
+        sums = np.concatenate([[0.0], np.cumsum(counts + 0.5)])
+        # How many lie below each half of a unit: steps are whole, so their borders are halves.
+        self._below = np.interp(np.arange(2 * (REACH + 1) + 1) / 2.0, _EDGES, sums)
 
-    def between(self, low: NDArray[Any], high: NDArray[Any]) -> NDArray[np.float64]:
-        """How many lie between two sizes."""
-        ends = [np.interp(np.clip(end, 0.0, REACH + 1.0), _EDGES, self._sums) for end in (low, high)]
-        return np.asarray(ends[1] - ends[0])
+    def rounded(self, step: int) -> NDArray[np.float64]:
+        """How many are rounded to 0, 1, ... times a step, up to `REACH`."""
+        borders = np.minimum((2 * np.arange(REACH // step + 1) + 1) * step, 2 * (REACH + 1))
+        return np.diff(self._below[borders], prepend=self._below[0])
 
 
-def tell(envelope: Envelope, present: int, earlier: int, strays: float = STRAYS) -> NDArray[np.float64]:
-    """What each multiple of the present step tells of an earlier one.
+def odds(envelope: Envelope, present: int, earlier: int) -> NDArray[np.float64]:
+    """How much more probable each multiple of the present step is with an earlier one than without.
 
     Parameters
     ----------
@@ -61,23 +63,31 @@ def tell(envelope: Envelope, present: int, earlier: int, strays: float = STRAYS)
         Step of the present save; 1 when it was kept without loss.
     earlier : int
         Step of the earlier save, above the present one.
-    strays : float
-        Share of coefficients that do not keep to it, 0..1.
 
     Returns
     -------
     numpy.ndarray
-        float64 (n,): natural logarithm of the ratio of probabilities, with the earlier step against without, for sizes
-        0, 1, ... times the present step. 0 for 0.
+        float64 (n,): ratio of probabilities for sizes 0, 1, ... times the present step. 1 for 0, which tells nothing.
     """
-    multiples = np.arange(REACH // present + 1)
-    plain = envelope.between((multiples - 0.5) * present, (multiples + 0.5) * present)
-    centres = np.arange(REACH // earlier + 1)
-    masses = envelope.between((centres - 0.5) * earlier, (centres + 0.5) * earlier)
-    rounded = _spread(present, earlier) @ masses
-    plain, rounded = plain[1:] / max(plain[1:].sum(), 1e-9), rounded[1:] / max(rounded[1:].sum(), 1e-9)
-    told = np.log((1.0 - strays) * rounded / np.maximum(plain, 1e-12) + strays)
-    return np.concatenate([[0.0], told])
+    plain = envelope.rounded(present)
+    twice = _spread(present, earlier) @ envelope.rounded(earlier)
+    plain[0] = twice[0] = 0.0
+    ratio = twice * (max(plain.sum(), 1e-9) / max(twice.sum(), 1e-9)) / np.maximum(plain, 1e-12)
+    ratio[0] = 1.0
+    return np.asarray(ratio)
+
+
+def tell(ratio: NDArray[np.float64], strays: float = STRAYS) -> NDArray[np.float64]:
+    """What each multiple tells of the earlier step: natural logarithm of its odds, with a share of strays.
+
+    Parameters
+    ----------
+    ratio : numpy.ndarray
+        From :func:`odds`.
+    strays : float
+        Share of coefficients that do not keep to the earlier step, 0..1.
+    """
+    return np.asarray(np.log((1.0 - strays) * ratio + strays))
 
 
 @cache
