@@ -13,7 +13,7 @@ from .layout import inside, part
 from .parts import Part
 from .record import Record, block_length, hashed, path_of, text_of
 from .twins import folded
-from .walk import Found, walk
+from .walk import FOLDER, Found, walk
 
 __all__ = ["Compared", "Contents", "compare"]
 
@@ -163,8 +163,9 @@ def compare(top: int, contents: Contents) -> Compared:
 
 
 def _listed(done: Compared, record: Record) -> None:
-    done.files += record.kind == "file"
-    done.size += record.size
+    if not record.path.startswith(FOLDER + b"/"):  # the letter is ours
+        done.files += record.kind == "file"
+        done.size += record.size
 
 
 def _same(done: Compared, wanted: Record, found: Found) -> None:

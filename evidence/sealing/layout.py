@@ -5,6 +5,7 @@ import re
 from typing import Final
 
 from ..custody.file import LOG
+from .letter import NAME as LETTER
 from .walk import FOLDER
 
 __all__ = ["MOST", "NAME", "PARTS", "STALE", "inside", "known", "named", "part"]
@@ -50,4 +51,4 @@ def inside(name: str) -> str:
 
 def known(name: str) -> bool:
     """Whether a file of that name belongs in the folder of a seal."""
-    return name == LOG or named(name) is not None
+    return name in (LOG, LETTER) or named(name) is not None

@@ -113,7 +113,9 @@ class Part:
             yield Fault("key-changed", inside(part(self.number, "key")), wrong_key)
         if not self.absent:
             yield from self._signature(entry, sound_key=wrong_key is None)
-        yield from self._stamp(roots, stamped)
+        # What a damaged checkpoint says of the stamp is not believed, if the log says it too.
+        page = self.page if self.holds or announced is None else announced
+        yield from self._stamp(page.get("stamp", ABSENT), roots, stamped)
 
     def _wrong_key(self, announced: Mapping[str, Any] | None) -> str | None:
         if not self.pem:
@@ -158,16 +160,15 @@ class Part:
         except (KeyError, TypeError):
             return b""
 
-    def _stamp(self, roots: "Sequence[Certificate]", stamped: str | None) -> Iterator[Fault]:
+    def _stamp(self, asked: object, roots: "Sequence[Certificate]", stamped: str | None) -> Iterator[Fault]:
         from ..stamps import StampInvalid, read
 
         name = inside(part(self.number, "stamp"))
-        asked = self.page.get("stamp", ABSENT)
         if self.stamp_data is None:
             if asked != ABSENT:
                 yield Fault("stamp-missing", name, f"is missing, though a stamp by {asked} was asked for")
             return
-        if asked == ABSENT and self.page:
+        if asked == ABSENT:
             yield Fault("file-added", name, "is a time stamp that nobody asked for when this was signed")
             return
         if stamped is not None and hashlib.sha256(self.stamp_data).hexdigest() != stamped:

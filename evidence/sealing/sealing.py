@@ -27,6 +27,8 @@ from ..keys import PublicKey, SigningKey
 from ..limits import DEFAULT
 from ..stamps import Server, Token
 from .layout import MOST, STALE, known, part
+from .letter import LETTER
+from .letter import NAME as LETTER_NAME
 from .record import Record, block_length, hashed, path_of, text_of
 from .refusals import (
     ChangedWhileSealing,
@@ -216,10 +218,13 @@ def _opened(place: Path) -> Iterator[tuple[int, Path]]:
                     os.unlink(name, dir_fd=inner)
                 elif not known(name):
                     raise SealForeign(f"{room} holds {sound(name)}, which is no part of a seal: move it away")
+            if LETTER_NAME not in os.listdir(inner):
+                place_file(room, LETTER_NAME, LETTER.encode("ascii"))
             try:
                 yield top, room
             except BaseException:
-                if made and not os.listdir(inner):
+                if made and os.listdir(inner) == [LETTER_NAME]:
+                    os.unlink(LETTER_NAME, dir_fd=inner)
                     os.rmdir(FOLDER, dir_fd=top)
                 raise
         finally:
@@ -278,8 +283,9 @@ def _write_manifest(top: int, draft: IO[bytes]) -> tuple[int, int, list[str]]:
     with tempfile.TemporaryFile() as seen:
         for found in walk(top):
             record = _record(found)
-            files += record.kind == "file"
-            size += record.size
+            if found.path[0] != FOLDER:  # the letter is ours
+                files += record.kind == "file"
+                size += record.size
             draft.write(record.line + b"\n")
             seen.write(_facts(found))
         seen.seek(0)

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..limits import DEFAULT
+from .letter import NAME
 
 __all__ = ["FOLDER", "Found", "Stamp", "open_folder", "walk"]
 
 FOLDER = b"assay-seal"
-"""The folder of the seal itself, at the top; it is left out."""
+"""The folder of the seal itself, at the top; all but its letter is left out."""
 
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
@@ -92,6 +93,7 @@ def _below(folder: int, path: tuple[bytes, ...]) -> Iterator[Found]:
         names = sorted(os.fsencode(entry.name) for entry in entries)
     for name in names:
         if not path and name == FOLDER:
+            yield from _letter(folder)
             continue
         here = (*path, name)
         try:
@@ -119,6 +121,22 @@ def _below(folder: int, path: tuple[bytes, ...]) -> Iterator[Found]:
             yield from _below(inner, here)
         finally:
             os.close(inner)
+
+
+def _letter(top: int) -> Iterator[Found]:
+    """What in the folder of the seal is sealed as well: the letter to whoever is given it."""
+    try:
+        room = os.open(FOLDER, _OPEN | os.O_DIRECTORY, dir_fd=top)
+    except OSError:
+        return
+    try:
+        name = os.fsencode(NAME)
+        facts = os.stat(name, dir_fd=room, follow_symlinks=False)
+        yield Found((FOLDER, name), _kind(facts.st_mode), Stamp.of(facts), room)
+    except FileNotFoundError:
+        pass
+    finally:
+        os.close(room)
 
 
 def _kind(mode: int) -> Kind:

@@ -86,6 +86,29 @@ def test_what_was_changed_is_found_by_hand(repository: Path, place: Path) -> Non
     assert "entry 0" not in ran.stdout
 
 
+def test_the_letter_in_the_folder_leads_to_the_same(place: Path) -> None:
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    if missing:
+        pytest.skip(f"needs {', '.join(missing)}")
+    case = place / "case"
+    key = SigningKey.temporary()
+    seal(case, key=SigningKey.temporary(), events=[Event("received")])
+    done = seal(case, key=key, events=[Event("hashed", details={"name": "照\u202e"})])
+    letter = (case / "assay-seal" / "READ-ME.txt").read_text()
+    script = "\n".join(line.strip() for line in letter.splitlines() if line.startswith("    "))
+    script = script.replace("assay evidence verify FOLDER --key FINGERPRINT", "true")
+    ran = subprocess.run(["bash", "-c", script], cwd=case, capture_output=True, text=True)
+    assert ran.stderr == ""
+    lines = ran.stdout.splitlines()
+    assert lines[0].split()[0] == key.public.fingerprint
+    assert lines[1:3] == ["Signature Verified Successfully", "assay-seal/0002.manifest.jsonl: OK"]
+    assert lines[3].split()[0] == lines[4]
+    assert lines[5] == lines[6] == done.head
+    (case / "photo.jpg").write_bytes(b"phot0")
+    ran = subprocess.run(["bash", "-c", script], cwd=case, capture_output=True, text=True)
+    assert "photo.jpg: FAILED" in ran.stdout
+
+
 def test_the_library_example_runs(repository: Path, place: Path) -> None:
     (code,) = _blocks(repository, "python")
     done = subprocess.run(

@@ -202,6 +202,20 @@ def test_any_bit_of_a_stamp_and_a_stamp_taken_away_are_found(stamped: Path) -> N
     assert [fault.code for fault in verify(stamped).faults] == ["stamp-missing"]
 
 
+def test_one_bit_anywhere_in_a_stamped_seal_is_named(stamped: Path) -> None:
+    chance = random.Random(42)
+    parts = sorted((stamped / "assay-seal").iterdir())
+    for trial in range(200):
+        path = parts[trial % len(parts)]
+        whole = path.read_bytes()
+        spoilt = bytearray(whole)
+        spoilt[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
+        path.write_bytes(spoilt)
+        result = verify(stamped)
+        path.write_bytes(whole)
+        assert {fault.file for fault in result.faults} == {f"assay-seal/{path.name}"}, result.faults
+
+
 def test_foreign_bytes_are_no_stamps_and_nothing_else(stamped: Path, authority: Authority) -> None:
     signature = (stamped / "assay-seal" / "0001.signature").read_bytes()
     whole = (stamped / "assay-seal" / "0001.stamp.tsr").read_bytes()
