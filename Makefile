@@ -33,13 +33,15 @@ imports: $(DEV) ## import-linter: the floors
 pytest: $(DEV) ## All tests, warnings as errors
 	$(BIN)/python -m pytest -q
 
-fuzz: $(DEV) ## Mutate samples of logs and read them with every reader (FUZZ_SECONDS=600 by default)
+fuzz: $(DEV) ## Mutate logs and pictures and put them through (FUZZ_SECONDS=600 for each by default)
 	$(BIN)/python tests/triage/readers/fuzz.py --seconds $(FUZZ_SECONDS)
+	$(BIN)/python tests/detect/fuzz/run.py --seconds $(FUZZ_SECONDS)
 
 bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	$(BIN)/python benchmarks/media/run.py --page docs/validation/media.md
 	$(BIN)/python benchmarks/traces/run.py --page docs/validation/traces.md
+	$(BIN)/python benchmarks/twins/run.py --page docs/validation/near-twins.md
 	$(BIN)/python benchmarks/logs/run.py --page docs/validation/logs.md
 	$(BIN)/python benchmarks/signatures/run.py --page docs/validation/signatures.md
 	$(BIN)/python benchmarks/rules/run.py --page docs/validation/rules.md

@@ -40,6 +40,7 @@ message that says what to do. Each subclass lives beside the code that raises it
   * DecoderWeightsError
   * NetworkLayoutError
   * SuperResolutionWeightsError
+  * KnownListUnusable
   * ManifestError
   * PictureTooSmall
   * SettingsError

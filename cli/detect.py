@@ -11,11 +11,13 @@ from .options import (
     Depth,
     Device,
     Json,
+    KnownList,
     Paths,
     PictureFolder,
     Profile,
     Record,
     Trust,
+    TwinsFile,
     Workers,
     must_be_writable,
     pem_text,
@@ -41,6 +43,8 @@ def detect(
     workers: Workers = None,
     pictures: PictureFolder = None,
     trust: Trust = None,
+    known: KnownList = None,
+    twins: TwinsFile = None,
     record: Record = None,
     report: ReportFolder = None,
     language: ReportLanguage = Language.en,
@@ -53,8 +57,10 @@ def detect(
     from ..detect.contract import verdict_json
     from ..detect.session import Detector
     from .pictures import Pictures
+    from .twin_view import say_bad_lines, tell_groups
 
     must_be_writable(record, "--record")
+    must_be_writable(twins, "--twins")
     place_for(report, paths, redact)
     anchors = pem_text(trust, "--trust")
     album = None if pictures is None else Pictures.open(pictures, paths)
@@ -73,6 +79,7 @@ def detect(
         from ..evidence.report import MediaReport
 
         again: dict[str, object] = {"--profile": profile.value, "--device": device, "--trust": trust}
+        again["--known"] = known
         given = asked("detect", paths, again, language, redact, ["trust"] if trust is not None else [])
         writer = MediaReport(report, given, profile.value)
     with (
@@ -80,9 +87,16 @@ def detect(
         writer or nullcontext(),
         watched("pictures", hidden=screen is not None and sys.stdout.isatty()) as progress,
         Detector(
-            profile=profile.value, device=device, workers=workers, pictures=drawn, anchors=anchors
+            profile=profile.value,
+            device=device,
+            workers=workers,
+            pictures=drawn,
+            anchors=anchors,
+            known=known,
         ) as detector,
     ):
+        if detector.known is not None:
+            say_bad_lines(detector.known)
         for done, verdict in enumerate(detector.run(paths), start=1):
             kept = None if album is None else album.keep(verdict)
             line = verdict_json(verdict) if kept is None else verdict_json(kept.verdict, kept.paths)
@@ -97,11 +111,13 @@ def detect(
             progress("assayed", done)
         if writer is not None:
             told(writer.finish(detector.record, [detector.artifact]))
+        tell_groups(detector.groups, twins, screen)
         if record is not None:
             from .record import write_record
 
             options = {"profile": profile.value, "device": device, "workers": workers}
             options |= {"pictures": drawn, "trust": None if trust is None else str(trust)}
+            options |= {"known": None if known is None else str(known)}
             write_record(record, "detect", options, detector.record, {"files": done, "failed": failed})
     if failed:
         raise typer.Exit(1)

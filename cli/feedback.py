@@ -45,7 +45,8 @@ File = Annotated[
 @app.command(DEFAULT, hidden=True)
 def mark(
     incident: Annotated[
-        str, typer.Argument(help="Id of an incident that was shown, or the beginning of it.", metavar="INCIDENT")
+        str,
+        typer.Argument(help="Id of an incident that was shown, or the beginning of it.", metavar="INCIDENT"),
     ],
     verdict: Annotated[
         Verdict, typer.Argument(help="true: it was one; false: a false alarm; benign: known and wanted.")
@@ -53,9 +54,13 @@ def mark(
     reason: Annotated[str, typer.Option(help="Why, in your words.", show_default=False)] = "",
     until: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Last day on which it counts.", show_default=False),
+        typer.Option(
+            formats=["%Y-%m-%d"], metavar="DATE", help="Last day on which it counts.", show_default=False
+        ),
     ] = None,
-    by: Annotated[str | None, typer.Option(help="Who says so; by default the user's name.", show_default=False)] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Who says so; by default the user's name.", show_default=False)
+    ] = None,
     file: File = None,
 ) -> None:
     """Mark an incident as true, false or benign; later runs raise, lower or suppress what is like it."""
@@ -97,7 +102,9 @@ def remove(
     incident: Annotated[
         str, typer.Argument(help="Id of the marked incident, or the beginning of it.", metavar="INCIDENT")
     ],
-    by: Annotated[str | None, typer.Option(help="Who says so; by default the user's name.", show_default=False)] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Who says so; by default the user's name.", show_default=False)
+    ] = None,
     file: File = None,
 ) -> None:
     """Take a mark back; the file keeps it, with who took it back and when."""
@@ -120,7 +127,9 @@ def remember(answer: "Triage") -> None:
     try:
         Memory(user_feedback()).add(answer.shown())
     except OSError as error:
-        say(f"assay: these incidents cannot be marked later: {error.filename}: {error.strerror} [not-writable]")
+        say(
+            f"assay: these incidents cannot be marked later: {error.filename}: {error.strerror} [not-writable]"
+        )
 
 
 def told(review: "Mapping[str, object] | None") -> list[str]:

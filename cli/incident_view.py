@@ -37,7 +37,11 @@ def show_incident(screen: "Console", incident: Mapping[str, Any]) -> None:
     rank = f"#{incident['rank']}"
     title = Text.assemble((rank, style), f"  risk {incident['risk']:.1f}{rare}  ", (_who(incident), "bold"))
     show(screen, title, 4)
-    show(screen, Text(f"    {_when(incident, marks)} {marks['dot']} id {visible(incident['id'])}", style="dim"), 4)
+    show(
+        screen,
+        Text(f"    {_when(incident, marks)} {marks['dot']} id {visible(incident['id'])}", style="dim"),
+        4,
+    )
     if incident["continues"] is not None:
         show(screen, Text(f"    {_continued(incident['continues'])}", style="bold"), 6)
     for note in incident["feedback"]:
@@ -77,7 +81,11 @@ def _continued(thread: Mapping[str, Any]) -> str:
 
 
 def _marked(note: Mapping[str, Any]) -> str:
-    like = {"incident": "was marked", "kind": "like an incident marked", "host": "on the host of an incident marked"}
+    like = {
+        "incident": "was marked",
+        "kind": "like an incident marked",
+        "host": "on the host of an incident marked",
+    }
     why = f" ({visible(note['reason'], 120)})" if note["reason"] else ""
     if note["unless"]:
         rules = ", ".join(visible(title, 80) for title in note["unless"][:SHOWN_ENTITIES])

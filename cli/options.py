@@ -72,6 +72,24 @@ Trust = Annotated[
         show_default=False,
     ),
 ]
+KnownList = Annotated[
+    Path | None,
+    typer.Option(
+        "--known",
+        metavar="FILE",
+        help="A list of known pictures (hashes of files or of what is shown, with labels) to look each file up in.",
+        show_default=False,
+    ),
+]
+TwinsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--twins",
+        metavar="FILE",
+        help="Also write the groups of near twins of the batch there, as JSON lines.",
+        show_default=False,
+    ),
+]
 Depth = Annotated[
     Profile, typer.Option("--profile", help="fast: fewest crops, no stability test; full: every laundering.")
 ]

@@ -28,7 +28,9 @@ def told(report: "RuleReport | None") -> list[str]:
         lines += [f"rules: {count:,} not run [{code}]: {meaning[code]}" for code, count in codes.items()]
         lines += [
             f"rules:   {visible(problem.rule, 80)} [{problem.code}]: {visible(problem.detail, 120)}"
-            for problem in (*report.errors, *(gap for gap in report.gaps if gap.code != "logsource"))[:SHOWN_PROBLEMS]
+            for problem in (*report.errors, *(gap for gap in report.gaps if gap.code != "logsource"))[
+                :SHOWN_PROBLEMS
+            ]
         ]
     for title, count in list(report.fired.items())[:SHOWN_FIRED]:
         lines.append(f"rules: {count:,} record{'s' * (count != 1)}: {visible(title, 100)}")

@@ -60,7 +60,9 @@ def _clock(clock: "SourceClock") -> list[str]:
         named = "".join(f", {zone} {count:,}" for zone, count in zones.items())
         lines.append(f"{unzoned:,} times name no zone and are taken as UTC{named}")
     elif len(zones) > 1:
-        lines.append("times of several zones: " + ", ".join(f"{zone} {count:,}" for zone, count in zones.items()))
+        lines.append(
+            "times of several zones: " + ", ".join(f"{zone} {count:,}" for zone, count in zones.items())
+        )
     if clock.back:
         lines.append(f"the clock goes back {_times(clock.back)}: {_jumps(clock.back_examples)}")
     if clock.ahead:
@@ -81,5 +83,6 @@ def _times(count: int) -> str:
 def _jumps(examples: "Sequence[Jump]") -> str:
     stamp = "%Y-%m-%d %H:%M:%S"
     return "; ".join(
-        f"line {jump.line} from {jump.before.strftime(stamp)} to {jump.after.strftime(stamp)} UTC" for jump in examples
+        f"line {jump.line} from {jump.before.strftime(stamp)} to {jump.after.strftime(stamp)} UTC"
+        for jump in examples
     )

@@ -84,7 +84,9 @@ def triage(
     marks: File = None,
     pseudonyms: Annotated[
         bool,
-        typer.Option("--pseudonyms", help="Give users, hosts and addresses other names, which the key gives back."),
+        typer.Option(
+            "--pseudonyms", help="Give users, hosts and addresses other names, which the key gives back."
+        ),
     ] = False,
     key: KeyFile = None,
     site: Annotated[

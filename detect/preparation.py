@@ -20,9 +20,10 @@ from ..models.engine import Score
 from .analyzers import Analyzer
 from .analyzers.synthetic import Synthetic
 from .credentials import read_credentials
-from .media import read_picture
+from .likeness.fingerprint import Fingerprint, fingerprint
+from .media import Picture, read_picture
 from .samples import Samples
-from .values import Finding, Outcome, Reason, Verdict
+from .values import Finding, Outcome, Proposition, Reason, Verdict
 
 __all__ = ["LARGE", "Preparation", "Preparer", "failed_by_us"]
 
@@ -65,6 +66,8 @@ class Preparation:
         Of the analyzers that need no network.
     notes : tuple of Reason
         What was done to the picture.
+    fingerprint : Fingerprint | None
+        Hashes of what is shown; None when it is too even, or was not decoded.
     scores : list of Score
         Of the samples' rows so far.
     seconds : float
@@ -79,6 +82,7 @@ class Preparation:
     samples: Samples | None = None
     findings: tuple[Finding, ...] = ()
     notes: tuple[Reason, ...] = ()
+    fingerprint: Fingerprint | None = None
     scores: list[Score] = field(default_factory=list)
     seconds: float = 0.0
     ready: float = 0.0
@@ -104,6 +108,8 @@ class Preparer:
         Those that need no network, in the order of their findings.
     anchors : str
         Certificates in PEM whose signers of Content Credentials are trusted.
+    also : sequence of str
+        Digests to take of each file beside SHA-256.
     """
 
     def __init__(
@@ -113,7 +119,9 @@ class Preparer:
         synthetic: Synthetic,
         analyzers: Sequence[Analyzer],
         anchors: str = "",
+        also: Sequence[str] = (),
     ) -> None:
+        self._also = tuple(also)
         self._children = children
         self._limits = limits
         self._synthetic = synthetic
@@ -138,7 +146,9 @@ class Preparer:
         return prepared
 
     def _look(self, source: Source, prepared: Preparation) -> None:
-        exhibit = prepared.exhibit = Exhibit.open(source.path, self._limits, name=source.name)
+        exhibit = prepared.exhibit = Exhibit.open(
+            source.path, self._limits, name=source.name, also=self._also
+        )
         media = exhibit.require_media()
         if media.kind == "video":
             words = (
@@ -155,8 +165,19 @@ class Preparer:
             self._children.put(child)
         prepared.notes = tuple(Reason(code, _NOTES[code]) for code in picture.facts.notes if code in _NOTES)
         with self._one_large if picture.rgb.size > 3 * LARGE else nullcontext():
-            prepared.findings = tuple(analyzer.analyze(picture) for analyzer in self._told)
+            prepared.findings = tuple(self._told_by(analyzer, picture) for analyzer in self._told)
+            prepared.fingerprint = fingerprint(picture.rgb)
             prepared.samples = self._synthetic.samples(picture)
+
+    def _told_by(self, analyzer: Analyzer, picture: Picture) -> Finding:
+        pixels = picture.rgb.size // 3
+        if analyzer.proposition is Proposition.EDITED and pixels > self._limits.searched_pixels:
+            words = (
+                f"the picture has {pixels:,} pixels, more than searched_pixels = {self._limits.searched_pixels:,}: "
+                "cut out the part in question and assay that as well"
+            )
+            return Finding(analyzer.name, analyzer.proposition, False, why_not=Reason("too-large", words))
+        return analyzer.analyze(picture)
 
 
 def failed_by_us(prepared: Preparation, error: Exception) -> Verdict:

@@ -18,6 +18,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ..intake.child import Child
+from ..intake.exhibit import Exhibit
 from ..intake.limits import DEFAULT, Limits
 from ..intake.refusals import ExhibitRefused
 from ..intake.sources import Refused, Source, Sources
@@ -27,9 +28,11 @@ from ..models.engine import Engine, RunRecord
 from ..models.registry import Registry
 from .analyzers.synthetic import Synthetic, outputs
 from .bench import bench
+from .likeness.known import Known
+from .likeness.twins import Group, Twins
 from .media import DECODER
 from .preparation import Preparation, Preparer, failed_by_us
-from .values import ArtifactRef, Profile, Reason, Verdict
+from .values import ArtifactRef, Finding, Profile, Reason, Verdict
 from .verdict import judge
 
 __all__ = ["TASK", "Detector", "Place", "Progress", "detect"]
@@ -67,6 +70,13 @@ class Detector:
         up to 24 more looks of the network an exhibit.
     anchors : str
         Certificates in PEM: signers of Content Credentials that lead to one of them are *trusted*. None by default.
+    known : path-like | Known | None
+        A list of known pictures that each exhibit is looked up in; see `--known` in docs/commands.md.
+
+    Attributes
+    ----------
+    known : Known | None
+        The list, with the lines of it that could not be used.
 
     Raises
     ------
@@ -84,7 +94,10 @@ class Detector:
         artifact: Artifact | None = None,
         pictures: bool = False,
         anchors: str = "",
+        known: Place | Known | None = None,
     ) -> None:
+        self.known = Known.read(known, limits) if isinstance(known, str | os.PathLike) else known
+        self._twins = Twins(limits.remembered_pictures)
         if profile not in ("fast", "standard", "full"):
             raise ValueError(f"profile is fast, standard or full, not {profile!r}")
         self._limits = limits
@@ -105,7 +118,12 @@ class Detector:
             )
             self._synthetic = Synthetic(self._engine, self.artifact, profile, pictures=pictures)
             self._preparer = Preparer(
-                self._children, limits, self._synthetic, bench(profile, pictures=pictures), anchors
+                self._children,
+                limits,
+                self._synthetic,
+                bench(profile, pictures=pictures),
+                anchors,
+                () if self.known is None else self.known.also,
             )
             card = self.artifact.card
             self._prior = DEFAULT_PRIOR if card.prior is None else card.prior
@@ -130,6 +148,11 @@ class Detector:
         """Exactly what runs: device, threads, libraries, artifact, golden check."""
         return self._engine.record
 
+    @property
+    def groups(self) -> list[Group]:
+        """Near twins of the last batch, in groups; complete when all its verdicts were taken."""
+        return self._twins.groups()
+
     def run(self, paths: Iterable[Place] | Place, *, progress: Progress | None = None) -> Iterator[Verdict]:
         """Verdicts for files, folders and ``-``, lazily and in order.
 
@@ -145,6 +168,7 @@ class Detector:
         Verdict
             One for each file; a file that cannot be assayed gives one that says why.
         """
+        self._twins = Twins(self._limits.remembered_pictures)
         given = [paths] if isinstance(paths, str | os.PathLike) else paths
         with Sources(self._limits) as sources:
             waiting: deque[Preparation] = deque()
@@ -204,7 +228,8 @@ class Detector:
 
     def _judged(self, prepared: Preparation, begun: float) -> Verdict:
         assert prepared.samples is not None and prepared.exhibit is not None
-        findings = (self._synthetic.conclude(prepared.samples, prepared.scores), *prepared.findings)
+        scored = self._synthetic.conclude(prepared.samples, prepared.scores)
+        findings = (scored, *prepared.findings, *self._likeness(prepared, prepared.exhibit))
         judgement = judge(findings, self._prior)
         return Verdict(
             path=prepared.name,
@@ -221,6 +246,11 @@ class Detector:
             seconds=prepared.seconds + time.perf_counter() - begun,
         )
 
+    def _likeness(self, prepared: Preparation, exhibit: Exhibit) -> Iterator[Finding]:
+        yield self._twins.place(prepared.name, exhibit.sha256, prepared.fingerprint)
+        if self.known is not None:
+            yield self.known.look({"sha256": exhibit.sha256, **dict(exhibit.digests)}, prepared.fingerprint)
+
 
 def detect(
     paths: Iterable[Place] | Place,
@@ -232,6 +262,7 @@ def detect(
     artifact: Artifact | None = None,
     pictures: bool = False,
     anchors: str = "",
+    known: Place | Known | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Verdict]:
     """Assay pictures: one verdict for each file, lazily and in order.
@@ -240,7 +271,7 @@ def detect(
     ----------
     paths : path or iterable of paths
         Files, folders, or ``-`` for standard input.
-    profile, device, workers, limits, artifact, pictures, anchors
+    profile, device, workers, limits, artifact, pictures, anchors, known
         See :class:`Detector`.
     progress : callable
         Called with each verdict.
@@ -261,6 +292,7 @@ def detect(
         artifact=artifact,
         pictures=pictures,
         anchors=anchors,
+        known=known,
     ) as detector:
         yield from detector.run(paths, progress=progress)
 

@@ -21,8 +21,8 @@ LEAST_SUPPORT = 0.30103
 """Smallest |log10 LR| that supports a side: a ratio of 2, where the ENFSI scale begins."""
 
 _WEIGHED = (Proposition.SYNTHETIC, Proposition.FACE_SWAP, Proposition.EDITED)
-_PASSED_ON = ("trailing-data", "polyglot", "editor-trace", "capture-mark", "processed-mark", "thumbnail-differs",
-              "times-disagree",
+_PASSED_ON = ("same-file", "near-twin", "known-file", "known-picture", "trailing-data", "polyglot", "editor-trace",
+              "capture-mark", "processed-mark", "thumbnail-differs", "times-disagree",
               "credentials-invalid", "credentials-valid", "credentials-trusted", "credentials-remote",
               "credentials-unreadable", "credentials-generated", "foreign-grid", "copied-region", "noise-differs",
               "resampled-region", "part-saved-once", "part-ghost",

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +64,8 @@ class Exhibit:
         Whether the beginning reads as text.
     stamp : Stamp
         The file system's facts at the time of hashing.
+    digests : tuple of (str, str)
+        Further digests that were asked for, by name, in hexadecimal digits.
     other : str
         What it is when it is no picture, video or text, in words; empty when that does not show.
     """
@@ -76,6 +78,7 @@ class Exhibit:
     is_text: bool
     stamp: Stamp
     other: str = ""
+    digests: tuple[tuple[str, str], ...] = ()
 
     @property
     def kind(self) -> Literal["image", "video"] | None:
@@ -84,7 +87,12 @@ class Exhibit:
 
     @classmethod
     def open(
-        cls, path: str | os.PathLike[str], limits: Limits = DEFAULT, *, name: str | None = None
+        cls,
+        path: str | os.PathLike[str],
+        limits: Limits = DEFAULT,
+        *,
+        name: str | None = None,
+        also: Sequence[str] = (),
     ) -> "Exhibit":
         """Read a file once: sniff its first bytes and hash all of them while they stream by.
 
@@ -96,6 +104,9 @@ class Exhibit:
             ``file_bytes`` is checked before the first byte is read, and again while reading.
         name : str | None
             What to call it in results; the path when None.
+        also : sequence of str
+            Digests to take beside SHA-256, by their names in `hashlib`: for lists of hashes only, since some of them
+            can be forged.
 
         Raises
         ------
@@ -114,6 +125,7 @@ class Exhibit:
                     "limit, or assay a smaller copy and say so"
                 )
             digest = hashlib.sha256()
+            others = {kind: hashlib.new(kind, usedforsecurity=False) for kind in also}
             head = b""
             size = 0
             while chunk := _read(descriptor, place):
@@ -125,17 +137,20 @@ class Exhibit:
                 if len(head) < _HEAD:
                     head += chunk[: _HEAD - len(head)]
                 digest.update(chunk)
+                for further in others.values():
+                    further.update(chunk)
             if size != stamp.size or Stamp.of(descriptor) != stamp:
                 raise ChangedWhileReading(
                     "the file changed while it was read: copy it first, then assay the copy"
                 )
         finally:
             os.close(descriptor)
-        kind = sniff(head)
-        text = kind is None and _reads_as_text(head)
+        media = sniff(head)
+        text = media is None and _reads_as_text(head)
         return cls(
-            place, str(place) if name is None else name, digest.hexdigest(), size, kind, text, stamp,
-            other_type(head) if kind is None and not text else "",
+            place, str(place) if name is None else name, digest.hexdigest(), size, media, text, stamp,
+            other_type(head) if media is None and not text else "",
+            tuple((kind, further.hexdigest()) for kind, further in others.items()),
         )  # fmt: skip
 
     def require_media(self) -> MediaType:

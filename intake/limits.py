@@ -23,6 +23,8 @@ class Limits:
     pixels : int
         Most pixels (width x height) of a picture, read from its header. More: ``too-many-pixels``, before decoding.
         A picture of 100 megapixels, the largest that common cameras make, passes.
+    searched_pixels : int
+        Most pixels of a picture that analyzers search one by one for edits; of a larger one they say ``too-large``.
     frames : int
         Most pictures, pages or frames of one file that are counted; one of them is assayed. Beyond it the file's
         parts are not walked further.
@@ -39,6 +41,12 @@ class Limits:
         Deepest nesting of folders that is walked. Deeper: ``folder-too-deep`` for that folder.
     folder_entries : int
         Most files taken from one folder given on the command line. More: ``folder-too-large`` for the rest.
+    remembered_pictures : int
+        Most pictures of a batch that later ones are compared with for near twins; the rest is compared and forgotten.
+    known_entries : int
+        Most entries of a list of known pictures; those beyond it are counted.
+    known_line_bytes : int
+        Longest line of such a list.
     child_memory_bytes : int
         Address space of the child process. Beyond it: ``decoder-memory``.
     child_cpu_seconds : int
@@ -58,6 +66,7 @@ class Limits:
 
     file_bytes: int = 512 * _MIB
     pixels: int = 128_000_000
+    searched_pixels: int = 50_000_000
     frames: int = 100_000
     metadata_bytes: int = 1 * _MIB
     metadata_entries: int = 512
@@ -65,6 +74,9 @@ class Limits:
     thumbnail_side: int = 640
     folder_depth: int = 32
     folder_entries: int = 1_000_000
+    remembered_pictures: int = 1_000_000
+    known_entries: int = 5_000_000
+    known_line_bytes: int = 65_536
     child_memory_bytes: int = 2048 * _MIB
     child_cpu_seconds: int = 120
     child_wall_seconds: float = 30.0

@@ -80,7 +80,9 @@ class NoiseLevel:
     def _drawn(self, exhibit: Picture, found: Noise, words: str) -> Pixels:
         height, width = exhibit.rgb.shape[:2]
         blocks = cv2.resize(
-            found.mask.astype(np.uint8), (width // 16 * 16, height // 16 * 16), interpolation=cv2.INTER_NEAREST
+            found.mask.astype(np.uint8),
+            (width // 16 * 16, height // 16 * 16),
+            interpolation=cv2.INTER_NEAREST,
         )
         mask = np.pad(blocks, ((0, height % 16), (0, width % 16))).astype(np.bool_)
         boxes = [(part.x, part.y, part.width, part.height) for part in found.parts]
@@ -102,7 +104,11 @@ def _words(found: Noise) -> str:
             "differ enough to show, fewer still after a coarse save."
         )
     first, number = found.parts[0], len(found.parts)
-    how = f"{first.ratio:.1f} times as noisy as" if first.ratio > 1 else f"{100 * first.ratio:.0f} % as noisy as"
+    how = (
+        f"{first.ratio:.1f} times as noisy as"
+        if first.ratio > 1
+        else f"{100 * first.ratio:.0f} % as noisy as"
+    )
     return (
         f"{number} part{'s' * (number != 1)} with another noise than the rest: the farthest is {first.width} x "
         f"{first.height} pixels at ({first.x}, {first.y}) and {how} blocks of such brightness and detail are elsewhere "

@@ -20,6 +20,7 @@ from ..explanation.drawing import Caption, draw
 from ..explanation.heat import Grid
 from ..explanation.tiles import tiles
 from ..explanation.words import explained, figures, side
+from ..forge.launder import Laundering, Tier
 from ..media import Picture, Pixels
 from ..samples import Samples, View, shrunk
 from ..scales import ArtifactUnfit, Scales
@@ -118,14 +119,9 @@ class Synthetic:
         own = tuple(crops(exhibit.rgb, self._count))
         views = [View(None, tier.tier, own, *exhibit.rgb.shape[:2])]
         for laundering in LAUNDERINGS[self._profile]:
-            laundered: Pixels = laundering.apply(exhibit.rgb)
-            try:
-                taken = tuple(crops(laundered, self._shaken))
-            except PictureTooSmall:
-                continue
-            views.append(
-                View(laundering.name, tier_after(tier.tier, laundering), taken, *laundered.shape[:2])
-            )
+            view = self._laundered(exhibit.rgb, laundering, tier.tier)
+            if view is not None:
+                views.append(view)
         return Samples(
             verdict,
             tier,
@@ -134,6 +130,15 @@ class Synthetic:
             shrunk(exhibit.rgb) if self._pictures else None,
             exhibit.exhibit.sha256,
         )
+
+    def _laundered(self, rgb: Pixels, laundering: Laundering, before: Tier) -> View | None:
+        """Crops after one laundering, None when it leaves no room for one; the laundered picture is let go of here."""
+        laundered = laundering.apply(rgb)
+        try:
+            taken = tuple(crops(laundered, self._shaken))
+        except PictureTooSmall:
+            return None
+        return View(laundering.name, tier_after(before, laundering), taken, *laundered.shape[:2])
 
     def conclude(self, samples: Samples, scores: Sequence[Score]) -> Finding:
         """The finding, from the scores of all rows of the samples in order."""

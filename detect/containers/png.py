@@ -12,6 +12,7 @@ def read_png(data: bytes, frames: int) -> Structure:
     """Structure of a PNG; `frames` bounds the number of frames that it may claim to have."""
     found = Structure(ends=False, pictures=1)
     manifests: list[bytes] = []
+    held = 0
     at = 8
     animated = shown_apart = False
     while at + 8 <= len(data):
@@ -29,8 +30,9 @@ def read_png(data: bytes, frames: int) -> Structure:
             found.pictures, shown_apart = min((found.pictures or 0) + 1, frames), True
         elif name == b"cICP" and length == 4:
             found.primaries, found.transfer = data[at + 8], data[at + 9]
-        elif name == b"caBX" and sum(map(len, manifests)) < MOST_MANIFEST:
-            manifests.append(data[at + 8 : at + 8 + length])
+        elif name == b"caBX" and held < MOST_MANIFEST:
+            manifests.append(data[at + 8 : at + 8 + min(length, MOST_MANIFEST)])
+            held += len(manifests[-1])
         at += 12 + length
         if name == b"IEND":
             found.ends = at <= len(data)

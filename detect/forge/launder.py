@@ -58,7 +58,8 @@ def resaved(rgb: Pixels, form: str, **options: int) -> Pixels:
     stream = io.BytesIO()
     Image.fromarray(rgb).save(stream, form, **options)
     stream.seek(0)
-    with Image.open(stream) as picture:
+    # The opener of the format itself: the pixels were ours before, and a warning of their number would help nobody.
+    with Image.OPEN[form][0](stream, "") as picture:
         return _pixels(picture)
 
 

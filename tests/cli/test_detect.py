@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,8 @@ def test_the_record_names_what_scored(
     )  # fmt: skip
     record = json.loads(page.read_text())
     assert record["done"] == {"files": 2, "failed": 1}
-    assert record["options"] == {"profile": "fast", "device": "cpu", "workers": 1, "pictures": False, "trust": None}
+    options = {"profile": "fast", "device": "cpu", "workers": 1, "pictures": False, "trust": None, "known": None}
+    assert record["options"] == options
     run = record["run"]
     assert [{name: run[name] for name in ("name", "version", "sha256")}] == ran.lines[0]["artifacts"]
     assert (
@@ -150,3 +152,36 @@ def test_a_hostile_name_is_shown_not_obeyed(assay: Callable[..., Any], tmp_path:
     assert "\\x1b[2J\\u202egpj.jpg" in shown.out
     assert not {"\x1b", "\u202e"} & set(shown.out + line.out)
     assert line.out.isascii() and line.lines[0]["path"] == str(path)
+
+
+def test_twins_are_grouped_after_the_batch_and_known_pictures_are_named(
+    assay: Callable[..., Any], pictures: dict[str, Made], tmp_path: Path, schemas: dict[str, Any]
+) -> None:
+    first, other = (tmp_path / name for name in ("a.jpg", "b.jpg"))
+    first.write_bytes(pictures["temple.jpg"].path.read_bytes())
+    with Image.open(first) as opened:
+        opened.resize((opened.width // 2, opened.height // 2)).save(other, quality=60)
+    listed, groups = tmp_path / "list.csv", tmp_path / "groups.jsonl"
+    listed.write_text(f"sha256,label\n{sha256(first.read_bytes()).hexdigest()},temple\nnonsense,x\n")
+    ran = assay("detect", first, other, "--json", "--profile", "fast", "--known", listed, "--twins", groups)
+    assert ran.code == 0 and len(ran.lines) == 2
+    for line in ran.lines:
+        jsonschema.validate(line, schemas["verdict"])
+    codes = [{reason["code"] for reason in line["reasons"]} for line in ran.lines]
+    assert "known-file" in codes[0] and not codes[0] & {"known-picture", "near-twin"}
+    assert "near-twin" in codes[1]
+    assert "1 lines left out [bad-hash], the first: 3" in ran.err and "1 group of 2 pictures" in ran.err
+    (group,) = [json.loads(line) for line in groups.read_text().splitlines()]
+    jsonschema.validate(group, schemas["group"])
+    assert [member["path"] for member in group["members"]] == [str(first), str(other)]
+    shown = assay("detect", first, other, "--profile", "fast")
+    assert "Near twins: 1 group of 2 pictures" in shown.out and str(other) in shown.out.split("Near twins")[1]
+
+
+def test_a_list_that_cannot_be_used_is_refused_before_the_work(
+    assay: Callable[..., Any], pictures: dict[str, Made], tmp_path: Path
+) -> None:
+    (tmp_path / "list").write_text("no hash here\n")
+    for path in (tmp_path / "list", tmp_path / "nowhere"):
+        ran = assay("detect", pictures["temple.jpg"].path, "--known", path)
+        assert ran.code == 2 and ran.out == "" and "known-list-unusable" in ran.err

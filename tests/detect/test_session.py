@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from assay.detect.contract import verdict_json
 from assay.detect.session import Detector, detect
 from assay.detect.stability import LAUNDERINGS
 from assay.detect.values import Outcome, Verdict
+from assay.intake.limits import DEFAULT
 from assay.models.artifact import Artifact
 from assay.models.artifact.tensors import pack_tensors
 
@@ -338,3 +340,15 @@ def test_importing_it_costs_nothing() -> None:
 def test_an_unknown_profile_is_wrong_use(soft_detector: Artifact) -> None:
     with pytest.raises(ValueError, match="profile"):
         Detector(profile="slow", artifact=soft_detector)  # type: ignore[arg-type]
+
+
+def test_a_picture_too_large_to_be_searched_is_still_answered(
+    soft_detector: Artifact, save_as, photo: Image.Image
+) -> None:
+    path = save_as(photo, "a.jpg")
+    for most, searched in ((640 * 427, True), (640 * 427 - 1, False)):
+        limits = replace(DEFAULT, searched_pixels=most)
+        (verdict,) = detect(path, profile="full", artifact=soft_detector, workers=1, limits=limits)
+        (grid,) = [finding for finding in verdict.findings if finding.analyzer == "jpeg-grid"]
+        assert verdict.outcome is not Outcome.FAILED
+        assert (grid.why_not is None or grid.why_not.code != "too-large") == searched

@@ -11,7 +11,7 @@ from assay.intake.limits import Limits
 @pytest.mark.parametrize("name", [field.name for field in fields(Limits)])
 def test_each_limit_is_documented_used_and_tested(name: str, repository: Path) -> None:
     assert f"    {name} : " in (Limits.__doc__ or "")
-    code = [*(repository / "intake").glob("*.py"), *(repository / "detect").glob("*.py")]
+    code = [*(repository / "intake").glob("*.py"), *(repository / "detect").rglob("*.py")]
     assert any(name in path.read_text() for path in code if path.name != "limits.py"), "not enforced"
     tests = [
         *(repository / "tests" / "intake").glob("*.py"),

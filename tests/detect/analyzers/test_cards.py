@@ -10,8 +10,11 @@ import pytest
 from assay.detect.analyzers.cards import AnalyzerUnknown, CardUnfit, card, cards, page, read_card
 from assay.detect.analyzers.synthetic import Synthetic
 from assay.detect.bench import bench
-from assay.detect.values import Profile
+from assay.detect.likeness import known, twins
+from assay.detect.values import Profile, Proposition
 
+ALWAYS = (twins.NAME, known.NAME)
+"""Findings of the batch and of a list: the session makes them, in every profile."""
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 TRADE = re.compile(
     r"\b(DCT|NFA|coefficients?|quantisation|subsampling|residuals?|covariance|Fourier|spectr\w+|histograms?|"
@@ -22,13 +25,13 @@ TRADE = re.compile(
 
 def test_every_analyzer_has_a_card_and_every_card_its_analyzer() -> None:
     on_bench = {each.name: each.proposition for each in bench("full")}
-    on_bench[Synthetic.name] = Synthetic.proposition
+    on_bench |= dict.fromkeys(ALWAYS, Proposition.PROVENANCE) | {Synthetic.name: Synthetic.proposition}
     assert {name: each.proposition for name, each in cards().items()} == on_bench
 
 
 @pytest.mark.parametrize("name", list(cards()))
 def test_the_smallest_profile_is_the_one_that_runs_it(name: str) -> None:
-    runs = [name == Synthetic.name or name in {each.name for each in bench(profile)} for profile in PROFILES]
+    runs = [name in (Synthetic.name, *ALWAYS) or name in {each.name for each in bench(profile)} for profile in PROFILES]
     first = PROFILES.index(card(name).profile)
     assert runs == [at >= first for at in range(len(PROFILES))]
 

@@ -119,6 +119,7 @@ def _directories() -> bytes:
 
 HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
     "frames": ("gif", lambda: b"GIF89a\x01\0\x01\0\0\0\0" + b",\0\0\0\0\1\0\1\0\0\2\2L\1\0" * 200_000),
+    "manifests": ("png", lambda: b"\x89PNG\r\n\x1a\n" + b"\0\0\0\0caBX\0\0\0\0" * 400_000),
     "chunks": ("png", lambda: b"\x89PNG\r\n\x1a\n" + b"\0\0\0\0teSt\0\0\0\0" * 400_000),
     "empty boxes": ("heic", lambda: b"\0\0\0\x08free" * 500_000),
     "boxes in boxes": ("avif", _nested),

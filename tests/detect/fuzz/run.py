@@ -1,0 +1,252 @@
+"""Puts mutated and hostile pictures through `assay detect`, and writes what became of them.
+
+    python tests/detect/fuzz/run.py --count 2000 --page docs/validation/hostile-pictures.md
+
+Every file goes all the way of the profile `full` but for the network (opened, hashed, decoded in the bounded child,
+its credentials verified, looked at by every analyzer, laundered and cropped); one of `--every`, hostile ones among
+them, goes through the command line as well, network and drawings included. Each must get a coded outcome, in
+time, within memory; nothing may leave the parent but that, and no file may be changed. What breaks this is kept in a
+folder, and the exit code is 1. A run is given by its seed.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import SimpleQueue
+from types import FrameType
+
+import jsonschema
+from hostile import hostile
+from memory import Watch
+from mutation import mutated, seeds
+from page import write_page
+
+from assay.detect.analyzers.synthetic import Synthetic, outputs
+from assay.detect.bench import bench
+from assay.detect.contract import verdict_json
+from assay.detect.media import DECODER
+from assay.detect.preparation import Preparation, Preparer
+from assay.detect.session import TASK
+from assay.intake.child import Child
+from assay.intake.limits import DEFAULT
+from assay.intake.sources import Source
+from assay.models.engine import Engine
+from assay.models.registry import Registry
+
+ROOT = Path(__file__).resolve().parents[3]
+OURS = ("internal-error", "exhibit-refused", "decoder-misbehaved", "error")
+"""Codes that are faults of Assay itself, whatever a file holds."""
+_SLOW = 10.0
+"""Seconds from which on a file is named."""
+CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass
+class Tally:
+    """What became of the files of one kind."""
+
+    files: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    failures: Counter[str] = field(default_factory=Counter)
+    slowest: tuple[float, str] = (0.0, "")
+
+
+class Fuzz:
+    """One run: a preparer of the full profile, a folder to work in, and one to keep failures in."""
+
+    def __init__(self, preparer: Preparer, folder: Path, keep: Path, patience: int) -> None:
+        self._preparer = preparer
+        self._folder = folder
+        self._keep = keep
+        self._patience = patience
+        schema = json.loads((ROOT / "docs" / "schema" / "verdict.json").read_text())
+        self._schema = jsonschema.Draft202012Validator(schema)
+
+    def put(self, name: str, data: bytes, tally: Tally) -> None:
+        """Put one file through, and note what became of it."""
+        path = self._folder / "exhibit.jpg"
+        path.write_bytes(data)
+        began = time.monotonic()
+        signal.alarm(self._patience)
+        try:
+            prepared = self._preparer.prepare(Source(path, str(path)))
+            wrong = self._wrong(prepared)
+            if prepared.verdict is not None and time.monotonic() - began >= self._patience:
+                raise TimeoutError  # the alarm rang inside, and was taken for a fault of the file's
+            if path.read_bytes() != data:
+                wrong = "the file was changed"
+            outcome = "looked at" if prepared.verdict is None else prepared.verdict.reasons[0].code
+        except TimeoutError:
+            wrong, outcome = f"no end after {time.monotonic() - began:.0f} s", "hang"
+        except Exception:
+            wrong, outcome = traceback.format_exc(), "crash"
+        finally:
+            signal.alarm(0)
+        tally.files += 1
+        tally.outcomes[outcome] += 1
+        took = time.monotonic() - began
+        tally.slowest = max(tally.slowest, (took, name))
+        if took > _SLOW:
+            sys.stdout.write(f"{name}: {outcome} after {took:.0f} s\n")
+        if wrong is not None:
+            self.failed(name, data, wrong, tally)
+
+    def failed(self, name: str, data: bytes, wrong: str, tally: Tally) -> None:
+        """Note a failure, and keep the file of the first of its kind."""
+        kind = wrong.strip().splitlines()[-1][:160]
+        tally.failures[kind] += 1
+        if tally.failures[kind] == 1:
+            self._keep.mkdir(exist_ok=True)
+            kept = self._keep / hashlib.sha256(data).hexdigest()[:16]
+            kept.write_bytes(data)
+            sys.stdout.write(f"{name}, kept as {kept}\n{wrong}\n")
+
+    def _wrong(self, prepared: Preparation) -> str | None:
+        verdict = prepared.verdict
+        if verdict is None:
+            for finding in prepared.findings:
+                for reason in finding.reasons:
+                    if not CODE.fullmatch(reason.code):
+                        return f"{finding.analyzer} gives the code {reason.code!r}"
+            return None
+        self._schema.validate(verdict_json(verdict))
+        code = verdict.reasons[0].code
+        if code in OURS or not CODE.fullmatch(code):
+            return f"{code}: {verdict.reasons[0].words}"
+        return None
+
+
+def by_command(files: list[tuple[str, bytes]], fuzz: Fuzz, tally: Tally, patience: int) -> None:
+    """Put files through the command line, network and drawings included."""
+    with tempfile.TemporaryDirectory(prefix="assay-fuzz-") as folder:
+        place = Path(folder, "evidence")
+        place.mkdir()
+        for number, (_, data) in enumerate(files):
+            (place / f"{number:05}.jpg").write_bytes(data)
+        command = [
+            sys.executable,
+            "-m",
+            "assay",
+            "detect",
+            str(place),
+            "--json",
+            "--profile",
+            "full",
+            "--workers",
+            "1",
+        ]
+        with subprocess.Popen(
+            [*command, "--pictures", str(Path(folder, "drawn"))], stdout=subprocess.PIPE
+        ) as ran:
+            assert ran.stdout is not None
+            timer = time.monotonic()
+            for line, (name, data) in zip(ran.stdout, files, strict=False):
+                said = json.loads(line)
+                tally.files += 1
+                tally.outcomes[said["outcome"]] += 1
+                tally.slowest = max(tally.slowest, (time.monotonic() - timer, name))
+                timer = time.monotonic()
+                if said["reasons"][0]["code"] in OURS:
+                    fuzz.failed(name, data, said["reasons"][0]["words"], tally)
+            ran.wait(timeout=patience)
+        if tally.files != len(files) or ran.returncode not in (0, 1):
+            tally.failures[f"exit code {ran.returncode} after {tally.files} of {len(files)} files"] += 1
+
+
+def cases(
+    pool: list[tuple[str, bytes]], draw: random.Random, count: int, until: float
+) -> Iterator[tuple[str, bytes]]:
+    """Mutated files until there are enough, or until the time is up."""
+    for number in range(count):
+        if time.monotonic() > until:
+            return
+        name, data = draw.choice(pool)
+        yield f"{name}, mutated {number}", mutated(data, draw.choice(pool)[1], draw)
+
+
+def main() -> int:
+    """Mutate, put through, and say what happened."""
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("--count", type=int, default=1_000_000, help="Mutated files.")
+    ask.add_argument("--seconds", type=float, default=float("inf"), help="Time for the mutated files.")
+    ask.add_argument("--seed", type=int, default=0)
+    ask.add_argument(
+        "--every", type=int, default=20, help="One of so many also goes through the network; 0: none."
+    )
+    ask.add_argument("--hostile", type=int, default=1, help="One of so many hostile files; 0: none.")
+    ask.add_argument(
+        "--data", type=Path, default=Path(os.environ.get("ASSAY_DATA", "../shared/data")) / "media"
+    )
+    ask.add_argument("--keep", type=Path, default=Path("fuzz-failures"), help="Where files that break it go.")
+    ask.add_argument("--patience", type=int, default=120, help="Seconds after which a file hangs.")
+    ask.add_argument("--page", type=Path, help="Write the figures there.")
+    given = ask.parse_args()
+
+    def rung(signal_: int, frame: FrameType | None) -> None:
+        raise TimeoutError
+
+    signal.signal(signal.SIGALRM, rung)
+    pool = list(seeds(given.data if given.data.is_dir() else None))
+    made, odd, whole = Tally(), Tally(), Tally()
+    artifact = Registry().default(TASK)
+    children: SimpleQueue[Child] = SimpleQueue()
+    sample: list[tuple[str, bytes]] = []
+    with (
+        tempfile.TemporaryDirectory(prefix="assay-fuzz-") as folder,
+        Child(DEFAULT, preload=[DECODER]) as child,
+        Engine.open(artifact, deterministic=True, outputs=outputs(artifact)) as engine,
+        Watch() as memory,
+    ):
+        children.put(child)
+        looker = Synthetic(engine, artifact, "full", pictures=True)
+        preparer = Preparer(children, DEFAULT, looker, bench("full", pictures=True))
+        fuzz = Fuzz(preparer, Path(folder), given.keep, given.patience)
+        for number, (name, data) in enumerate(
+            cases(pool, random.Random(given.seed), given.count, time.monotonic() + given.seconds)
+        ):
+            fuzz.put(name, data, made)
+            if given.every and number % given.every == 0:
+                sample.append((name, data))
+        starts = child.starts
+        for number, (name, data) in enumerate(hostile() if given.hostile else ()):
+            if number % given.hostile == 0:
+                fuzz.put(name, data, odd)
+                if given.every and number % given.every == 0:
+                    sample.append((name, data))
+        restarts = (starts - 1, child.starts - starts)
+        if sample:
+            by_command(sample, fuzz, whole, given.patience)
+    peaks = {"parent": memory.own, "child": memory.others, "together": memory.together}
+    failures = sum((each.failures for each in (made, odd, whole)), Counter())
+    sys.stdout.write(
+        f"{made.files:,} mutated of {len(pool)} files, {odd.files:,} hostile, {whole.files:,} with the network, seed "
+        f"{given.seed}; child started anew {sum(restarts)} times; peak of both {memory.together:,} MiB; "
+        f"{sum(failures.values()):,} failures of {len(failures)} kinds\n"
+    )
+    if given.page:
+        write_page(
+            given.page,
+            {"mutated": made, "hostile": odd, "whole": whole},
+            peaks,
+            restarts,
+            len(pool),
+            given.seed,
+        )
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
