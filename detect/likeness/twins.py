@@ -93,7 +93,7 @@ class Twins:
             return Finding(NAME, Proposition.PROVENANCE, False, why_not=why_not, detail=detail)
         reasons = tuple(self._reasons(same, others))
         words = " ".join(f"{one.words[0].upper()}{one.words[1:]}." for one in reasons) or (
-            f"None of the {before:,} pictures before it in this batch looks like it; later ones are not known yet, and "
+            f"{_none(before)} in this batch; later ones are not known yet, and "
             "a copy that is cropped by a tenth or more is mostly not found."
         )
         return Finding(NAME, Proposition.PROVENANCE, True, words=words, reasons=reasons, detail=detail)
@@ -165,6 +165,12 @@ def _why_not(before: int, found: Fingerprint | None, same: int | None) -> Reason
     if found is None and same is None:
         return Reason("too-even", "the picture is too even to be told from others")
     return None
+
+
+def _none(before: int) -> str:
+    if before == 1:
+        return "It does not look like the one picture before it"
+    return f"It looks like none of the {before:,} pictures before it"
 
 
 def _distance(near: Near) -> str:
