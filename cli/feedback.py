@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..triage.feedback import FeedbackStore
-    from ..triage.session import Triage
+    from ..triage.outcome import Triage
 
 app = typer.Typer(
     cls=DefaultGroup,

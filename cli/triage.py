@@ -18,7 +18,7 @@ from .terminal import json_line, say, visible
 
 if TYPE_CHECKING:
     from ..triage.exports import Target
-    from ..triage.session import Triage
+    from ..triage.outcome import Triage
     from ..triage.values import SourceReport
 
 BUDGET = 20

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .answer import Incident, Reason, Record
-    from .session import Triage
+    from .outcome import Triage
     from .session import triage as triage
 
 __all__ = ["Incident", "Reason", "Record", "Triage", "triage"]

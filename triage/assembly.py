@@ -12,10 +12,10 @@ from ..models.calibration.conformal import ConformalP
 from .answer import Incident, Neighbour, Record
 from .pipeline import Ranking, percentiles
 from .ranking.bursts import GROUP
+from .ranking.feeding import ColumnEngine
 from .ranking.groups import LISTS
 from .ranking.identity import kind_of
 from .ranking.incidents import Cluster
-from .ranking.scorer import ColumnEngine
 from .words.around import neighbours, reach
 from .words.attack import techniques
 from .words.explain import questions, record_reasons, window_reasons

@@ -10,10 +10,11 @@ from .counting.blocks import Block
 from .counting.counts import CAP, Counter, Counts
 from .counting.spool import Spool
 from .ranking.bursts import encode_groups
+from .ranking.feeding import ColumnEngine
 from .ranking.groups import Best
 from .ranking.lookup import Lookup
 from .ranking.ranking import ranked
-from .ranking.scorer import ColumnEngine, score_blocks, score_groups, slices
+from .ranking.scorer import score_blocks, score_groups, slices
 from .taggers import Tags
 
 Progress = Callable[[str, int], None]

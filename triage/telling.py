@@ -15,9 +15,9 @@ from .feedback.review import Review, reviewed
 from .feedback.store import Marks
 from .pipeline import Ranking
 from .ranking.bursts import GROUP
+from .ranking.feeding import ColumnEngine
 from .ranking.incidents import Cluster, clusters
 from .ranking.leads import Rows, leads
-from .ranking.scorer import ColumnEngine
 from .words.typical import usual_values
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from .rarity_arrays import GRAIN, tables
 from .rarity_roles import NUMBERS, STRONG, SUPPORT, Roles, corrections
+from .rarity_tables import GRAIN, tables
 
 
 def network(artifact: Any) -> nn.Module:

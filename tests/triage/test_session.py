@@ -187,7 +187,8 @@ def test_torch_and_arrays_rank_alike(site):
     import numpy as np
 
     from assay.triage.counting.encoding import encode
-    from assay.triage.ranking.scorer import OUTPUTS, feeds
+    from assay.triage.ranking.feeding import feeds
+    from assay.triage.ranking.scorer import OUTPUTS
     from assay.triage.readers import open_sources
 
     frames = [batch.frame for batch in open_sources([site["bad"]]).batches()]

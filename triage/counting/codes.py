@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ...models.networks.rarity_arrays import Int64
+from ...models.networks.rarity_tables import Int64
 from ..records.folding import in_one_case
 from ..records.spelling import alphabet_keys
 from .keys import hashed, number_keys

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ...models.networks.rarity_arrays import Int64
+from ...models.networks.rarity_tables import Int64
 
 Run = tuple[Int64, Int64, Int64]
 """Keys of pairs, keys of their contexts, counts."""
@@ -97,7 +97,7 @@ class Counts:
         return Counts(ranked[:cap].select("key", "context", "count").sort("key"), contexts)
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """Tensors for an artifact, as `assay.models.networks.rarity_arrays.STATE` names them."""
+        """Tensors for an artifact, as `assay.models.networks.rarity_tables.STATE` names them."""
         return {
             "entry_key": self.entries["key"].to_numpy(),
             "entry_context": self.entries["context"].to_numpy(),

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ...models.networks.rarity_arrays import MIX, Int64, mix
+from ...models.networks.rarity_tables import MIX, Int64, mix
 
 LONGEST: Final = 64
 """Words of a string that count: the first 48 and the last 16, i.e. all of a string up to 512 bytes."""

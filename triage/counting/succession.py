@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ...models.networks.rarity_arrays import Int64
+from ...models.networks.rarity_tables import Int64
 from .codes import Codes, distinct
 from .keys import joined
 

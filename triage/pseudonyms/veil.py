@@ -13,9 +13,9 @@ import polars as pl
 from ..assembly import RowSource
 from ..pipeline import Ranking
 from ..ranking.bursts import GROUP
+from ..ranking.feeding import ColumnEngine
 from ..ranking.groups import LISTS
 from ..ranking.lookup import Lookup
-from ..ranking.scorer import ColumnEngine
 from ..taggers import Tags
 from ..values import Rejected, SourceReport
 from ..words.typical import Question, Usual, usual_values

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ...models.networks.rarity_arrays import Int64, entry_keys, mix
+from ...models.networks.rarity_tables import Int64, entry_keys, mix
 from ..counting.codes import Codes, Int32, column_codes, distinct
 from ..counting.contexts import PAIRS, Pair
 from ..counting.encoding import Encoded

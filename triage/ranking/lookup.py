@@ -5,8 +5,9 @@ import polars as pl
 
 from ..counting.spool import Spool
 from .bursts import GROUP
+from .feeding import ColumnEngine
 from .groups import Best, names_of
-from .scorer import ColumnEngine, reasons_of
+from .reasons import reasons_of
 
 
 class Lookup:
@@ -44,7 +45,7 @@ class Lookup:
         -------
         pl.DataFrame
             `GROUP`, ``row, raw, marked, source, line, time`` and the reasons of
-            `assay.triage.ranking.scorer.best_pairs`; best first within a group. `marked` records are there whatever
+            `assay.triage.ranking.reasons.best_pairs`; best first within a group. `marked` records are there whatever
             their score.
         """
         kept, also = (taken.records(self._windows, groups) for taken in (self._kept, self._also))

@@ -4,22 +4,18 @@ Everything numeric is done by the artifact that an `Engine` runs; this module on
 frames and keeps, of its output, what a person will be shown.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from typing import Any, Final, Protocol, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from ..counting.blocks import Block
-from ..counting.contexts import PAIRS, SPREAD_PAIR, SPREAD_PART
 from ..counting.encoding import Encoded
 from .bursts import GROUP, RATE_PAIRS, UNTIMED_SHARE, VOLUME_PAIRS, burst_bits, encode_groups
-
-TOP: Final = 4
-"""Reasons kept per record."""
+from .feeding import ColumnEngine, Columns, beside, feeds, led, paired
 
 SLICE: Final = 32_768
 """Windows judged at a time."""
@@ -28,28 +24,6 @@ OUTPUTS: Final = ("bits", "seen", "of", "spread_bits", "spread_seen", "spread_of
 """Outputs of the network that are needed beside the raw score."""
 
 _BY_TYPE: Final = next(at for at, pair in enumerate(VOLUME_PAIRS) if pair.name == "type>volume")
-
-Columns = Mapping[str, NDArray[Any]]
-Job = TypeVar("Job")
-
-
-class Scores(Protocol):
-    """What an engine gives back for one batch."""
-
-    @property
-    def raw(self) -> NDArray[Any]:
-        """One score per row."""
-
-    @property
-    def arrays(self) -> Mapping[str, NDArray[Any]]:
-        """The other outputs by name."""
-
-
-class ColumnEngine(Protocol):
-    """The part of `assay.models.engine.Engine` that is used here."""
-
-    def score_columns(self, batches: Iterable[Columns]) -> Iterator[Scores]:
-        """Outputs per batch, in order."""
 
 
 def slices(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
@@ -68,32 +42,6 @@ def slices(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     for frame in frames:
         for start in range(0, frame.height, SLICE):
             yield frame[start : start + SLICE]
-
-
-def feeds(encoded: Encoded, burst: NDArray[np.float32] | None = None) -> dict[str, NDArray[Any]]:
-    """The network's input.
-
-    Parameters
-    ----------
-    encoded
-        Keys of n rows.
-    burst
-        Bits of the window's size, [n]; none is 0.
-
-    Returns
-    -------
-    dict
-        ``entry, context, index, pair, burst``.
-    """
-    if burst is None:
-        burst = np.zeros(len(encoded.index), np.float32)
-    return {
-        "entry": encoded.entry,
-        "context": encoded.context,
-        "index": encoded.index,
-        "pair": encoded.pair,
-        "burst": burst,
-    }
 
 
 def score_groups(engine: ColumnEngine, groups: pl.DataFrame, included: bool) -> pl.DataFrame:
@@ -119,8 +67,8 @@ def score_groups(engine: ColumnEngine, groups: pl.DataFrame, included: bool) -> 
     most = np.float32(np.log2(max(groups["window"].n_unique(), 1)) if included else np.inf)
     parts: list[pl.DataFrame] = []
     encoded = ((piece, encode_groups(piece, asked)) for piece in slices([groups]))
-    for (piece, pairs), scores in _paired(engine, encoded, lambda job: feeds(job[1])):
-        bits, seen, of = (_led(scores.arrays[name])[pairs.index] for name in ("bits", "seen", "of"))
+    for (piece, pairs), scores in paired(engine, encoded, lambda job: feeds(job[1])):
+        bits, seen, of = (led(scores.arrays[name])[pairs.index] for name in ("bits", "seen", "of"))
         rate = seen[:, len(VOLUME_PAIRS) :]
         burst = np.minimum(burst_bits(piece["volume"].to_numpy(), rate, of[:, :2], included), most)
         # Without times a window is a stretch of the file: how much of one type it holds is a volume only where
@@ -169,7 +117,7 @@ def score_blocks(
             burst = own["burst"].to_numpy().astype(np.float32)[members]
             yield _Job(block, block.encoded(), members, own["window_row"].to_numpy().astype(np.int64), burst)
 
-    for job, scores in _paired(engine, _beside(inputs()), lambda job: feeds(job.encoded, job.burst)):
+    for job, scores in paired(engine, beside(inputs()), lambda job: feeds(job.encoded, job.burst)):
         yield ScoredBlock(job.block, job.encoded, job.members, job.windows, scores.raw, scores.arrays)
 
 
@@ -235,106 +183,3 @@ class ScoredBlock:
         kept = np.flatnonzero(nth < most)
         record = (order[kept] & np.uint64(0xFFFF)).view(np.int64)
         return record, self.windows[member[kept]]
-
-
-def reasons_of(engine: ColumnEngine, blocks: Sequence[Block], rows: NDArray[np.int64]) -> pl.DataFrame:
-    """Reasons of some records.
-
-    Parameters
-    ----------
-    engine
-        Runs the artifact.
-    blocks
-        Of the input, in order.
-    rows
-        Numbers of the records, ascending.
-
-    Returns
-    -------
-    pl.DataFrame
-        `row` and the columns of `best_pairs`, in the order of *rows*.
-    """
-    firsts = np.array([block.first for block in blocks], np.int64)
-    places = np.searchsorted(firsts, rows, "right") - 1
-
-    def inputs() -> Iterator[tuple[NDArray[np.int64], Encoded]]:
-        for place in np.unique(places):
-            block, wanted = blocks[place], rows[places == place]
-            encoded = block.encoded()
-            yield wanted, replace(encoded, index=encoded.index[wanted - block.first])
-
-    parts = [
-        pl.DataFrame({"row": wanted.astype(np.uint64), **best_pairs(encoded, scores.arrays)})
-        for (wanted, encoded), scores in _paired(engine, inputs(), lambda job: feeds(job[1]))
-    ]
-    nothing = Encoded(*(np.zeros(0, np.int64),) * 3, np.zeros((0, 1), np.int32), np.zeros(1, np.int16))
-    none: Columns = {name: np.zeros(0, np.float32 if name.endswith("bits") else np.int64) for name in OUTPUTS}
-    empty = pl.DataFrame({"row": np.zeros(0, np.uint64), **best_pairs(nothing, none)})
-    return pl.concat([empty, *parts])
-
-
-def best_pairs(encoded: Encoded, arrays: Columns) -> dict[str, pl.Series]:
-    """The pairs of each record that tell most.
-
-    Parameters
-    ----------
-    encoded
-        Of n records.
-    arrays
-        `OUTPUTS` of the network for its distinct pairs.
-
-    Returns
-    -------
-    dict
-        The `TOP` best pairs *i* as ``pair_i, bits_i, seen_i, of_i``, [n]; a pair without bits is -1.
-    """
-    index, pair = encoded.index, encoded.pair
-    table = {name: _led(arrays[name]) for name in ("bits", "seen", "of")}
-    whole, part = (np.flatnonzero(pair == PAIRS.index(asked)) for asked in (SPREAD_PAIR, SPREAD_PART))
-    if len(whole):
-        # That pair is read off another; its readings lie behind the others.
-        table = {name: np.concatenate((column, arrays[f"spread_{name}"])) for name, column in table.items()}
-        index, behind = index.copy(), len(arrays["bits"])
-        other = index[:, part[0]] if len(part) else np.zeros(len(index), np.int32)
-        index[:, whole[0]] = np.where((index[:, whole[0]] > 0) & (other > 0), other + behind, 0)
-    bits = table["bits"][index]
-    rows = np.arange(len(index))
-    columns: dict[str, pl.Series] = {}
-    for place in range(TOP):
-        at = bits.argmax(axis=1)
-        best = bits[rows, at]
-        columns[f"pair_{place}"] = pl.Series(np.where(best > 0, pair[at], -1).astype(np.int16))
-        columns[f"bits_{place}"] = pl.Series(best)
-        columns[f"seen_{place}"] = pl.Series(table["seen"][index[rows, at]])
-        columns[f"of_{place}"] = pl.Series(table["of"][index[rows, at]])
-        bits[rows, at] = 0
-    return columns
-
-
-def _led(column: NDArray[Any]) -> NDArray[Any]:
-    """The column behind a 0, which stands for no pair."""
-    return np.concatenate((np.zeros(1, column.dtype), column))
-
-
-def _beside(jobs: Iterator[Job]) -> Iterator[Job]:
-    """The same, each made while the one before it is scored."""
-    with ThreadPoolExecutor(1, thread_name_prefix="assay-blocks") as pool:
-        waiting = pool.submit(next, jobs, None)
-        while (job := waiting.result()) is not None:
-            waiting = pool.submit(next, jobs, None)
-            yield job
-
-
-def _paired(
-    engine: ColumnEngine, jobs: Iterator[Job], prepare: Callable[[Job], Columns]
-) -> Iterator[tuple[Job, Scores]]:
-    """Each job with its scores; the engine may read ahead of what it has answered."""
-    waiting: list[Job] = []
-
-    def inputs() -> Iterator[Columns]:
-        for job in jobs:
-            waiting.append(job)
-            yield prepare(job)
-
-    for scores in engine.score_columns(inputs()):
-        yield waiting.pop(0), scores

@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...models.networks.rarity_arrays import MIX, Int64, mix
+from ...models.networks.rarity_tables import MIX, Int64, mix
 
 KINDS: Final = (
     *("control", "other letters", "digits", "small letters", "capitals", "spaces"),

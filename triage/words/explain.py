@@ -8,7 +8,7 @@ from ..answer import Reason
 from ..counting.contexts import NUMERIC, PAIRS, SLOT, SPREAD_PAIR, Pair
 from ..detectors import detector_of
 from ..ranking.bursts import VOLUME_PAIRS
-from ..ranking.scorer import TOP
+from ..ranking.reasons import TOP
 from ..records.folding import folded
 from ..records.spelling import kinds
 from .event_names import in_words
@@ -49,7 +49,7 @@ def record_reasons(
     Parameters
     ----------
     scored
-        Has the columns of `assay.triage.ranking.scorer.best_pairs`.
+        Has the columns of `assay.triage.ranking.reasons.best_pairs`.
     record
         The normalised record.
     included

@@ -18,7 +18,7 @@ from ..counting.codes import distinct
 from ..counting.contexts import NUMERIC, PAIRS, SLOT, SPREAD_PAIR
 from ..counting.encoding import encode
 from ..counting.keys import FINE
-from ..ranking.scorer import ColumnEngine, feeds
+from ..ranking.feeding import ColumnEngine, feeds
 from ..records.fields import conform
 from ..records.folding import FOLDED, folded, in_one_case
 

@@ -18,7 +18,7 @@ from assay.models.engine.backend import BackendMissing, BackendOutput, open_back
 from assay.models.engine.backends.onnx import GraphRefused
 from assay.models.engine.rows import BatchInvalid, RowInvalid
 from assay.models.networks import NetworkUnreadable
-from assay.models.networks.rarity_arrays import entry_keys
+from assay.models.networks.rarity_tables import entry_keys
 
 
 def linear(name: str, source: str, target: str, weight: Any, domain: str = "") -> bytes:

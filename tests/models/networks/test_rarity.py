@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from assay.models.networks import rarity_arrays
-from assay.models.networks.rarity_arrays import Buckets, RarityArrays, entry_keys, mix, tables
+from assay.models.networks import rarity_arrays, rarity_tables
+from assay.models.networks.rarity_arrays import RarityArrays
 from assay.models.networks.rarity_roles import Roles, combine
+from assay.models.networks.rarity_tables import Buckets, entry_keys, mix, tables
 
 STEP = 0.5 / 1024
 """Bits are rounded to steps of 1/1024."""
@@ -186,9 +187,10 @@ def test_the_array_network_needs_no_torch():
     import ast
     from pathlib import Path
 
-    tree = ast.parse(Path(rarity_arrays.__file__).read_text())
+    trees = [ast.parse(Path(module.__file__).read_text()) for module in (rarity_arrays, rarity_tables)]
     imported = {
         (node.module or "") if isinstance(node, ast.ImportFrom) else name.name
+        for tree in trees
         for node in ast.walk(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in node.names

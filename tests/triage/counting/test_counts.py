@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.models.artifact.tensors import pack_tensors, unpack_tensors
-from assay.models.networks.rarity_arrays import entry_keys
+from assay.models.networks.rarity_tables import entry_keys
 from assay.triage.counting.counts import EMPTY, Counter, Counts
 
 pairs = st.lists(st.tuples(st.integers(-3, 3), st.integers(-50, 50)), max_size=60)

@@ -8,7 +8,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.models.networks.rarity_arrays import entry_keys, mix
+from assay.models.networks.rarity_tables import entry_keys, mix
 from assay.triage.counting.contexts import EXTRAS, NUMERIC, PAIRS, PRESENCE_PAIRS, SLOT, SPELT_EXTRAS
 from assay.triage.counting.encoding import encode, joined_up
 from assay.triage.counting.keys import hashed, joined, number_keys, salt

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from assay.triage.counting.contexts import PAIRS
-from assay.triage.ranking.scorer import TOP
+from assay.triage.ranking.reasons import TOP
 from assay.triage.records.fields import NAMES
 from assay.triage.words.attack import techniques
 from assay.triage.words.explain import questions, record_reasons, window_reasons
