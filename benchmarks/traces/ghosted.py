@@ -1,4 +1,4 @@
-"""JPEG ghosts: parts of another quality on the grid, parts without the past of the rest, and pictures without either."""
+"""JPEG ghosts: parts of another quality, parts without the past of the rest, and pictures without either."""
 
 import io
 import random

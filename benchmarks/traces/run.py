@@ -61,12 +61,14 @@ def main() -> None:
     parser.add_argument("--page", type=Path)
     given = parser.parse_args()
     photos = Photos.of(given.data, given.pictures)
-    told = sections(given.page.read_text()) if given.page is not None and given.page.exists() else {}
+    told: dict[str, str] = {}
     for name in given.only or FAMILIES:
         family = FAMILIES[name]
         told[family.TITLE] = "\n".join(family.measure(photos, random.Random(1)))
         print(f"## {family.TITLE}\n\n{told[family.TITLE]}\n", flush=True)
     if given.page is not None:
+        # Read last: another run may have written its own sections meanwhile.
+        told = (sections(given.page.read_text()) if given.page.exists() else {}) | told
         kept = [family.TITLE for family in FAMILIES.values() if family.TITLE in told]
         given.page.write_text("\n".join([HEAD, *(f"## {title}\n\n{told[title]}\n" for title in kept)]))
 
