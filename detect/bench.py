@@ -5,6 +5,7 @@ from .analyzers.container import Container
 from .analyzers.copymove import CopyMove
 from .analyzers.credentials import ContentCredentials
 from .analyzers.doubled import DoubleJpeg
+from .analyzers.errorlevel import ErrorLevel
 from .analyzers.ghosts import JpegGhosts
 from .analyzers.grid import JpegGrid
 from .analyzers.jpeg import Jpeg
@@ -47,4 +48,5 @@ def bench(profile: Profile, *, pictures: bool = False) -> tuple[Analyzer, ...]:
         CopyMove(pictures=pictures),
         NoiseLevel(pictures=pictures),
         Resizing(pictures=pictures),
+        ErrorLevel(pictures=pictures),
     )
