@@ -17,7 +17,7 @@ from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from ..intake.frames import Blob
 from ..intake.refusals import DamagedExhibit, TooManyPixels, TruncatedExhibit, UnknownMediaType
-from .containers import Structure, read_structure
+from .containers import JpegStructure, Structure, read_structure
 from .embedded import Budget, comment_of, exif_of, iptc_of, manifest_marks, text_of, thumbnail_of, xmp_of
 from .showing import profile_name, show
 
@@ -121,8 +121,10 @@ def decode(
     }
     arrays: dict[str, Blob] = {}
     thumbnail = thumbnail_of(picture, thumbnail_side)
+    facts["thumbnail_jpeg"] = None
     if thumbnail is not None:
-        arrays["thumbnail"] = Blob.of(np.asarray(thumbnail))
+        arrays["thumbnail"] = Blob.of(np.asarray(thumbnail[0]))
+        facts["thumbnail_jpeg"] = _coding(read_structure(thumbnail[1], "jpeg", frames).jpeg)
     if luma and media == "jpeg":
         plane = _luma(data)
         if plane is not None:
@@ -242,7 +244,6 @@ def _luma(data: bytes) -> np.ndarray[Any, np.dtype[np.uint8]] | None:
 
 
 def _container(structure: Structure) -> dict[str, Any]:
-    jpeg = structure.jpeg
     return {
         "ends": structure.ends,
         "pictures": structure.pictures,
@@ -252,15 +253,19 @@ def _container(structure: Structure) -> dict[str, Any]:
         "trailing_head": structure.trailing_head.hex(),
         "manifest_bytes": len(structure.manifest),
         "manifest_marks": manifest_marks(structure.manifest),
-        "jpeg": None
-        if jpeg is None
-        else {
-            "tables": [jpeg.tables[number] for number in sorted(jpeg.tables)],
-            "components": jpeg.components,
-            "progressive": jpeg.progressive,
-            "arithmetic": jpeg.arithmetic,
-            "precision": jpeg.precision,
-            "scans": jpeg.scans,
-            "markers": jpeg.markers,
-        },
+        "jpeg": _coding(structure.jpeg),
+    }
+
+
+def _coding(jpeg: JpegStructure | None) -> dict[str, Any] | None:
+    if jpeg is None:
+        return None
+    return {
+        "tables": [jpeg.tables[number] for number in sorted(jpeg.tables)],
+        "components": jpeg.components,
+        "progressive": jpeg.progressive,
+        "arithmetic": jpeg.arithmetic,
+        "precision": jpeg.precision,
+        "scans": jpeg.scans,
+        "markers": jpeg.markers,
     }

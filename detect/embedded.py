@@ -186,8 +186,8 @@ def manifest_marks(manifest: bytes) -> list[str]:
     ]
 
 
-def thumbnail_of(picture: Image.Image, side: int) -> Image.Image | None:
-    """The thumbnail embedded in EXIF as RGB, None when there is none that can be read."""
+def thumbnail_of(picture: Image.Image, side: int) -> tuple[Image.Image, bytes] | None:
+    """The thumbnail embedded in EXIF as RGB and as a file, None when there is none that can be read."""
     try:
         exif = picture.getexif()
         directory = exif.get_ifd(ExifTags.IFD.IFD1)
@@ -203,6 +203,6 @@ def thumbnail_of(picture: Image.Image, side: int) -> Image.Image | None:
             with Image.open(io.BytesIO(data), formats=["JPEG"]) as small:
                 if max(small.size) > side or min(small.size) < 8:
                     return None
-                return small.convert("RGB")
+                return small.convert("RGB"), data
     except Exception:
         return None

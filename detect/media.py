@@ -116,6 +116,8 @@ class Facts(_Sheet):
         Size of Content Credentials; ``manifest_marks`` are words of generators found in their bytes.
     jpeg : JpegFacts | None
         For JPEG only.
+    thumbnail_jpeg : JpegFacts | None
+        Of the embedded thumbnail, when there is one that can be read.
     pictures : int | None
         Pictures, pages or frames in the file; None when they could not be counted.
     bits : int
@@ -146,6 +148,7 @@ class Facts(_Sheet):
     manifest_bytes: Count
     manifest_marks: list[str]
     jpeg: JpegFacts | None
+    thumbnail_jpeg: JpegFacts | None
     pictures: Annotated[int, Field(ge=0)] | None = None
     bits: Annotated[int, Field(ge=1, le=64)] = 8
     foreign: Annotated[list[ForeignFact], Field(max_length=16)] = []

@@ -31,5 +31,8 @@ def error_level(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     )
     if not done:
         raise ValueError("the picture cannot be saved as JPEG")
-    again = cv2.cvtColor(cv2.imdecode(coded, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    decoded = cv2.imdecode(coded, cv2.IMREAD_COLOR)
+    if decoded is None:
+        raise ValueError("the picture cannot be read back")
+    again = cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB)
     return np.asarray(cv2.convertScaleAbs(cv2.absdiff(rgb, np.asarray(again)), alpha=GAIN), dtype=np.uint8)

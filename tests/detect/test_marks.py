@@ -27,7 +27,7 @@ def facts(**changes: object) -> Facts:
         "stored_height": 10, "mode": "RGB", "orientation": 1,
         "profile": None, "exif": {}, "iptc": {}, "text": {}, "xmp": "", "comment": "", "notes": [],
         "metadata_cut": False, "ends": True, "trailing_bytes": 0, "trailing_head": "", "manifest_bytes": 0,
-        "manifest_marks": [], "jpeg": None,
+        "manifest_marks": [], "jpeg": None, "thumbnail_jpeg": None,
     }  # fmt: skip
     return Facts.model_validate(plain | changes)
 
