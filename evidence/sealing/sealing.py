@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, zip_longest
+from itertools import chain
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Final
 
 from ..canonical import canonical, sound
 from ..custody import Event, FileStore, Log, Signed
@@ -26,22 +26,20 @@ from ..custody.log import tool
 from ..keys import PublicKey, SigningKey
 from ..limits import DEFAULT
 from ..stamps import Server, Token
+from .inventory import take
 from .layout import MOST, STALE, known, part
 from .letter import LETTER
 from .letter import NAME as LETTER_NAME
-from .record import Record, block_length, hashed, path_of, text_of
+from .record import block_length, hashed
 from .refusals import (
-    ChangedWhileSealing,
     SealBroken,
     SealBusy,
     SealForeign,
     SealMissing,
-    SealUnreadable,
     SealUnwritable,
     SigningKeyInside,
 )
-from .twins import twins
-from .walk import FOLDER, Found, open_folder, walk
+from .walk import FOLDER, open_folder
 
 __all__ = ["FORMAT", "Sealed", "seal"]
 
@@ -150,7 +148,7 @@ def seal(
                     "tool": tool(),
                 }
                 draft.write(canonical(header) + b"\n")
-                files, size, notes = _write_manifest(top, draft)
+                files, size, notes = take(top, draft)
                 draft.flush()
                 os.fchmod(draft.fileno(), room.stat().st_mode & 0o666)
                 os.fsync(draft.fileno())
@@ -274,84 +272,6 @@ def _history(room: Path, place: Path) -> list[Event]:
     if left is None:
         return []
     return [Event("abandoned", details={"number": free, "sha256": left.sha256, "signed": left.holds()})]
-
-
-def _write_manifest(top: int, draft: IO[bytes]) -> tuple[int, int, list[str]]:
-    """Hash everything; then look again whether it is still what it was."""
-    files = size = 0
-    notes: list[str] = []
-    with tempfile.TemporaryFile() as seen:
-        for found in walk(top):
-            record = _record(found)
-            if found.path[0] != FOLDER:  # the letter is ours
-                files += record.kind == "file"
-                size += record.size
-            draft.write(record.line + b"\n")
-            seen.write(_facts(found))
-        seen.seek(0)
-        for before, found in zip_longest(seen, walk(top)):
-            if found is None or before is None or before != _facts(found):
-                _changed(before, found)
-
-        def paths() -> Iterator[bytes]:
-            seen.seek(0)
-            return (bytes.fromhex(line.split(b" ", 1)[0].decode("ascii")) for line in seen)
-
-        notes.extend(twins(paths))
-    return files, size, notes
-
-
-def _record(found: Found) -> Record:
-    path = path_of(found.path)
-    if found.kind == "folder":
-        return Record(path, "folder")
-    if found.kind == "link":
-        return Record(path, "link", target=found.target())
-    if found.kind != "file":
-        why = found.why or "a pipe, a socket or a device"
-        raise SealUnreadable(f"{text_of(path)} cannot be sealed ({why}): move it away, or copy it as a file")
-    try:
-        descriptor = found.open()
-    except FileNotFoundError:
-        raise ChangedWhileSealing(f"{text_of(path)} went away while the folder was sealed") from None
-    except OSError as error:
-        raise SealUnreadable(f"{text_of(path)} cannot be read ({error.strerror})") from None
-    try:
-        facts = os.fstat(descriptor)
-        if not stat.S_ISREG(facts.st_mode):
-            raise ChangedWhileSealing(f"{text_of(path)} was replaced while the folder was sealed")
-        record = hashed(path, descriptor, block_length(facts.st_size))
-    except OSError as error:
-        raise SealUnreadable(f"{text_of(path)} cannot be read ({error.strerror})") from None
-    finally:
-        os.close(descriptor)
-    if record.size != facts.st_size:
-        raise ChangedWhileSealing(
-            f"{text_of(path)} changed while it was hashed: seal when nobody writes there"
-        )
-    return record
-
-
-def _facts(found: Found) -> bytes:
-    """What is compared: path, kind and stamp. Of a folder the stamp changes with the seal itself, and is left out."""
-    s = found.stamp
-    stamp: Any = "" if found.kind == "folder" else (s.device, s.inode, s.size, s.modified_ns, s.changed_ns)
-    return f"{path_of(found.path).hex()} {found.kind} {stamp}\n".encode("ascii")
-
-
-def _changed(before: bytes | None, found: Found | None) -> None:
-    old = None if before is None else bytes.fromhex(before.split(b" ", 1)[0].decode("ascii"))
-    new = None if found is None else path_of(found.path)
-    if old == new and old is not None:
-        raise ChangedWhileSealing(
-            f"{text_of(old)} changed while the folder was sealed: seal when nobody writes there"
-        )
-    if new is not None and (old is None or new.split(b"/") < old.split(b"/")):
-        raise ChangedWhileSealing(
-            f"{text_of(new)} came while the folder was sealed: seal when nobody writes there"
-        )
-    assert old is not None
-    raise ChangedWhileSealing(f"{text_of(old)} went away while the folder was sealed")
 
 
 def _command(reproduce: Sequence[str] | str | None) -> str | None:

@@ -10,7 +10,8 @@ from ..custody import LOG, Checked, CustodyUnreadable, Entry, FileStore
 from ..custody.chain import check
 from ..faults import Fault
 from ..limits import DEFAULT
-from .contents import Contents, compare
+from .comparison import compare
+from .contents import Contents
 from .layout import NAME, inside, named
 from .parts import Part, read_parts
 from .refusals import SealMissing

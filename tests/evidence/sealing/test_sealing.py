@@ -27,7 +27,7 @@ from assay.evidence.sealing import (
     SealUnreadable,
     SealUnwritable,
     SigningKeyInside,
-    sealing,
+    inventory,
 )
 from assay.evidence.sealing.record import Record, block_length, hashed
 from assay.evidence.sealing.walk import open_folder, walk
@@ -105,7 +105,7 @@ STEPS = (
     ("write", "assay.evidence.custody.file", "FileWriter.write"),
     ("keep", "assay.evidence.custody.file", "FileWriter.keep"),
     ("place", "assay.evidence.custody.file", "place"),
-    ("manifest", "assay.evidence.sealing.sealing", "hashed"),
+    ("manifest", "assay.evidence.sealing.inventory", "hashed"),
 )
 
 
@@ -206,8 +206,8 @@ def _while_hashing(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -
             act()
         return record
 
-    real = sealing.hashed
-    monkeypatch.setattr(sealing, "hashed", first)
+    real = inventory.hashed
+    monkeypatch.setattr(inventory, "hashed", first)
 
 
 @pytest.mark.parametrize(
