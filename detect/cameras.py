@@ -4,14 +4,15 @@ Rules, not statistics: each observation has a code, words, and the innocent expl
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .makers import maker_reasons
 from .media import Facts, Picture, Pixels
+from .timeline import time_reasons
 from .values import Reason
 
 __all__ = ["THUMBNAIL_LEAST", "camera_of", "observations", "thumbnail_likeness"]
@@ -28,12 +29,15 @@ _EXPOSURE = (
     "ShutterSpeedValue",
     "ApertureValue",
 )
-_GPS_SLACK = timedelta(hours=26)
 
 
 def camera_of(facts: Facts) -> str | None:
     """Camera that the file names, with exposure data beside it; None when it names none."""
-    make, model = (_word(facts, name) for name in ("Make", "Model"))
+    # ComfyUI writes its prompt and its workflow into these fields of a WebP.
+    make, model = (
+        "" if len(word) > 80 or word.startswith(("prompt:", "workflow:")) else word
+        for word in (_word(facts, name) for name in ("Make", "Model"))
+    )
     if not model and not make:
         return None
     return model if make and model.lower().startswith(make.split()[0].lower()) else f"{make} {model}".strip()
@@ -59,10 +63,13 @@ def observations(picture: Picture) -> Iterator[Reason]:
             "no-camera-metadata",
             "names no camera: most ways of sending a picture strip this, so it proves nothing",
         )
-    yield from _times(facts)
+    yield from maker_reasons(facts)
+    yield from time_reasons(facts)
     yield from _sizes(facts)
     if any(name.startswith("GPS.GPSL") for name in facts.exif):
-        yield Reason("location-inside", "holds the place where it was taken: mind privacy when passing it on")
+        yield Reason(
+            "location-inside", "holds the place where it was taken, which is private: mind it when passing it on"
+        )
     if picture.thumbnail is not None:
         likeness = thumbnail_likeness(picture.rgb, picture.thumbnail)
         if likeness is not None and likeness < THUMBNAIL_LEAST:
@@ -71,36 +78,6 @@ def observations(picture: Picture) -> Iterator[Reason]:
                 f"the embedded thumbnail shows something else (correlation {likeness:.2f}): the picture was "
                 "changed or cropped "
                 "after the thumbnail was made, or the thumbnail was copied from elsewhere",
-            )
-
-
-def _times(facts: Facts) -> Iterator[Reason]:
-    taken, written = (_time(facts, name) for name in ("DateTimeOriginal", "DateTime"))
-    for name in ("DateTimeOriginal", "DateTimeDigitized", "DateTime"):
-        value = _word(facts, name)
-        if value and value[:1] in "12" and _time(facts, name) is None:
-            yield Reason(
-                "time-impossible",
-                f"{name} says {value[:19]!r}, which is no date: a camera without a set clock, or written by hand",
-            )
-            break
-    if taken and written and written < taken - timedelta(minutes=1):
-        yield Reason(
-            "times-disagree",
-            f"saved {written} before it was taken {taken}: a clock was changed, or times were written by hand",
-        )
-    elif taken and written and written > taken + timedelta(minutes=1):
-        yield Reason(
-            "saved-later", f"saved {written}, taken {taken}: something wrote the file again after the camera"
-        )
-    stamp = facts.exif.get("GPS.GPSDateStamp")
-    if taken and isinstance(stamp, str):
-        day = _parse(f"{stamp[:10]} 12:00:00")
-        if day and abs(day - taken) > _GPS_SLACK + timedelta(hours=12):
-            yield Reason(
-                "gps-time-disagrees",
-                f"satellite date {stamp[:10]} is far from the camera's {taken}: the clock was wrong, or times were "
-                "written by hand",
             )
 
 
@@ -183,14 +160,3 @@ def _grey(rgb: NDArray[Any]) -> NDArray[np.float32]:
 def _word(facts: Facts, name: str) -> str:
     value = facts.exif.get(name)
     return value.strip("\x00 ") if isinstance(value, str) else ""
-
-
-def _time(facts: Facts, name: str) -> datetime | None:
-    return _parse(_word(facts, name))
-
-
-def _parse(value: str) -> datetime | None:
-    try:
-        return datetime.strptime(value[:19], "%Y:%m:%d %H:%M:%S")
-    except ValueError:
-        return None

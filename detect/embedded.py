@@ -25,7 +25,7 @@ _DIRECTORIES = {
     "GPS": ExifTags.IFD.GPSInfo,
     "Thumbnail": ExifTags.IFD.IFD1,
 }
-_POINTERS = {"ExifOffset", "GPSInfo", "MakerNote", "ExifInteroperabilityOffset", "StripOffsets", "StripByteCounts",
+_POINTERS = {"ExifOffset", "GPSInfo", "ExifInteroperabilityOffset", "StripOffsets", "StripByteCounts",
              "TileOffsets", "TileByteCounts", "JPEGTables", "XMLPacket", "ImageResources",
              "InterColorProfile"}  # fmt: skip
 _IPTC = {
@@ -97,8 +97,16 @@ def _exif_fields(picture: Image.Image) -> Iterator[tuple[str, str, Any]]:
             continue
         for tag, value in items:
             name = names.get(tag, f"0x{tag:04X}" if isinstance(tag, int) else str(tag))
-            if name not in _POINTERS:
+            if name == "MakerNote":
+                yield prefix, name, _note(value)
+            elif name not in _POINTERS:
                 yield prefix, name, value
+
+
+def _note(value: Any) -> str:
+    """Size and first letters of a maker note: they name the maker; the rest has a form of each maker's own."""
+    data = value if isinstance(value, bytes) else b""
+    return f"({len(data)} bytes, begins {re.split(rb'[^ -~]', data[:16])[0].decode('ascii')!r})"
 
 
 def _plain(name: str, value: Any, budget: Budget) -> Any:

@@ -8,13 +8,12 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
+from .declarations import SOURCE_TYPES, Meaning, declared, without_parts
 from .media import Facts
 
 __all__ = ["Mark", "marks_of"]
 
-Meaning = Literal["generated", "edited-by-model", "captured", "editor", "processed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +58,21 @@ _EDITORS = re.compile(
 _GENERATION_PARAMETERS = re.compile(
     r"\bSteps: \d+\b.{0,400}\bSampler: |\bNegative prompt: .{0,1500}\bSteps: \d+", re.DOTALL
 )
+# Names of PNG texts that one program alone writes.
+_KEYS = {
+    "fooocus_scheme": "Fooocus",
+    "smproj": "Stability Matrix",
+    "use_stable_diffusion_model": "Easy Diffusion",
+}
+# Of those that write the same parameters, the ones that sign them.
+_INTERFACES = (("App: SD.Next", "SD.Next"), ("Version: f", "Stable Diffusion WebUI Forge"))
+# xAI signs the pictures of Grok so: a signature in one field, the number of the picture in another.
+_GROK = re.compile(r"Signature: [A-Za-z0-9+/=]{40,}")
+_NUMBER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # Two searches, each linear: one pattern for both could be made to take hours.
 _MIDJOURNEY_JOB = re.compile(r"Job ID: [0-9a-f-]{36}")
 _MIDJOURNEY_OPTION = re.compile(r"--(?:v|ar|niji|stylize) \S")
 
-# IPTC NewsCodes "Digital Source Type" (cv.iptc.org/newscodes/digitalsourcetype), the last part of the address.
-_SOURCE_TYPES: dict[str, Meaning] = {
-    "trainedAlgorithmicMedia": "generated",
-    "compositeWithTrainedAlgorithmicMedia": "edited-by-model",
-    "compositeSynthetic": "edited-by-model",
-    "algorithmicallyEnhanced": "processed",
-    "algorithmicMedia": "processed",
-    "dataDrivenMedia": "processed",
-    "digitalArt": "processed",
-    "digitalCreation": "processed",
-    "virtualRecording": "processed",
-    "digitalCapture": "captured",
-    "computationalCapture": "captured",
-}
-_SOURCE_TYPE = re.compile(r"digitalsourcetype/(\w+)", re.IGNORECASE)
-_CREDITS: tuple[tuple[str, Meaning, str], ...] = (
-    ("Made with Google AI", "generated", "Google"),
-    ("Edited with Google AI", "edited-by-model", "Google"),
-    ("Made with AI", "generated", "unnamed"),
-    ("Created with AI", "generated", "unnamed"),
-)
 _SIGNATURE_FIELDS = (
     "Software",
     "ProcessingSoftware",
@@ -114,15 +103,15 @@ def _text_marks(facts: Facts) -> Iterator[Mark]:
         where = f"PNG text {key!r}"
         name = key.lower()
         if name == "parameters" and _GENERATION_PARAMETERS.search(value):
-            yield Mark("generated", "Stable Diffusion web interface", where, _excerpt(value, "Steps:"))
+            yield Mark("generated", _interface(value), where, _excerpt(value, "Steps:"))
         elif "sui_image_params" in value:
             yield Mark("generated", "SwarmUI", where, _excerpt(value, "sui_image_params"))
         elif name in ("prompt", "workflow"):
             yield from _comfy(value, where)
         elif name in ("invokeai_metadata", "invokeai_graph", "sd-metadata", "dream"):
             yield Mark("generated", "InvokeAI", where, value[:120])
-        elif name == "fooocus_scheme":
-            yield Mark("generated", "Fooocus", where, value[:120])
+        elif name in _KEYS:
+            yield Mark("generated", _KEYS[name], where, value[:120])
         elif _MIDJOURNEY_JOB.search(value) and _MIDJOURNEY_OPTION.search(value):
             yield Mark("generated", "Midjourney", where, _excerpt(value, "Job ID:"))
         elif name in ("software", "source", "title", "comment", "description", "creation tool"):
@@ -149,30 +138,30 @@ def _keys(value: str) -> set[str]:
     return set(parsed) if isinstance(parsed, dict) else set()
 
 
+def _interface(value: str) -> str:
+    return next((who for words, who in _INTERFACES if words in value), "Stable Diffusion web interface")
+
+
 def _exif_marks(facts: Facts) -> Iterator[Mark]:
     for name in ("UserComment", "ImageDescription", "XPComment"):
         value = facts.exif.get(name)
         if isinstance(value, str) and _GENERATION_PARAMETERS.search(value):
-            yield Mark(
-                "generated", "Stable Diffusion web interface", f"EXIF {name}", _excerpt(value, "Steps:")
-            )
+            yield Mark("generated", _interface(value), f"EXIF {name}", _excerpt(value, "Steps:"))
+    # WebP has no texts: ComfyUI takes fields that are meant for the camera.
+    for name in ("Make", "Model", "ImageDescription", "UserComment"):
+        value = facts.exif.get(name)
+        if isinstance(value, str) and value.lower().startswith(("prompt:", "workflow:")):
+            yield from _comfy(value.partition(":")[2], f"EXIF {name}")
     if _GENERATION_PARAMETERS.search(facts.comment):
-        yield Mark(
-            "generated", "Stable Diffusion web interface", "comment", _excerpt(facts.comment, "Steps:")
-        )
+        yield Mark("generated", _interface(facts.comment), "comment", _excerpt(facts.comment, "Steps:"))
+    described, artist = (str(facts.exif.get(name) or "") for name in ("ImageDescription", "Artist"))
+    if _GROK.match(described) and _NUMBER.fullmatch(artist):
+        yield Mark("generated", "Grok (xAI)", "EXIF ImageDescription", described[:120])
 
 
 def _declared_marks(facts: Facts) -> Iterator[Mark]:
-    for kind in _SOURCE_TYPE.findall(facts.xmp):
-        meaning = _SOURCE_TYPES.get(kind)
-        if meaning is not None:
-            yield Mark(meaning, "IPTC digital source type", "XMP", kind)
-    for words, meaning, who in _CREDITS:
-        if words in facts.xmp:
-            yield Mark(meaning, who, "XMP", words)
-        for name, value in facts.iptc.items():
-            if words in value:
-                yield Mark(meaning, who, f"IPTC {name}", words)
+    for meaning, who, where, words in declared(facts):
+        yield Mark(meaning, who, where, words)
 
 
 def _signature_marks(facts: Facts) -> Iterator[Mark]:
@@ -198,8 +187,8 @@ def _named(value: str, where: str, *, editors: bool = True) -> Iterator[Mark]:
 
 def _manifest_marks(facts: Facts) -> Iterator[Mark]:
     where = "the bytes of Content Credentials"
-    for words in facts.manifest_marks:
-        meaning = _SOURCE_TYPES.get(words)
+    for words in without_parts(facts.manifest_marks):
+        meaning = SOURCE_TYPES.get(words)
         if meaning is not None:
             yield Mark(meaning, "IPTC digital source type", where, words)
 

@@ -81,9 +81,9 @@ def judge(findings: Sequence[Finding], prior: float) -> Judgement:
                 )
             )
         outcome = Outcome.INCONSISTENT
-        proposition = leading or (
-            Proposition.EDITED if marks[0].code == "model-edit-mark" else Proposition.SYNTHETIC
-        )
+        # A photo that a model changed is *edited*; only what a model made is *synthetic*.
+        changed = all(mark.code == "model-edit-mark" for mark in marks)
+        proposition = Proposition.EDITED if changed else leading or Proposition.SYNTHETIC
         return Judgement(outcome, (*reasons, *told, *_open_questions(answers)), score, proposition, answers)
     if leading is None:
         why = [finding.why_not for finding in findings if finding.why_not and finding.proposition in _WEIGHED]

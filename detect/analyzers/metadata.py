@@ -11,6 +11,8 @@ from typing import Any
 from ..cameras import camera_of, observations
 from ..marks import Mark, marks_of
 from ..media import Facts, Picture
+from ..place import location
+from ..timeline import timeline
 from ..values import Applicability, Finding, Proposition, Reason
 
 __all__ = ["DECISIVE", "Metadata"]
@@ -22,8 +24,8 @@ _SHOWN = (
     "Make", "Model", "LensModel", "Software", "ProcessingSoftware", "HostComputer", "Artist", "Copyright", "DateTime",
     "DateTimeOriginal", "DateTimeDigitized", "OffsetTimeOriginal", "ExposureTime", "FNumber",
     "ISOSpeedRatings", "FocalLength",
-    "Flash", "ExifImageWidth", "ExifImageHeight", "Orientation", "ColorSpace", "GPS.GPSLatitudeRef", "GPS.GPSLatitude",
-    "GPS.GPSLongitudeRef", "GPS.GPSLongitude", "GPS.GPSDateStamp",
+    "Flash", "ExifImageWidth", "ExifImageHeight", "Orientation", "ColorSpace", "MakerNote",
+    "GPS.GPSDateStamp",
 )  # fmt: skip
 
 
@@ -55,6 +57,8 @@ class Metadata:
                 ],
                 "exif": {name: facts.exif[name] for name in _SHOWN if name in facts.exif},
                 "iptc": dict(facts.iptc),
+                "timeline": [{"what": one.what, "when": one.when.isoformat()} for one in timeline(facts)],
+                "location": location(facts),
                 "fields": {
                     "exif": len(facts.exif),
                     "iptc": len(facts.iptc),

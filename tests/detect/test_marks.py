@@ -18,6 +18,7 @@ COMFY = json.dumps(
 RESIZE = json.dumps(
     {"1": {"class_type": "LoadImage", "inputs": {}}, "2": {"class_type": "ImageScale", "inputs": {}}}
 )
+NUMBER = "01234567-89ab-cdef-0123-456789abcdef"
 SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 
 
@@ -66,6 +67,25 @@ def facts(**changes: object) -> Facts:
         ({"iptc": {"Credit": "Made with Google AI"}}, "generated", "Google"),
         ({"xmp": "<photoshop:Credit>Edited with Google AI</photoshop:Credit>"}, "edited-by-model", "Google"),
         ({"manifest_marks": ["trainedAlgorithmicMedia", "OpenAI"]}, "generated", "IPTC digital source type"),
+        ({"text": {"parameters": f"{A1111}, App: SD.Next"}}, "generated", "SD.Next"),
+        ({"text": {"parameters": f"{A1111}, Version: f2.0.1"}}, "generated", "Stable Diffusion WebUI Forge"),
+        ({"text": {"smproj": "{}"}}, "generated", "Stability Matrix"),
+        ({"exif": {"Make": f"workflow:{COMFY}"}}, "generated", "ComfyUI"),
+        ({"exif": {"Model": f"prompt:{COMFY}"}}, "generated", "ComfyUI"),
+        (
+            {"exif": {"ImageDescription": f"Signature: {'aB3+' * 20}", "Artist": NUMBER}},
+            "generated",
+            "Grok (xAI)",
+        ),
+        ({"text": {"AIGC": '{"Label":"1","ContentProducer":"x"}'}}, "generated", "label of GB 45438"),
+        ({"xmp": "<TC260:AIGC>{&quot;Label&quot;:&quot;1&quot;}</TC260:AIGC>"}, "generated", "label of GB 45438"),
+        ({"exif": {"UserComment": '{"AIGC": {"Label": "1"}}'}}, "generated", "label of GB 45438"),
+        (
+            {"xmp": '<x Iptc4xmpExt:DigitalSourceType="trainedAlgorithmicMedia"/>'},
+            "generated",
+            "IPTC digital source type",
+        ),
+        ({"iptc": {"Credit": "Apple Photos Clean Up"}}, "edited-by-model", "Apple"),
         ({"exif": {"Software": "GIMP 2.10"}}, "editor", "GIMP 2.10"),
         ({"xmp": '<x xmp:CreatorTool="Adobe Photoshop 25"/>'}, "editor", "Adobe Photoshop 25"),
     ],
@@ -89,10 +109,21 @@ def test_a_mark_is_found_and_understood(changes: dict[str, object], meaning: str
         {"xmp": "<photoshop:Credit>Midjourney Press Agency</photoshop:Credit>"},
         {"iptc": {"Caption": "An OpenAI spokesperson speaks"}},
         {"manifest_marks": ["OpenAI", "ChatGPT"]},
+        {"text": {"AIGC": '{"Label":"2"}'}},
+        {"exif": {"ImageDescription": "Signature: mine", "Artist": NUMBER}},
+        {"exif": {"Make": "workflow: scan, crop, print"}},
     ],
 )
 def test_ordinary_words_are_no_marks(changes: dict[str, object]) -> None:
     assert marks_of(facts(**changes)) == []
+
+
+@pytest.mark.parametrize("place", ["xmp", "manifest"])
+def test_a_generated_part_makes_no_generated_picture(place: str) -> None:
+    codes = ["trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia"]
+    packet = "".join(f"<a>{SOURCE}{code}</a>" for code in codes)
+    (mark,) = marks_of(facts(xmp=packet) if place == "xmp" else facts(manifest_marks=codes))
+    assert mark.meaning == "edited-by-model"
 
 
 def test_a_claim_made_twice_in_one_place_is_told_once() -> None:
@@ -104,7 +135,8 @@ def test_a_claim_made_twice_in_one_place_is_told_once() -> None:
     "value",
     ["[" * 60_000, '{"a":' * 10_000, "Steps: 1" * 8000, "Job ID: " * 8000, "--v " + "a" * 60_000, "--v a" * 12_000,
      "Negative prompt: " * 3500, "Software" + " " * 60_000, "Software=" * 7000,
-     '"type":"' * 8000, '{"type"' + " " * 60_000],
+     "DigitalSourceType>" + " " * 60_000, "AIGC" * 12_000, 'AIGC{"Label"' + " " * 60_000, "Signature: " + "a" * 60_000,
+     "xmp:CreateDate>" + "2" * 60_000, '"type":"' * 8000, '{"type"' + " " * 60_000],
 )  # fmt: skip
 def test_hostile_text_takes_no_time(value: str) -> None:
     begun = time.perf_counter()

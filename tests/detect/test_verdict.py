@@ -61,6 +61,13 @@ def test_a_mark_decides_even_where_nothing_else_applies() -> None:
     assert edited.outcome is Outcome.INCONSISTENT and edited.proposition is Proposition.EDITED
 
 
+def test_a_photo_that_a_model_changed_is_edited_and_not_synthetic() -> None:
+    changed = judge([_finding(1.5), _metadata("model-edit-mark")], 0.5)
+    assert changed.outcome is Outcome.INCONSISTENT and changed.proposition is Proposition.EDITED
+    both = judge([_finding(1.5), _metadata("model-edit-mark", "generator-watermark")], 0.5)
+    assert both.proposition is SYNTHETIC
+
+
 def test_ordinary_observations_change_nothing() -> None:
     told = _metadata("editor-trace", "trailing-data", "times-disagree", "thumbnail-differs")
     plain, with_them = judge([_finding(-1.0)], 0.5), judge([_finding(-1.0), told], 0.5)
@@ -90,7 +97,7 @@ def test_one_open_question_keeps_the_answer_open() -> None:
     assert found.outcome is Outcome.INCONCLUSIVE
 
 
-@pytest.mark.parametrize("code", ["credentials-invalid", "foreign-grid"])
+@pytest.mark.parametrize("code", ["credentials-invalid", "foreign-grid", "copied-region", "resampled-region"])
 def test_consistent_cannot_stand_beside_a_contrary_observation(code: str) -> None:
     found = judge([_finding(-1.2), _metadata(code)], 0.5)
     assert found.outcome is Outcome.INCONCLUSIVE
