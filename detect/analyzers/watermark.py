@@ -58,8 +58,8 @@ class InvisibleWatermark:
 def _words(best: Watermark) -> str:
     if not best.found:
         return (
-            "No invisible watermark of a known generator was found. It does not survive a resize, a crop or an "
-            "ordinary JPEG save, and most generators write none: this proves nothing."
+            "No invisible watermark of a known generator was found. An ordinary JPEG save, a "
+            "resize and most crops destroy it, and most generators write none: this proves nothing."
         )
     return (
         f"The invisible watermark of {best.message.who} is in the picture: {best.agreeing} of {len(best.message.bits)} "

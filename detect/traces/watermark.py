@@ -106,7 +106,7 @@ def watermark(rgb: NDArray[np.uint8]) -> Watermark | None:
     Parameters
     ----------
     rgb : numpy.ndarray
-        uint8 (height, width, 3), sRGB, never resized, cropped or turned since it was written.
+        uint8 (height, width, 3), sRGB, never resized, turned or cut at the left or the right since it was written.
 
     Returns
     -------
@@ -156,7 +156,19 @@ def _read(soft: NDArray[np.float32], message: Message, tests: int) -> Watermark:
     first = np.clip(np.arange(soft.size) - number // 2, 0, soft.size - number)
     around = (total[first + number] - total[first]) / number
     sums = np.bincount(which, weights=soft - around, minlength=number)
-    agreeing = int(((sums > 0) == (expected > 0)).sum())
+    agreeing, shift = max(
+        (int(((sums > 0) == (np.roll(expected, shift) > 0)).sum()), -shift) for shift in range(number)
+    )
+    unmoved = int(((sums > 0) == (expected > 0)).sum())
+    moved_chance = _chance(agreeing, number, 2 * tests * number)
+    chance = _chance(unmoved, number, 2 * tests)
+    # Rows cut off at the top leave the message whole, from another bit on; it then has as many ways to fit as bits.
+    if moved_chance < chance:
+        expected, unmoved, chance = np.roll(expected, -shift), agreeing, moved_chance
+    return Watermark(message, unmoved, chance, float((soft * expected[which]).mean()), soft.size)
+
+
+def _chance(agreeing: int, number: int, tests: int) -> float:
+    """Decimal logarithm of the probability that so many bits, or more, agree in one of some tests."""
     tail = sum(comb(number, k) for k in range(agreeing, number + 1))
-    chance = min(0.0, float(np.log10(tests) + np.log10(float(tail)) - number * np.log10(2.0)))
-    return Watermark(message, agreeing, chance, float((soft * expected[which]).mean()), soft.size)
+    return min(0.0, float(np.log10(tests) + np.log10(float(tail)) - number * np.log10(2.0)))

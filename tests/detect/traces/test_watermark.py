@@ -32,6 +32,12 @@ def test_the_best_jpeg_keeps_it_and_an_ordinary_one_does_not(flower: Image.Image
     assert told == {98: True, 75: False}
 
 
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.who)
+def test_rows_cut_off_at_the_top_leave_it_readable(photo: Image.Image, message: Message) -> None:
+    found = watermark(watermarked(np.asarray(photo), message)[24:])
+    assert found is not None and found.found and found.message is message and found.votes > 0.3
+
+
 def test_photos_and_plain_pictures_hold_none(photo: Image.Image, flower: Image.Image) -> None:
     plain = [np.full((300, 300, 3), level, np.uint8) for level in (0, 90, 255)]
     noise = np.random.default_rng(0).integers(0, 256, (400, 512, 3), np.uint8)
