@@ -19,6 +19,7 @@ import ghosted
 import grid
 import noiselevel
 import resized
+import thumbnails
 import watermarks
 from photos import FOUND, Photos
 
@@ -29,6 +30,7 @@ FAMILIES = {
     "copy-move": copymove,
     "noise-level": noiselevel,
     "resampling": resized,
+    "thumbnails": thumbnails,
     "watermark": watermarks,
 }
 HEAD = f"""# The forensic bench, measured
