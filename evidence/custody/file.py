@@ -103,6 +103,8 @@ class FileStore:
             if new:
                 _sync_folder(self.folder)
             yield FileWriter(self.folder, descriptor)
+        except OSError as error:
+            raise CustodyUnwritable(f"{self.path} cannot be written: {error.strerror}") from error
         finally:
             os.close(descriptor)
 
@@ -157,11 +159,8 @@ class FileWriter:
 
     def _put(self, batch: bytes | bytearray) -> None:
         view = memoryview(batch)
-        try:
-            while view:
-                view = view[os.write(self._descriptor, view) :]
-        except OSError as error:
-            raise CustodyUnwritable(f"the custody log cannot be written: {error.strerror}") from error
+        while view:
+            view = view[os.write(self._descriptor, view) :]
 
     def _find_end(self) -> None:
         size = os.fstat(self._descriptor).st_size

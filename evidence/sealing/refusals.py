@@ -34,7 +34,7 @@ class SealUnreadable(SealRefused):
 
 
 class SealUnwritable(SealRefused):
-    """The operating system lets nothing be written into the folder."""
+    """The operating system lets nothing be written: permissions, a full disk, a medium that fails."""
 
     code = "seal-unwritable"
 

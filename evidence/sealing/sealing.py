@@ -197,7 +197,17 @@ def seal(
 
 @contextmanager
 def _opened(place: Path) -> Iterator[tuple[int, Path]]:
-    """The folder and the folder of its seal, for this process alone."""
+    """The folder and the folder of its seal, for this process alone; what cannot be written is an error of ours."""
+    try:
+        with _entered(place) as found:
+            yield found
+    except OSError as error:
+        what = place if error.filename is None else os.fsdecode(error.filename)
+        raise SealUnwritable(f"{place} cannot be sealed: {what}: {error.strerror}") from error
+
+
+@contextmanager
+def _entered(place: Path) -> Iterator[tuple[int, Path]]:
     try:
         top = open_folder(place)
     except OSError as error:

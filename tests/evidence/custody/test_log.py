@@ -1,5 +1,6 @@
 """The log in a file and in a table: one code, one spelling, whoever appends and however it ends."""
 
+import errno
 import json
 import multiprocessing
 import os
@@ -190,6 +191,27 @@ def test_a_last_entry_that_was_changed_is_not_covered_up(tmp_path: Path) -> None
     store.path.write_bytes(store.path.read_bytes().replace(b"evidence", b"evidency"))
     with pytest.raises(CustodyDamaged, match="entry 1 "):
         Log(store).append(Event("three"))
+
+
+def test_a_disk_that_is_full_is_an_error_of_its_own_and_the_log_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = FileStore(tmp_path / "log")
+    Log(store).append(Event("one"))
+    real = os.write
+
+    def full(descriptor: int, data: bytes) -> int:
+        if len(data) > 100:
+            return real(descriptor, data[:100])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", full)
+        with pytest.raises(CustodyUnwritable, match="No space"):
+            Log(store).append(Event("two"))
+    assert [fault.code for fault in Log(store).check().faults] == ["entry-torn"]
+    Log(store).append(Event("three"))
+    assert Log(store).check().faults == ()
 
 
 def test_a_table_refuses_to_forget(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What is sealed, what is refused, and how sealing goes on after anything."""
 
+import errno
 import json
 import os
 import socket
@@ -301,6 +302,24 @@ def test_the_private_key_is_not_sealed_into_what_is_given_away(case: Path) -> No
     with pytest.raises(SigningKeyInside, match=r"seal\.key"):
         seal(case, key=key)
     assert not (case / "assay-seal").exists()
+
+
+def test_a_disk_that_is_full_leaves_the_earlier_seal_as_it_was(
+    case: Path, signer: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seal(case, key=signer)
+    room = case / "assay-seal"
+    before = {path.name: path.read_bytes() for path in room.iterdir()}
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("assay.evidence.sealing.sealing.os.fsync", full)
+        with pytest.raises(SealUnwritable, match="No space"):
+            seal(case, key=signer)
+    assert {path.name: path.read_bytes() for path in room.iterdir()} == before
+    assert verify(case).intact and seal(case, key=signer).number == 2
 
 
 @pytest.mark.skipif(ROOT, reason="root may write everywhere")
