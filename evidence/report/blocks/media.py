@@ -23,6 +23,7 @@ from .block import (
     join,
     say,
     strong,
+    told,
 )
 from .exhibit import exhibit, linked, summary_blocks
 from .figures import Shelf
@@ -188,7 +189,7 @@ def _cards(words: Words) -> Table:
             (
                 join(strong(analyzer_title(name, words)), code(name)),
                 asked,
-                foreign("; ".join(card.references), 500),
+                told("; ".join(card.references), 700),
             )
         )
     return Table(

@@ -14,6 +14,7 @@ from ..words import words_of
 __all__ = ["Folder", "rendered"]
 
 _HERE: Final = Path(__file__).parent
+_FONT: Final = _HERE.parent / "pdf" / "fonts" / "AssaySansTC-words.woff2"
 _TYPES: Final = {".png": "image/png", ".jpg": "image/jpeg", ".svg": "image/svg+xml"}
 
 
@@ -52,7 +53,7 @@ def rendered(page: Page, folder: Folder) -> str:
         Holds the pictures.
     """
     template = _templates().get_template("page.html.j2")
-    return template.render(page=plain(page), words=words_of(page.language), folder=folder, style=_style())
+    return template.render(page=plain(page), words=words_of(page.language), folder=folder, style=_style(page.language))
 
 
 @cache
@@ -69,8 +70,14 @@ def _templates() -> jinja2.Environment:
 
 
 @cache
-def _style() -> Markup:
-    return Markup((_HERE / "style.css").read_text(encoding="utf-8"))
+def _style(language: str) -> Markup:
+    """The style sheet; pages in Chinese bring the characters of their own sentences, for machines that have none."""
+    sheet = (_HERE / "style.css").read_text(encoding="utf-8")
+    if language != "en":
+        font = base64.b64encode(_FONT.read_bytes()).decode("ascii")
+        source = f"url(data:font/woff2;base64,{font}) format('woff2')"
+        sheet = f'@font-face {{ font-family: "Assay Sans TC"; src: {source}; }}\n{sheet}'
+    return Markup(sheet)
 
 
 def _share(value: Any, reach: Any) -> str:

@@ -1,0 +1,5 @@
+"""Pages as PDF, for print and for courts."""
+
+from .rendering import printed
+
+__all__ = ["printed"]

@@ -3,18 +3,18 @@
     apt-get download fonts-noto-cjk && dpkg -x fonts-noto-cjk_*.deb noto
     python -m assay.evidence.report.pdf.fontmaking noto/usr/share/fonts/opentype/noto evidence/report/pdf/fonts
 
-Three files come of it. For print, ``AssaySansTC-Regular.otf`` holds Latin, Greek and Cyrillic letters, signs, kana,
-bopomofo and the 5,401 common characters of Big5; ``AssaySansTC-Bold.otf`` letters, signs and the characters of the
-Chinese catalogue, and is a family of its own, so that what it lacks is taken from the other.
-``AssaySansTC-words.woff2`` holds the characters of the catalogue and is put into pages of HTML. The names are others
-than Noto's, so that nobody takes a subset for the whole.
+Three fonts come of it, and the list of characters that print has. For print, ``AssaySansTC-Regular.otf`` holds Latin,
+Greek and Cyrillic letters, signs, kana, bopomofo and the 5,401 common characters of Big5; ``AssaySansTC-Bold.otf``
+letters, signs and the characters of the Chinese catalogue, and is a family of its own, so that what it lacks is taken
+from the other. ``AssaySansTC-words.woff2`` holds the characters of the catalogue and is put into pages of HTML. The
+names are others than Noto's, so that nobody takes a subset for the whole.
 """
 
 import sys
 from pathlib import Path
 from typing import Final
 
-__all__ = ["made", "written"]
+__all__ = ["held", "made", "ranges", "written"]
 
 FACE: Final = "Noto Sans CJK TC"
 WORDS: Final = Path(__file__).parents[1] / "words"
@@ -77,12 +77,33 @@ def made(source: Path, wanted: set[int], family: str, target: Path, flavour: str
     font.save(str(target))
 
 
+def held(font: Path) -> set[int]:
+    """Code points that a font has letters for."""
+    from fontTools.ttLib import TTFont
+
+    return set(TTFont(str(font)).getBestCmap())
+
+
+def ranges(points: set[int]) -> str:
+    """Code points as lines such as ``4e00-4e03``."""
+    lines: list[str] = []
+    ordered = sorted(points)
+    begin = 0
+    for place in range(1, len(ordered) + 1):
+        if place == len(ordered) or ordered[place] != ordered[place - 1] + 1:
+            first, last = ordered[begin], ordered[place - 1]
+            lines.append(f"{first:x}" if first == last else f"{first:x}-{last:x}")
+            begin = place
+    return "\n".join(lines) + "\n"
+
+
 def main(source: Path, target: Path) -> None:
     """Make all three."""
     letters = {code for first, last in RANGES for code in range(first, last + 1)} | written()
     regular, bold = source / "NotoSansCJK-Regular.ttc", source / "NotoSansCJK-Bold.ttc"
     made(regular, letters | common(), "Assay Sans TC", target / "AssaySansTC-Regular.otf", None)
     made(bold, letters, "Assay Sans TC Strong", target / "AssaySansTC-Bold.otf", None)
+    (target / "coverage.txt").write_text(ranges(held(target / "AssaySansTC-Regular.otf")), encoding="ascii")
     latin = set(range(0x20, 0x7F))
     made(regular, written() | latin, "Assay Sans TC", target / "AssaySansTC-words.woff2", "woff2")
 

@@ -13,6 +13,7 @@ from ..blocks.block import Page
 from ..html import Folder as Pictures
 from ..html import rendered
 from ..model import Document, Part, Row
+from ..pdf import printed
 from ..shown import sound
 from ..words import Words
 from .folder import Folder
@@ -53,6 +54,7 @@ class Issue:
         """``report.json``, ``report.html`` and ``report.pdf``."""
         self._json("report.json", document)
         self._html("report.html", page)
+        self._hashes["report.pdf"] = self._folder.write("report.pdf", printed(page, self._folder.place))
 
     def part(self, held: Part, page: Page) -> None:
         """The details of some exhibits or incidents."""
@@ -62,9 +64,10 @@ class Issue:
         self.listed.append((page.title, name))
 
     def index(self, number: int, page: Page) -> None:
-        """One page of the index."""
+        """One page of the index, for screens and for print."""
         name = f"index/{number:04d}.html"
         self._html(name, page)
+        self._folder.write(f"index/{number:04d}.pdf", printed(page, self._folder.place))
         self.listed.append((page.title, name))
 
     def table(self, rows: Sequence[Row]) -> None:
