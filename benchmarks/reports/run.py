@@ -18,19 +18,33 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-WORDS = "What the network sees is about 1.4 times as probable for a generated picture as for the other (tier clean). " * 3
+WORDS = (
+    "What the network sees is about 1.4 times as probable for a generated picture as for the other (tier clean). "
+    * 3
+)
 
 
 def verdicts(count: int, picture: Path, sha256: str) -> Any:
     """Verdicts of every outcome in turn."""
     from assay.detect.values import (
-        Answer, ArtifactRef, Finding, LikelihoodRatio, Outcome, Proposition, Reason, Verdict, support_words,
+        Answer,
+        ArtifactRef,
+        Finding,
+        LikelihoodRatio,
+        Outcome,
+        Proposition,
+        Reason,
+        Verdict,
+        support_words,
     )  # fmt: skip
 
     outcomes = ("consistent", "inconclusive", "inconsistent", "consistent", "failed")
     detail = {
         "exif": {f"Field{number}": f"value {number}" for number in range(25)},
-        "stability": [{"laundering": name, "tier": "web", "score": 0.5, "log10_lr": 0.1} for name in ("web", "resave-80")],
+        "stability": [
+            {"laundering": name, "tier": "web", "score": 0.5, "log10_lr": 0.1}
+            for name in ("web", "resave-80")
+        ],
         "crops": [{"x": 0, "y": 0, "side": 224, "score": 1.0}] * 4,
     }
     for number in range(count):
@@ -41,7 +55,9 @@ def verdicts(count: int, picture: Path, sha256: str) -> Any:
             reasons = (Reason("damaged", "the picture is damaged"),)
             yield Verdict(path, f"{number:064x}", None, outcome, reasons)
             continue
-        log10 = {"consistent": -0.6, "inconclusive": 0.1, "inconsistent": 1.2}[outcome.value] + number % 7 / 100
+        log10 = {"consistent": -0.6, "inconclusive": 0.1, "inconsistent": 1.2}[
+            outcome.value
+        ] + number % 7 / 100
         ratio = LikelihoodRatio(log10, log10 - 0.1, log10 + 0.1)
         answers = {each: Answer(None, "not assessed", False) for each in list(Proposition)[:3]}
         answers[Proposition.SYNTHETIC] = Answer(ratio, support_words(Proposition.SYNTHETIC, ratio), True)
@@ -54,7 +70,8 @@ def verdicts(count: int, picture: Path, sha256: str) -> Any:
             for name in ("synthetic", "metadata", "jpeg", "jpeg-grid", "content-credentials")
         )  # fmt: skip
         yield Verdict(
-            path, sha256 if real else f"{number:064x}", "image", outcome, (Reason("weak-evidence", "fits both sides"),) * 3,
+            path, sha256 if real else f"{number:064x}", "image", outcome,
+            (Reason("weak-evidence", "fits both sides"),) * 3,
             score=0.5, proposition=Proposition.SYNTHETIC, tier="clean", answers=answers, findings=findings,
             artifacts=(ArtifactRef("clip-probe", "0.3.0", "0" * 64),), seconds=0.5,
         )  # fmt: skip
@@ -93,7 +110,9 @@ def write(kind: str, count: int, language: str, place: Path) -> None:
     from assay.models.registry import Registry
 
     key = SigningKey.temporary()
-    record = RunRecord("x", "1.0.0", "0" * 64, "onnxruntime", "cpu", 2, 1, True, "int8", {}, None, "a processor")
+    record = RunRecord(
+        "x", "1.0.0", "0" * 64, "onnxruntime", "cpu", 2, 1, True, "int8", {}, None, "a processor"
+    )
     given = Given(("assay", "detect", "evidence"), language, key=key)
     if kind == "exhibits":
         import hashlib

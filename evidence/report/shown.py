@@ -2,9 +2,10 @@
 
 import os
 import unicodedata
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-__all__ = ["cut", "shown"]
+__all__ = ["cut", "escaped", "shown", "sound", "sounded"]
 
 # Control characters, bidirectional marks and other format characters, lone surrogates, line and paragraph separators,
 # private use and unassigned code points: none of them is a letter that anybody could read.
@@ -50,3 +51,14 @@ def sound(text: str) -> str:
         except UnicodeEncodeError:
             return text.encode("utf-8", "backslashreplace").decode()
     return text
+
+
+def sounded(value: Any) -> Any:
+    """JSON values in which every text is `sound`."""
+    if isinstance(value, str):
+        return sound(value)
+    if isinstance(value, Mapping):
+        return {sound(str(key)): sounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [sounded(item) for item in value]
+    return value

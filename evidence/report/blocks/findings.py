@@ -155,6 +155,8 @@ def _flat(node: Any, above: str) -> list[tuple[str, Any]]:
                 found.append((key, ", ".join(str(item) for item in value)))
             elif value:
                 found.append((key, f"[{len(value)}]"))
+        elif value is True:
+            found.append((key, "yes"))
         elif value not in (None, "", False):
             found.append((key, value))
     return found

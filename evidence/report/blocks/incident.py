@@ -2,8 +2,10 @@
 
 import re
 
+from ..gathering.incidents import strongest
 from ..limits import DEFAULT
 from ..model import Incident, Neighbour, Reason, Record
+from ..shown import shown
 from ..words import Words
 from .block import (
     Block,
@@ -30,8 +32,6 @@ _ENTITIES = ("host", "user", "source_ip", "process")
 
 def name_of(made: Incident, words: Words) -> str:
     """Who it is about, in a few words."""
-    from ..shown import shown
-
     parts = []
     for kind in _ENTITIES:
         names = made.entities.get(kind) or []
@@ -79,19 +79,9 @@ def summary(made: Incident, words: Words) -> Line:
     """What happened, in one sentence: its own in English, else put together from its fields."""
     if words.language == "en":
         return told(made.summary, 600)
-    strongest = max(
-        (reason for record in made.records for reason in record.reasons),
-        key=lambda each: each.bits,
-        default=None,
-    )
-    first = say(words("incident.summary", n=made.count, type=_shown(made.records[0].type)))
-    return first if strongest is None else join(first, reason_line(strongest, words, bare=True), by="")
-
-
-def _shown(text: str) -> str:
-    from ..shown import shown
-
-    return shown(text, 120)
+    reason = strongest(made)
+    first = say(words("incident.summary", n=made.count, type=shown(made.records[0].type, 120)))
+    return first if reason is None else join(first, reason_line(reason, words, bare=True), by="")
 
 
 def _facts(made: Incident, words: Words, p: str) -> list[tuple[str, Line]]:
@@ -171,15 +161,27 @@ def reason_line(reason: Reason, words: Words, *, bare: bool = False) -> Line:
     """A reason as a sentence; in another language from its fields, with the original words behind it."""
     if words.language == "en":
         return told(reason.words, 500)
-    sentence = join(
-        say(words("incident.reason_field")), code(reason.field),
-        say(words("incident.reason_value")), foreign(reason.value, 120),
+    sentence = _translated(reason, words)
+    if bare:
+        return sentence
+    return join(sentence, faint(words("value.original_is")), original(reason.words, 400))
+
+
+def _translated(reason: Reason, words: Words) -> Line:
+    bits = f"{reason.bits:.1f}"
+    window = words.get(f"window.{reason.field}")
+    if window is not None:
+        # Of a window, not of a field: what it was compared with is no name that stands in a record.
+        values = {"value": shown(reason.value, 60), "place": shown(reason.context, 100), "bits": bits}
+        return told(words(f"window.{reason.field}", **values, seen=reason.seen, of=reason.of))
+    name = words.get(f"field.{reason.field}")
+    field = say(name) if name else join(say(words("incident.reason_field")), code(reason.field), by="")
+    often = "incident.reason_never" if reason.seen == 0 else "incident.reason_counts"
+    return join(
+        field, say(words("incident.reason_value")), foreign(reason.value, 120),
         say(words("incident.reason_context")), foreign(reason.context, 100),
-        say(words("incident.reason_counts", seen=reason.seen, of=reason.of, bits=f"{reason.bits:.1f}")), by="",
+        say(words(often, seen=reason.seen, of=reason.of, bits=bits)), by="",
     )  # fmt: skip
-    return (
-        sentence if bare else join(sentence, faint(words("value.original_is")), original(reason.words, 400))
-    )
 
 
 def _records(records: list[Record], words: Words) -> Table:

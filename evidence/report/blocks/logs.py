@@ -29,7 +29,7 @@ from .block import (
     told,
 )
 from .figures import Shelf, figure
-from .incident import incident
+from .incident import incident, reason_line
 from .numbers import bytes_text, stamp
 
 __all__ = ["index_page", "page", "part_page"]
@@ -118,7 +118,7 @@ def rows_table(rows: Sequence[Row], words: Words, caption: str, up: str = "") ->
                 say(f"{row.p:.2g}") if row.p is not None else faint(words("value.none")),
                 say(stamp(row.first_seen, words)),
                 say(f"{row.records or 0:,}"),
-                told(row.why or "", 200),
+                _what(row, words),
             )
         )
     return Table(
@@ -135,6 +135,12 @@ def rows_table(rows: Sequence[Row], words: Words, caption: str, up: str = "") ->
         caption,
         (7, 20, 7, 9, 14, 10, 33),
     )
+
+
+def _what(row: Row, words: Words) -> Line:
+    if words.language == "en" or row.reason is None:
+        return told(row.why or "", 200)
+    return reason_line(row.reason, words, bare=True)
 
 
 def _sources(made: Document, words: Words) -> Section:

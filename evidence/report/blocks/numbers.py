@@ -36,7 +36,7 @@ def interval(ratio: Ratio) -> str:
 def per_cent(share: float) -> str:
     """A share, 0..1, as a percentage."""
     value = 100.0 * share
-    return f"{value:.1f} %" if value < 10 else f"{value:.0f} %"
+    return f"{value:.1f}\N{NO-BREAK SPACE}%" if value < 10 else f"{value:.0f}\N{NO-BREAK SPACE}%"
 
 
 def rate(measured: Rate | None, words: Words) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..model import Incident, Neighbour, Reason, Record, Row
 
-__all__ = ["incident", "row"]
+__all__ = ["incident", "row", "strongest"]
 
 
 def incident(line: Mapping[str, Any]) -> Incident:
@@ -43,8 +43,15 @@ def row(made: Incident, part: int | None) -> Row:
         first_seen=made.first_seen,
         records=made.count,
         why=made.summary,
+        reason=strongest(made),
         part=part,
     )
+
+
+def strongest(made: Incident) -> Reason | None:
+    """The reason with the most bits."""
+    reasons = (reason for record in made.records for reason in record.reasons)
+    return max(reasons, key=lambda each: each.bits, default=None)
 
 
 def _record(record: Mapping[str, Any]) -> Record:

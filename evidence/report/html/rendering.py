@@ -53,7 +53,9 @@ def rendered(page: Page, folder: Folder) -> str:
         Holds the pictures.
     """
     template = _templates().get_template("page.html.j2")
-    return template.render(page=plain(page), words=words_of(page.language), folder=folder, style=_style(page.language))
+    return template.render(
+        page=plain(page), words=words_of(page.language), folder=folder, style=_style(page.language)
+    )
 
 
 @cache

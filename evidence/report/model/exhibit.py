@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
+from .incident import Reason
 from .sheet import Count, Sha256, Sheet
 
 __all__ = [
@@ -209,7 +210,7 @@ class Exhibit(Sheet):
 
 
 class Row(Sheet):
-    """One exhibit or incident in the index."""
+    """One exhibit or incident in the index; `why` is the code of its first reason, or its summary."""
 
     number: Annotated[int, Field(ge=1)]
     name: str
@@ -222,4 +223,5 @@ class Row(Sheet):
     first_seen: str | None = None
     records: Count | None = None
     why: str | None = None
+    reason: Reason | None = None
     part: Annotated[int, Field(ge=1)] | None = None

@@ -1,7 +1,7 @@
 """Make the fonts of reports out of Noto Sans CJK, which is under the SIL Open Font License; needs fontTools and brotli.
 
     apt-get download fonts-noto-cjk && dpkg -x fonts-noto-cjk_*.deb noto
-    python -m assay.evidence.report.pdf.fontmaking noto/usr/share/fonts/opentype/noto evidence/report/pdf/fonts
+    python -m assay.evidence.report.pdf.fontmaking noto/usr/share/fonts/opentype/noto evidence/report/pdf/fonts [words]
 
 Three fonts come of it, and the list of characters that print has. For print, ``AssaySansTC-Regular.otf`` holds Latin,
 Greek and Cyrillic letters, signs, kana, bopomofo and the 5,401 common characters of Big5; ``AssaySansTC-Bold.otf``
@@ -51,7 +51,7 @@ def made(source: Path, wanted: set[int], family: str, target: Path, flavour: str
 
     faces = TTCollection(str(source)).fonts
     number = next(n for n, font in enumerate(faces) if font["name"].getDebugName(1).startswith(FACE))
-    font = TTFont(str(source), fontNumber=number)
+    font = TTFont(str(source), fontNumber=number, recalcTimestamp=False)
     options = subset.Options(
         layout_features=["kern", "locl", "ccmp", "mark"],
         hinting=False,
@@ -97,16 +97,19 @@ def ranges(points: set[int]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main(source: Path, target: Path) -> None:
-    """Make all three."""
+def main(source: Path, target: Path, only: str = "") -> None:
+    """Make all three, or, when sentences were added to the catalogue, ``words`` alone."""
+    latin = set(range(0x20, 0x7F))
+    web = target / "AssaySansTC-words.woff2"
+    made(source / "NotoSansCJK-Regular.ttc", written() | latin, "Assay Sans TC", web, "woff2")
+    if only == "words":
+        return
     letters = {code for first, last in RANGES for code in range(first, last + 1)} | written()
     regular, bold = source / "NotoSansCJK-Regular.ttc", source / "NotoSansCJK-Bold.ttc"
     made(regular, letters | common(), "Assay Sans TC", target / "AssaySansTC-Regular.otf", None)
     made(bold, letters, "Assay Sans TC Strong", target / "AssaySansTC-Bold.otf", None)
     (target / "coverage.txt").write_text(ranges(held(target / "AssaySansTC-Regular.otf")), encoding="ascii")
-    latin = set(range(0x20, 0x7F))
-    made(regular, written() | latin, "Assay Sans TC", target / "AssaySansTC-words.woff2", "woff2")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:4])

@@ -37,11 +37,10 @@ class Words:
             There is no such key, or a placeholder without a value.
         """
         sentence = self.entries[key]
-        return (
-            sentence.format_map({name: self.number(value) for name, value in values.items()})
-            if values
-            else sentence
-        )
+        if values:
+            sentence = sentence.format_map({name: self.number(value) for name, value in values.items()})
+        # A number and its per cent sign stay on one line.
+        return sentence.replace(" %", "\N{NO-BREAK SPACE}%")
 
     def get(self, key: str) -> str | None:
         """The sentence of a key that may not be there, such as that of a code which came later."""

@@ -18,6 +18,7 @@ from ..limits import DEFAULT
 from ..model import Baseline, Document, Incident, Logs, Part, Picture, Redaction, Row, Run, Source
 from ..pictures.times import activity, bins
 from ..redaction import Redactor
+from ..shown import sounded
 from ..words import words_of
 from .artifacts import kept
 from .folder import Folder
@@ -86,7 +87,7 @@ class LogReport:
             Windows that the baseline kept out; None when there is no p.
         """
         called = names(report.sources, self._redactor)
-        told = [self._renamed(line, called) for line in incidents]
+        told = [sounded(self._renamed(line, called)) for line in incidents]
         answers = "".join(json.dumps(line, allow_nan=False) + "\n" for line in told).encode("ascii")
         self._folder.write(ANSWERS, answers)
         read = list(sources(report.sources, called, withheld=pseudonyms))

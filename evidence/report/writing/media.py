@@ -19,7 +19,7 @@ from ..gathering.files import read
 from ..limits import DEFAULT
 from ..model import Artifact, Document, Exhibit, Media, Part, Redaction, Row, Run
 from ..redaction import Redactor
-from ..shown import sound
+from ..shown import sound, sounded
 from ..words import words_of
 from .artifacts import plotted
 from .folder import Folder
@@ -89,7 +89,7 @@ class MediaReport:
         from ....detect.contract import verdict_json
 
         number = self._exhibits.count + 1
-        line = verdict_json(verdict)
+        line = sounded(verdict_json(verdict))
         reading = None if verdict.path == "-" else read(Path(verdict.path))
         pictures = self._pictures(number, verdict)
         made = exhibit(number, line, reading, pictures, self._redactor)
