@@ -288,6 +288,8 @@ class Page:
         Small facts at its head.
     foot : str
         On every page.
+    created : str
+        When the report was made, ISO 8601.
     """
 
     language: str
@@ -297,7 +299,7 @@ class Page:
     facts: tuple[tuple[str, Line], ...]
     blocks: tuple[Block, ...]
     foot: str
-    labels: tuple[tuple[str, str], ...] = ()
+    created: str = "1970-01-01T00:00:00Z"
 
 
 def plain(value: Any) -> Any:

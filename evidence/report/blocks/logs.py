@@ -83,7 +83,7 @@ def page(
     return Page(
         words.language, words("title.logs_of", n=logs.total), words("title.logs"),
         say(words("logs.about", records=logs.records, sources=len(logs.sources) + logs.sources_left_out)),
-        closing.head_facts(made, words), tuple(blocks), closing.foot(made, words),
+        closing.head_facts(made, words), tuple(blocks), closing.foot(made, words), made.created,
     )  # fmt: skip
 
 
@@ -299,7 +299,7 @@ def part_page(made: Document, number: int, incidents: Sequence[Incident], words:
     blocks = tuple(incident(each, words, level=2, fresh=place > 0) for place, each in enumerate(incidents))
     return Page(
         words.language, title, words("title.logs"), say(words("batch.part_about", n=number)),
-        closing.head_facts(made, words), (back, *blocks), closing.foot(made, words),
+        closing.head_facts(made, words), (back, *blocks), closing.foot(made, words), made.created,
     )  # fmt: skip
 
 
@@ -312,5 +312,5 @@ def index_page(made: Document, rows: Sequence[Row], words: Words, up: str = "../
     blocks.append(rows_table(rows, words, words("logs.index_caption"), up))
     return Page(
         words.language, title, words("title.logs"), say(words("batch.about")), closing.head_facts(made, words),
-        tuple(blocks), closing.foot(made, words),
+        tuple(blocks), closing.foot(made, words), made.created,
     )  # fmt: skip

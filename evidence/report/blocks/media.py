@@ -91,6 +91,7 @@ def page(
         closing.head_facts(made, words),
         tuple(blocks),
         closing.foot(made, words),
+        made.created,
     )
 
 
@@ -214,7 +215,7 @@ def part_page(made: Document, number: int, exhibits: Sequence[Exhibit], words: W
     back = Contents(words("part.pages"), ((words("title.back"), "../report.html"),))
     return Page(
         words.language, title, words("title.batch"), say(words("batch.part_about", n=number)),
-        closing.head_facts(made, words), (back, *blocks), closing.foot(made, words),
+        closing.head_facts(made, words), (back, *blocks), closing.foot(made, words), made.created,
     )  # fmt: skip
 
 
@@ -225,5 +226,5 @@ def index_page(made: Document, rows: Sequence[Row], words: Words, up: str = "../
     table = rows_table(rows, words, words("index.caption"), up)
     return Page(
         words.language, title, words("title.batch"), say(words("batch.about")), closing.head_facts(made, words),
-        ((back, table) if back else (table,)), closing.foot(made, words),
+        ((back, table) if back else (table,)), closing.foot(made, words), made.created,
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Blocks to PDF: one template, which is given data and never markup, and fonts that ship."""
 
 import json
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,7 @@ FONTS: Final = _HERE / "fonts"
 
 
 def printed(page: Page, root: Path) -> bytes:
-    """The page as a PDF document.
+    """The page as a PDF document, PDF/A-2a: tagged, for archives, nothing in it that is fetched or run.
 
     Parameters
     ----------
@@ -31,12 +32,15 @@ def printed(page: Page, root: Path) -> bytes:
     data = _fitted(plain(page), root, _ids(plain(page)))
     data["words"] = {"not_shown": words_of(page.language)("ui.not_shown")}
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(FONTS)])
-    made: bytes = typst.compile(
+    # The stubs want text and root to be of one type; a template in bytes needs no file below the root.
+    made: bytes = typst.compile(  # type: ignore[call-overload]
         (_HERE / "report.typ").read_bytes(),
         root=str(root.resolve()),
         font_paths=fonts,
         format="pdf",
         sys_inputs={"page": json.dumps(data)},
+        pdf_standards="a-2a",
+        timestamp=datetime.fromisoformat(page.created),
     )
     return made
 
