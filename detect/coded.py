@@ -1,4 +1,4 @@
-"""The luminance of a JPEG as it was coded, turned upright, with where it lies in the picture that is shown."""
+"""The luminance of a picture as it was coded or is shown, upright, with where it lies in the picture that is shown."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .media import JpegFacts, Picture, Pixels
+from .traces.grid import grids, luminance
 
-__all__ = ["Coded", "coded", "table_of"]
+__all__ = ["Coded", "coded", "decoded", "table_of"]
+
+_LARGEST_SIDE = 4096
+_GRID_SIDE = 768
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +21,15 @@ class Coded:
     Attributes
     ----------
     luma : numpy.ndarray
-        uint8 (h, w), multiples of 8, blocks begin at its upper left corner.
+        uint8 (h, w).
     table : tuple of int
-        Its quantisation table, 64 steps in row order, turned with it.
+        Its quantisation table, 64 steps in row order, turned with it; empty when the picture is no JPEG.
     clipped : numpy.ndarray
         bool (h, w): pixels with a channel at 0 or 255.
     x, y : int
         Where its upper left corner lies in the shown picture.
+    origin : (int, int)
+        Column and row at which the blocks begin, each 0..7.
     """
 
     luma: Pixels
@@ -31,9 +37,10 @@ class Coded:
     clipped: NDArray[np.bool_]
     x: int
     y: int
+    origin: tuple[int, int] = (0, 0)
 
     def middle(self, side: int) -> "Coded":
-        """The square in the middle, of at most this side."""
+        """The square in the middle, of at most this side, cut on the blocks of a JPEG."""
         height, width = self.luma.shape
         left, top = (max(0, length - side) // 16 * 8 for length in (width, height))
         cut = np.s_[top : top + side // 8 * 8, left : left + side // 8 * 8]
@@ -67,6 +74,20 @@ def coded(picture: Picture) -> Coded | None:
         return None
     clipped = ((shown == 0) | (shown == 255)).any(axis=2)
     return Coded(turned, tuple(int(step) for step in table.ravel()), clipped, x, y)
+
+
+def decoded(picture: Picture) -> Coded:
+    """The luminance of a picture as it is shown, at most 4,096 x 4,096 from the middle, and where its grid begins."""
+    height, width = picture.rgb.shape[:2]
+    x, y = (max(0, length - _LARGEST_SIDE) // 2 for length in (width, height))
+    rgb = np.ascontiguousarray(picture.rgb[y : y + _LARGEST_SIDE, x : x + _LARGEST_SIDE])
+    luma = luminance(rgb)
+    clipped = ((rgb == 0) | (rgb == 255)).any(axis=2)
+    left, top = (max(0, length - _GRID_SIDE) // 2 for length in luma.shape[::-1])
+    middle = np.ascontiguousarray(luma[top : top + _GRID_SIDE, left : left + _GRID_SIDE])
+    main = grids(middle).main if min(middle.shape) >= 16 else None
+    cut = main or (-left % 8, -top % 8)
+    return Coded(luma, (), clipped, x, y, ((left + cut[0]) % 8, (top + cut[1]) % 8))
 
 
 def _upright(plane: Pixels, orientation: int) -> Pixels:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..coded import Coded, coded
+from ..coded import Coded, coded, decoded
 from ..explanation.drawing import Caption
 from ..explanation.regions import draw_regions
 from ..media import Picture, Pixels
@@ -44,10 +44,12 @@ class DoubleJpeg:
         self._pictures = pictures
 
     def applies(self, exhibit: Picture) -> Applicability:
-        """To JPEG files whose luminance and tables can be had."""
+        """To JPEG files with luminance and tables; looking at the whole picture, to what was a JPEG as well."""
         if exhibit.facts.jpeg is None:
+            if self._whole:
+                return Applicability(True)
             kind = exhibit.facts.media.upper()
-            words = f"the file is {kind}, so there is no last JPEG save to look behind"
+            words = f"the file is {kind}; only the profile full looks for the last JPEG save of such a file"
             return Applicability(False, Reason("not-jpeg", words))
         if coded(exhibit) is None:
             words = "the coded luminance or its quantisation table could not be had from this file"
@@ -57,15 +59,14 @@ class DoubleJpeg:
     def analyze(self, exhibit: Picture) -> Finding:
         """Earlier steps, and the parts that do not share them."""
         verdict = self.applies(exhibit)
-        plane = coded(exhibit)
-        if not verdict.applies or plane is None:
+        if not verdict.applies:
             return Finding(self.name, self.proposition, False, why_not=verdict.why_not)
+        plane = coded(exhibit) or decoded(exhibit)
         if not self._whole:
             plane = plane.middle(_QUICK_SIDE)
         found = _looked(plane)
         if found is None:
-            words = "too few blocks of the picture are free of clipped pixels"
-            return Finding(self.name, self.proposition, False, why_not=Reason("too-few-blocks", words))
+            return Finding(self.name, self.proposition, False, why_not=_why_not(plane))
         share = plane.luma.size / (exhibit.rgb.shape[0] * exhibit.rgb.shape[1])
         words = _words(found, plane, share)
         return Finding(
@@ -100,7 +101,8 @@ class DoubleJpeg:
         height, width = exhibit.rgb.shape[:2]
         mask = np.zeros((height, width), np.bool_)
         blocks = np.kron(found.once.mask, np.ones((BLOCK, BLOCK), np.bool_))
-        mask[plane.y : plane.y + blocks.shape[0], plane.x : plane.x + blocks.shape[1]] = blocks
+        left, top = plane.x + plane.origin[0], plane.y + plane.origin[1]
+        mask[top : top + blocks.shape[0], left : left + blocks.shape[1]] = blocks
         boxes = [(part.x + plane.x, part.y + plane.y, part.width, part.height) for part in found.once.found]
         foot = f"{_METHOD} Exhibit SHA-256 {exhibit.exhibit.sha256}"
         return draw_regions(
@@ -111,7 +113,14 @@ class DoubleJpeg:
 def _looked(plane: Coded) -> Doubled | None:
     if min(plane.luma.shape) < 24:
         return None
-    return doubled(coefficients(plane.luma, plane.clipped), plane.table)
+    return doubled(coefficients(plane.luma, plane.clipped, plane.origin), plane.table or None)
+
+
+def _why_not(plane: Coded) -> Reason:
+    if plane.table:
+        return Reason("too-few-blocks", "too few blocks of the picture are free of clipped pixels")
+    words = "no last JPEG save shows: the picture was never a JPEG, was saved too finely, or was resized since"
+    return Reason("no-last-save", words)
 
 
 def told_part(part: Part, x: int, y: int) -> Mapping[str, object]:

@@ -11,13 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from ..coded import Coded, coded
+from ..coded import coded, decoded
 from ..explanation.drawing import Caption
 from ..explanation.regions import draw_regions
 from ..media import Picture, Pixels
 from ..traces.coefficients import coefficients
 from ..traces.ghosts import Ghosts, ghosts
-from ..traces.grid import grids, luminance
 from ..traces.parts import BLOCK, Part
 from ..values import Applicability, Finding, Proposition, Reason
 from .doubled import told_part
@@ -25,8 +24,6 @@ from .doubled import told_part
 __all__ = ["JpegGhosts"]
 
 _LEAST_SIDE = 96
-_LARGEST_SIDE = 4096
-_GRID_SIDE = 768
 _LISTED = 20
 _METHOD = "Likelihoods of standard qualities before the last save (after Farid, IEEE TIFS 2009)."
 
@@ -99,12 +96,9 @@ class JpegGhosts:
 
 
 def _looked(exhibit: Picture) -> _Looked | None:
-    plane = coded(exhibit)
-    if plane is None:
-        plane, origin, table = _decoded(exhibit)
-    else:
-        origin, table = (0, 0), plane.table
-    found = ghosts(coefficients(plane.luma, plane.clipped, origin), table)
+    plane = coded(exhibit) or decoded(exhibit)
+    table = plane.table or None
+    found = ghosts(coefficients(plane.luma, plane.clipped, plane.origin), table)
     if found is None:
         return None
     parts: list[tuple[Part, int | None]] = [(ghost.part, ghost.quality) for ghost in found.own]
@@ -116,20 +110,6 @@ def _looked(exhibit: Picture) -> _Looked | None:
     parts.sort(key=lambda each: each[0].log10_nfa)
     pixels = np.kron(mask, np.ones((BLOCK, BLOCK))).astype(np.uint8)
     return _Looked(found, plane.x, plane.y, tuple(parts), pixels)
-
-
-def _decoded(exhibit: Picture) -> tuple[Coded, tuple[int, int], None]:
-    """Luminance of a picture that was kept without loss, and where its grid begins."""
-    height, width = exhibit.rgb.shape[:2]
-    x, y = (max(0, length - _LARGEST_SIDE) // 2 for length in (width, height))
-    rgb = exhibit.rgb[y : y + _LARGEST_SIDE, x : x + _LARGEST_SIDE]
-    luma = luminance(np.ascontiguousarray(rgb))
-    clipped = ((rgb == 0) | (rgb == 255)).any(axis=2)
-    left, top = (max(0, length - _GRID_SIDE) // 2 for length in luma.shape[::-1])
-    middle = np.ascontiguousarray(luma[top : top + _GRID_SIDE, left : left + _GRID_SIDE])
-    cut = grids(middle).main or (-left % 8, -top % 8)
-    origin = ((left + cut[0]) % 8, (top + cut[1]) % 8)
-    return Coded(luma, (), clipped, x, y), origin, None
 
 
 def _detail(looked: _Looked) -> dict[str, Any]:

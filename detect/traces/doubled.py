@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .coefficients import Coefficients, steps_at
 from .parts import Parts, parts, share
-from .past import Past, past, sized
+from .past import Past, last_save, past, sized
 
 __all__ = ["LOG10_NFA", "Doubled", "doubled"]
 
@@ -47,22 +47,24 @@ class Doubled:
     origin: tuple[int, int]
 
 
-def doubled(here: Coefficients, table: Sequence[int]) -> Doubled | None:
+def doubled(here: Coefficients, table: Sequence[int] | None) -> Doubled | None:
     """Look for an earlier save, and for parts without it.
 
     Parameters
     ----------
     here : Coefficients
         Of the luminance as coded, on the grid of the present save.
-    table : sequence of int
-        Quantisation table of the present save, 64 steps in row order.
+    table : sequence of int | None
+        Quantisation table of the present save, 64 steps in row order. None for a picture that was kept without loss
+        since: its last save is then told from its coefficients.
 
     Returns
     -------
     Doubled | None
-        None when there are too few blocks without clipped pixels.
+        None when there are too few blocks without clipped pixels, or no last save shows.
     """
-    given = sized(here, steps_at(table))
+    present = last_save(here) if table is None else steps_at(table)
+    given = None if present is None else sized(here, present)
     if given is None:
         return None
     found = past(given)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .coefficients import Coefficients
 from .rounding import LARGEST_STEP, REACH, STRAYS, Envelope, odds, tell
 
-__all__ = ["LEAST_BLOCKS", "LEAST_VOTES", "Past", "Sized", "past", "sized"]
+__all__ = ["LEAST_BLOCKS", "LEAST_VOTES", "Past", "Sized", "last_save", "past", "sized"]
 
 LEAST_VOTES = 4
 """Frequencies that must agree before a past is told."""
@@ -131,6 +131,18 @@ def past(given: Sequence[Sized]) -> Past:
         ratios[:] = 0.0
     places = sum(one.number >= LEAST_BLOCKS for one in given)
     return Past(tuple(earlier), places, gain / max(number, 1), ratios)
+
+
+def last_save(here: Coefficients) -> tuple[int, ...] | None:
+    """Steps of the last save of a picture that was kept without loss since, at `PLACES`; None when they do not show.
+
+    A step of 1 leaves no multiples empty; it is what a place gets where nothing shows.
+    """
+    given = sized(here, (1,) * len(here.values))
+    if given is None:
+        return None
+    found = past(given)
+    return tuple(max(1, step) for step in found.earlier) if found.votes > len(given) // 2 else None
 
 
 def _earlier_step(given: Sized) -> tuple[float, int]:

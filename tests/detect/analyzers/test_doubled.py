@@ -76,3 +76,22 @@ def test_no_camera_original_is_said_to_be_edited(assay_data: Path) -> None:
 def test_why_it_does_not_apply(save_as: Save, name: str, value: int, code: str) -> None:
     finding = DoubleJpeg().analyze(_read(save_as(Image.new("RGB", (200, 200), (value,) * 3), name)))
     assert not finding.applies and finding.why_not is not None and finding.why_not.code == code
+
+
+def test_a_part_that_came_in_later_shows_in_a_png_of_the_jpeg(
+    photo: Image.Image, flower: Image.Image, save_as: Save
+) -> None:
+    once = save_as(photo.resize((400, 267), Image.Resampling.LANCZOS), "once.jpg", quality=60)
+    with Image.open(once) as opened:
+        ground = np.asarray(opened.convert("RGB")).copy()
+    ground[101:181, 203:299] = np.asarray(flower.resize((400, 267), Image.Resampling.LANCZOS))[
+        90:170, 120:216
+    ]
+    with Image.open(save_as(Image.fromarray(ground), "twice.jpg", quality=80)) as opened:
+        kept = save_as(opened.convert("RGB").crop((3, 2, 400, 267)), "kept.png")
+    finding = DoubleJpeg(whole=True, pictures=True).analyze(_read(kept))
+    assert "part-saved-once" in [reason.code for reason in finding.reasons] and finding.picture is not None
+    part = finding.detail["parts"][0]
+    assert abs(part["x"] + part["width"] / 2 - 248) < 32 and abs(part["y"] + part["height"] / 2 - 139) < 20
+    never = DoubleJpeg(whole=True).analyze(_read(save_as(photo.resize((400, 267)), "never.png")))
+    assert never.why_not is not None and never.why_not.code == "no-last-save"
