@@ -134,8 +134,7 @@ class Division:
             self._lost = True
             return
         first_line = self._lines
-        for state in answer["ledgers"]:
-            self._lines += self.intake.ledger.absorb(state, self._lines)
+        self._lines += self.intake.ledger.absorb(answer["ledger"], self._lines)
         self._done = part.segments[-1].stop
         if first is not None:
             self._true = self._believed = YearState(*answer["years"])

@@ -7,7 +7,8 @@ on one line, the rest of the file is left to the one process that reads in order
 
 import os
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -31,35 +32,37 @@ class Segment:
 
 
 class SegmentStream(ByteStream):
-    """The bytes of one segment, in one piece.
+    """The bytes of some segments that follow each other, one in one piece.
 
     Parameters
     ----------
     path
         The file.
-    segment
-        Which part of it.
+    parts
+        Which segments of it, in order.
     limits
         Bounds of the reading.
     """
 
-    def __init__(self, path: Path, segment: Segment, limits: LogLimits) -> None:
+    def __init__(self, path: Path, parts: Sequence[Segment], limits: LogLimits) -> None:
         super().__init__(path, limits)
-        self._raw.seek(segment.start)
-        self._left = segment.stop - segment.start
-        if segment.start == 0 and self._raw.read(len(BOM_UTF8)) == BOM_UTF8:
-            self._left -= len(BOM_UTF8)
+        self._lengths = deque(part.stop - part.start for part in parts)
+        self._raw.seek(parts[0].start)
+        if parts[0].start == 0 and self._raw.read(len(BOM_UTF8)) == BOM_UTF8:
+            self._lengths[0] -= len(BOM_UTF8)
         else:
-            self._raw.seek(segment.start)
+            self._raw.seek(parts[0].start)
 
     def head(self) -> bytes:
         """Nothing: what a file starts with was looked at before it was cut."""
         return b""
 
     def read(self, size: int) -> bytes:
-        """All bytes at the first call, none after it."""
-        left, self._left = self._left, 0
-        return self._raw.read(left) if left else b""
+        """The next segment, whatever the size asked for; nothing behind the last."""
+        while self._lengths:
+            if found := self._raw.read(self._lengths.popleft()):
+                return found
+        return b""
 
 
 def segments(file: BinaryIO, size: int, limits: LogLimits) -> Iterator[Segment]:

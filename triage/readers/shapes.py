@@ -44,8 +44,11 @@ _FEWEST: Final = 16
 _SPARE: Final = 4
 """Sources whose shapes are remembered once they are read: the next one mostly has the same."""
 
-_ENOUGH: Final = 8192
-"""Events that are worth a frame."""
+_ENOUGH: Final = 32_768
+"""Events of a frame: as many as a block has."""
+
+_HELD: Final = 4
+"""Blocks of the file whose events may wait for their frame."""
 
 _FRESH: Final = 2048
 """Events that are kept as objects before they become columns."""
@@ -176,7 +179,7 @@ class Shapes:
         self._decoder: msgspec.json.Decoder[Any] | None = None
         self._members: dict[type, _Shape] = {}
         self._ledger = ledger
-        self._waiting = self._held = self._fresh = 0
+        self._waiting = self._held = self._fresh = self._fresh_bytes = 0
         self._gathered = Gathered(limits, ledger, "windows-flat")
 
     @classmethod
@@ -202,8 +205,8 @@ class Shapes:
 
     @property
     def full(self) -> bool:
-        """Whether so many events wait, or so much of the file is held for them, that they should become a frame."""
-        return self._waiting >= _ENOUGH or self._held > self._limits.block_bytes
+        """Whether so many events wait, or so much of the file, that they should become a frame."""
+        return self._waiting >= _ENOUGH or self._held > _HELD * self._limits.block_bytes
 
     def read(self, first: int, lines: "Sequence[bytes] | Lines") -> Sequence[int]:
         """Read those lines that are flat Windows events.
@@ -234,10 +237,12 @@ class Shapes:
         if len(others) == len(lines):
             self._useful = any(shape is not None for shape in self._shapes.values())
         self._waiting += len(lines) - len(others)
+        size = sum(map(len, lines)) if isinstance(lines, Sequence) else lines.size
+        self._held += size
         self._fresh += len(lines) - len(others)
-        if self._fresh >= _FRESH:
+        self._fresh_bytes += size
+        if self._fresh >= _FRESH or self._fresh_bytes > self._limits.block_bytes:
             self._gather()
-        self._held += sum(map(len, lines)) if isinstance(lines, Sequence) else lines.size
         return others
 
     def frame(self) -> pl.DataFrame | None:
@@ -257,7 +262,7 @@ class Shapes:
                 texts = [list(map(text, events)) for text in plan.texts]
                 self._gathered.take(plan, shape.lines, plan.values(events), plan.width, texts)
                 shape.lines, shape.events = [], []
-        self._outgrown, self._fresh = [], 0
+        self._outgrown, self._fresh, self._fresh_bytes = [], 0, 0
 
     def _at_once(self, first: int, count: int, data: memoryview) -> bool:
         """Decode lines that are all objects by one call; False when one of them is of none of the shapes."""

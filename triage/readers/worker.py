@@ -54,13 +54,13 @@ def work(job: dict[str, Any], taggers: Sequence[Tagger] | None = None) -> dict[s
     -------
     dict
         ``failed`` where the caller has to read it; else ``blocks``, each with its stem, its height and whether it is
-        complete. Of segments, their ``ledgers``, the month of the ``first`` stamp without a year and where the clock
+        complete. Of segments, their ``ledger``, the month of the ``first`` stamp without a year and where the clock
         stands then (``years``); lines of the blocks are numbered from the first of the job. Of files, ``files``:
         format, confidence and ledger of each.
     """
     if taggers is None:
         taggers = _taggers(json.dumps(job["taggers"]))
-    told: dict[str, Any] = {"files": []} if "files" in job else {"ledgers": []}
+    told: dict[str, Any] = {"files": []} if "files" in job else {}
     frames = _files(job, told) if "files" in job else _segments(job, told)
     found = []
     try:
@@ -79,17 +79,14 @@ def _segments(job: dict[str, Any], told: dict[str, Any]) -> Iterator[pl.DataFram
     reader = reader_named(job["format"])
     assert isinstance(reader, Divisible)
     clock = YearClock.at(datetime.fromtimestamp(job["written"], UTC), YearState(*job["years"]))
-    lines = 0
-    for start, stop in job["segments"]:
-        ledger = Ledger(limits)
-        with SegmentStream(path, Segment(start, stop), limits) as stream:
-            stream.charset = job["charset"]
-            for frame in reader.segment(Intake(stream, path, ledger, limits, clock), head, start):
-                if frame.height:
-                    whole = numbered(frame, 0, job["source"], limits)
-                    yield whole.with_columns(pl.col("line") + pl.lit(lines, pl.UInt32)) if lines else whole
-        lines += ledger.lines
-        told["ledgers"].append(ledger.state())
+    ledger = Ledger(limits)
+    parts = [Segment(start, stop) for start, stop in job["segments"]]
+    with SegmentStream(path, parts, limits) as stream:
+        stream.charset = job["charset"]
+        for frame in reader.segment(Intake(stream, path, ledger, limits, clock), head, parts[0].start):
+            if frame.height:
+                yield numbered(frame, 0, job["source"], limits)
+    told["ledger"] = ledger.state()
     told |= {"first": clock.first, "years": [clock.state.year, clock.state.month]}
 
 
