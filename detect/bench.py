@@ -1,6 +1,7 @@
 """The forensic bench: which analyzers look at a picture in which profile, beside the network."""
 
 from .analyzers import Analyzer
+from .analyzers.cfa import ColourFilters
 from .analyzers.container import Container
 from .analyzers.copymove import CopyMove
 from .analyzers.credentials import ContentCredentials
@@ -49,4 +50,5 @@ def bench(profile: Profile, *, pictures: bool = False) -> tuple[Analyzer, ...]:
         NoiseLevel(pictures=pictures),
         Resizing(pictures=pictures),
         ErrorLevel(pictures=pictures),
+        ColourFilters(pictures=pictures),
     )

@@ -25,7 +25,7 @@ _PASSED_ON = ("same-file", "near-twin", "known-file", "known-picture", "trailing
               "capture-mark", "processed-mark", "thumbnail-differs", "times-disagree",
               "credentials-invalid", "credentials-valid", "credentials-trusted", "credentials-remote",
               "credentials-unreadable", "credentials-generated", "foreign-grid", "copied-region", "noise-differs",
-              "resampled-region", "part-saved-once", "part-ghost",
+              "resampled-region", "filters-differ", "part-saved-once", "part-ghost",
               "stability-not-tested", "picture-not-drawn")  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import copymove
 import doubled
+import filtered
 import ghosted
 import grid
 import noiselevel
@@ -32,6 +33,7 @@ FAMILIES = {
     "resampling": resized,
     "thumbnails": thumbnails,
     "watermark": watermarks,
+    "colour-filters": filtered,
 }
 HEAD = f"""# The forensic bench, measured
 
