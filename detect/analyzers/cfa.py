@@ -104,6 +104,6 @@ def _words(found: Filters) -> str:
     return (
         f"{pattern}, but {number} {many} not keep to it: the clearest is {first.width} x {first.height} pixels at "
         f"({first.x}, {first.y}) and shows {how}, with 10^{max(first.log10_nfa, -99):.0f} false alarms expected by "
-        "chance. A part from elsewhere, or one that was moved, smoothed or repainted, leaves this; so do parts where the "
-        "camera itself repaired or sharpened the picture."
+        "chance. A part from elsewhere, or one that was moved, smoothed or repainted, leaves this; so do parts "
+        "where the camera itself repaired or sharpened the picture."
     )
