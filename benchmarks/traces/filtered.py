@@ -49,9 +49,9 @@ def measure(photos: Photos, draw: random.Random) -> list[str]:
     lines += [
         "",
         "These photos were resized and saved before they came here, which leaves no pattern. So the sets are made: a",
-        "mosaic of each photo, colours computed from it, saved without loss or with whole colours at the given quality.",
-        f"Then a square of {SIDE} pixels of another such picture is laid in, an odd number of pixels off, or of a photo",
-        "without a pattern.",
+        "mosaic of each photo, colours computed from it, saved without loss or with whole colours at a given quality.",
+        f"Then a square of {SIDE} pixels of another such picture is laid in, an odd number of pixels off, or of a",
+        "photo without a pattern.",
         "",
         "| colours computed | saved at | pictures | a pattern shows | part claimed in the untouched "
         "| other pattern found | no pattern found |",
