@@ -112,7 +112,7 @@ def ghosts(here: Coefficients, table: Sequence[int] | None = None) -> Ghosts | N
     common = past(given)
     curve, best, own, own_mask, strongest = _tried(given, common, here.origin)
     quality = max(curve, key=lambda point: point[1])[0] if common.found and curve else None
-    lacking = parts(common.ratios, here.origin, LOG10_NFA, LEAST_MEAN)
+    lacking = parts(common.ratios, here.origin, LOG10_NFA, LEAST_MEAN, common.without)
     against = np.maximum(-neighbourhood(common.ratios), strongest)
     shares = 1.0 / (1.0 + np.exp(-np.clip(against, -40.0, 40.0)))
     return Ghosts(

@@ -18,6 +18,9 @@ BLOCK = 8
 
 _LEAST_BLOCKS = 4
 
+_LEAST_SHARE = 0.5
+"""Of what a part without anything in common would tell."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -61,7 +64,11 @@ class Parts:
 
 
 def parts(
-    ratios: NDArray[np.float32], origin: tuple[int, int], most: float, least_mean: float = 0.5
+    ratios: NDArray[np.float32],
+    origin: tuple[int, int],
+    most: float,
+    least_mean: float,
+    without: NDArray[np.float32] | None = None,
 ) -> Parts:
     """Find them.
 
@@ -76,10 +83,16 @@ def parts(
     least_mean : float
         And what its blocks must tell on average, natural logarithm: where the model is a little wrong, many blocks that
         tell next to nothing would add up.
+    without : numpy.ndarray, optional
+        float32 (rows, columns): what `ratios` would be on average in a part that has nothing in common with the rest. A
+        part must come at least half as far.
     """
     against = (neighbourhood(ratios) < 0.0).astype(np.uint8)
     number, labels, boxes, _ = cv2.connectedComponentsWithStats(against, connectivity=8)
     sums = np.bincount(labels.ravel(), weights=ratios.ravel(), minlength=number)
+    expected = np.zeros(number)
+    if without is not None:
+        expected = np.bincount(labels.ravel(), weights=without.ravel(), minlength=number)
     # Any rectangle could have been the part.
     tests = 1.5 * np.log10(max(ratios.size, 2))
     mask = np.zeros(ratios.shape, np.bool_)
@@ -91,7 +104,8 @@ def parts(
             continue
         significance = float(tests + sums[label] / np.log(10.0))
         least = min(least, significance)
-        if significance < most and sums[label] < -least_mean * blocks:
+        far = sums[label] <= _LEAST_SHARE * expected[label] and sums[label] < -least_mean * blocks
+        if significance < most and far:
             left, top = origin[0] + BLOCK * x, origin[1] + BLOCK * y
             found.append(Part(left, top, BLOCK * wide, BLOCK * tall, blocks, significance))
             mask |= labels == label

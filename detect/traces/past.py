@@ -65,6 +65,11 @@ class Sized:
         """What all coefficients tell, given these odds, natural logarithm."""
         return float(self.counts @ tell(ratio, strays))
 
+    def expected(self, ratio: NDArray[np.float64]) -> float:
+        """What one that is not zero tells on average where there is no such past, given these odds; 0 or less."""
+        plain = self.envelope.rounded(self.present)[1:]
+        return min(0.0, float(plain @ tell(ratio)[1:]) / max(float(plain.sum()), 1e-9))
+
     def ratios(self, ratio: NDArray[np.float64]) -> NDArray[np.float32]:
         """What each tells, float32 (rows, columns)."""
         return np.asarray(tell(ratio)[self.sizes], dtype=np.float32)
@@ -84,12 +89,15 @@ class Past:
         What a coefficient that is not zero tells on average, natural logarithm.
     ratios : numpy.ndarray
         float32 (rows, columns): of each block; 0 where it tells nothing, and everywhere when no past shows.
+    without : numpy.ndarray
+        float32 (rows, columns): what `ratios` would be on average if the block had no such past; 0 or less.
     """
 
     earlier: tuple[int, ...]
     places: int
     gain: float
     ratios: NDArray[np.float32]
+    without: NDArray[np.float32]
 
     @property
     def votes(self) -> int:
@@ -118,6 +126,7 @@ def sized(here: Coefficients, present: Sequence[int]) -> tuple[Sized, ...] | Non
 def past(given: Sequence[Sized]) -> Past:
     """The past that a picture has in common."""
     ratios = np.zeros(given[0].sizes.shape, np.float32)
+    without = np.zeros_like(ratios)
     earlier: list[int] = []
     gain, number = 0.0, 0
     for one in given:
@@ -126,11 +135,13 @@ def past(given: Sequence[Sized]) -> Past:
         earlier.append(step if enough else 0)
         if enough:
             gain, number = gain + best, number + one.number
-            ratios += one.ratios(one.odds(step))
+            ratio = one.odds(step)
+            ratios += one.ratios(ratio)
+            without += np.float32(one.expected(ratio)) * (one.sizes > 0)
     if sum(step > 0 for step in earlier) < LEAST_VOTES:
-        ratios[:] = 0.0
+        ratios[:] = without[:] = 0.0
     places = sum(one.number >= LEAST_BLOCKS for one in given)
-    return Past(tuple(earlier), places, gain / max(number, 1), ratios)
+    return Past(tuple(earlier), places, gain / max(number, 1), ratios, without)
 
 
 def last_save(here: Coefficients) -> tuple[int, ...] | None:
