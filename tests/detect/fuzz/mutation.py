@@ -13,8 +13,8 @@ __all__ = ["Seed", "mutated", "seeds"]
 
 Seed = tuple[str, bytes]
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".heic", ".avif"}
-_LONGEST = 480
-_MOST_BYTES = 1_500_000
+_LONGEST = 320
+_MOST_BYTES = 400_000
 _NUMBERS = (0, 1, 2, 7, 8, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 _HEAD = 2048
 """Most damage goes where headers are: the rest of a file is mostly coefficients."""

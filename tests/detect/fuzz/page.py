@@ -1,5 +1,6 @@
 """The figures of a run as a page of docs/validation."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,52 +12,54 @@ INTRODUCTION = """# Hostile pictures: measured
 Made by `python tests/detect/fuzz/run.py --count 2000 --page docs/validation/hostile-pictures.md` (data:
 `ASSAY_DATA`); not edited by hand. Mutated files are real ones and their copies in every format, with flipped bits,
 cuts, splices and lengths that lie; hostile ones are bombs, loops, floods of parts, and strangers under a picture's
-name. All go through the profile `full` with drawings; *with the network*: a part of them, through the command line.
-A failure is a crash of the parent, a hang, an answer without a code, a fault of Assay itself, or a file that was
-changed.
+name. All are hashed, decoded in the bounded child, their credentials verified, read by the analyzers, laundered and
+cropped; how many are searched pixel by pixel and go through the network is told with each family. A failure is a crash
+of the parent, a hang, an answer without a code, a fault of Assay itself, or a file that was changed. Times are wall
+time on a busy machine; memory is the proportional set size of the processes.
 """
 
 
-def write_page(
-    path: Path,
-    tallies: Mapping[str, Any],
-    peaks: Mapping[str, int],
-    restarts: tuple[int, int],
-    pool: int,
-    seed: int,
-) -> None:
-    """Write the page."""
-    names = {"mutated": "mutated", "hostile": "hostile", "whole": "with the network"}
-    rows = [
-        f"| {names[name]} | {each.files:,} | {sum(each.failures.values()):,} | {len(each.outcomes)} | "
-        f"{each.slowest[0]:.1f} | {each.slowest[1].replace('|', '/')} |"
-        for name, each in tallies.items()
+def write_page(path: Path, phases: Mapping[str, Any], searched: int, every: int) -> None:
+    """Write the page; sections of a family that was not run stay as they are."""
+    sections: dict[str, str] = {}
+    if path.exists():
+        parts = re.split(r"^## (.+)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        sections = dict(zip(parts[1::2], parts[2::2], strict=True))
+    for title, phase in phases.items():
+        kept = {name: text for name, text in sections.items() if name.split()[0] != title.split()[0]}
+        part = searched if title.startswith("Mutated") else 1
+        sections = kept | {title: f"{_spread(part, every)}\n\n{_section(phase)}"}
+    titles = sorted(sections, key=lambda title: not title.startswith("Mutated"))
+    text = "\n".join([INTRODUCTION, *(f"## {title}\n\n{sections[title].strip()}\n" for title in titles)])
+    path.write_text(text, encoding="utf-8")
+
+
+def _spread(searched: int, every: int) -> str:
+    """What was done to how many of them."""
+    pixels = "All" if searched == 1 else f"One of {searched} (`--searched {searched}`)"
+    through = f"one of {every} (`--every {every}`)" if every else "none"
+    return (
+        f"{pixels} were searched pixel by pixel, {through} went through the command line, network included."
+    )
+
+
+def _section(phase: Any) -> str:
+    own, whole, peaks = phase.own, phase.whole, phase.peaks
+    summary = [
+        "| put through | failures | with the network | failures | child started anew | slowest, s | parent, MiB | "
+        "child, MiB | together, MiB |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        f"| {own.files:,} | {sum(own.failures.values()):,} | {whole.files:,} | {sum(whole.failures.values()):,} | "
+        f"{phase.restarts} | {own.slowest[0]:.0f} | {peaks['parent']:,} | {peaks['child']:,} | {peaks['together']:,} |",
     ]
-    codes = sorted(set(tallies["mutated"].outcomes) | set(tallies["hostile"].outcomes))
-    outcomes = []
-    for code in codes:
-        told = "decoded and looked at" if code == "looked at" else f"`{code}`"
-        counts = " | ".join(f"{tallies[name].outcomes[code]:,}" for name in ("mutated", "hostile"))
-        outcomes.append(f"| {told} | {counts} |")
-    answers = ", ".join(f"{name} {count:,}" for name, count in sorted(tallies["whole"].outcomes.items()))
-    text = [
-        INTRODUCTION,
-        "## Files that break it\n",
-        "| files | number | failures | different outcomes | slowest, wall s | which |",
-        "| --- | --- | --- | --- | --- | --- |",
-        *rows,
+    outcomes = [
         "",
-        f"Seed {seed}, {pool} files to start from. The child was started anew {restarts[0]} times over the mutated "
-        f"files and {restarts[1]} times over the hostile ones. Answers with the network: {answers or 'none'}.\n",
-        "## What became of them\n",
-        "| outcome | mutated | hostile |",
-        "| --- | --- | --- |",
-        *outcomes,
+        f"The slowest was: {own.slowest[1]}.",
         "",
-        "## Memory\n",
-        "| process | peak, MiB |",
+        "| what became of them | files |",
         "| --- | --- |",
-        *(f"| {name} | {size:,} |" for name, size in peaks.items()),
-        "",
     ]
-    path.write_text("\n".join(text), encoding="utf-8")
+    for code, count in own.outcomes.most_common():
+        outcomes.append(f"| {'decoded and looked at' if code == 'looked at' else f'`{code}`'} | {count:,} |")
+    answers = ", ".join(f"{name} {count:,}" for name, count in sorted(whole.outcomes.items()))
+    return "\n".join([*summary, *outcomes, "", f"Answers with the network: {answers or 'none'}."])

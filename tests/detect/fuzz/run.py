@@ -2,9 +2,9 @@
 
     python tests/detect/fuzz/run.py --count 2000 --page docs/validation/hostile-pictures.md
 
-Every file goes all the way of the profile `full` but for the network (opened, hashed, decoded in the bounded child,
-its credentials verified, looked at by every analyzer, laundered and cropped); one of `--every`, hostile ones among
-them, goes through the command line as well, network and drawings included. Each must get a coded outcome, in
+Every file goes all the way but for the network (opened, hashed, decoded in the bounded child, its credentials verified,
+looked at and drawn by every analyzer of the profile `full`, laundered and cropped as in `standard`); one of `--every`
+goes through the command line as well, profile `full`, network and drawings included. Each must get a coded outcome, in
 time, within memory; nothing may leave the parent but that, and no file may be changed. What breaks this is kept in a
 folder, and the exit code is 1. A run is given by its seed.
 """
@@ -64,25 +64,36 @@ class Tally:
     slowest: tuple[float, str] = (0.0, "")
 
 
-class Fuzz:
-    """One run: a preparer of the full profile, a folder to work in, and one to keep failures in."""
+@dataclass(frozen=True)
+class Phase:
+    """One family of files: their tally, that of the part with the network, restarts of the child, peaks in MiB."""
 
-    def __init__(self, preparer: Preparer, folder: Path, keep: Path, patience: int) -> None:
-        self._preparer = preparer
+    own: Tally
+    whole: Tally
+    restarts: int
+    peaks: dict[str, int]
+
+
+class Fuzz:
+    """One run: a preparer that reads only, one that also searches the pixels, a folder to work in, one for failures."""
+
+    def __init__(self, preparers: tuple[Preparer, Preparer], folder: Path, keep: Path, patience: int) -> None:
+        self._reading, self._searching = preparers
         self._folder = folder
         self._keep = keep
         self._patience = patience
         schema = json.loads((ROOT / "docs" / "schema" / "verdict.json").read_text())
         self._schema = jsonschema.Draft202012Validator(schema)
 
-    def put(self, name: str, data: bytes, tally: Tally) -> None:
+    def put(self, name: str, data: bytes, tally: Tally, *, searched: bool = True) -> None:
         """Put one file through, and note what became of it."""
+        preparer = self._searching if searched else self._reading
         path = self._folder / "exhibit.jpg"
         path.write_bytes(data)
         began = time.monotonic()
         signal.alarm(self._patience)
         try:
-            prepared = self._preparer.prepare(Source(path, str(path)))
+            prepared = preparer.prepare(Source(path, str(path)))
             wrong = self._wrong(prepared)
             if prepared.verdict is not None and time.monotonic() - began >= self._patience:
                 raise TimeoutError  # the alarm rang inside, and was taken for a fault of the file's
@@ -166,7 +177,7 @@ def by_command(files: list[tuple[str, bytes]], fuzz: Fuzz, tally: Tally, patienc
             tally.failures[f"exit code {ran.returncode} after {tally.files} of {len(files)} files"] += 1
 
 
-def cases(
+def mutants(
     pool: list[tuple[str, bytes]], draw: random.Random, count: int, until: float
 ) -> Iterator[tuple[str, bytes]]:
     """Mutated files until there are enough, or until the time is up."""
@@ -177,32 +188,11 @@ def cases(
         yield f"{name}, mutated {number}", mutated(data, draw.choice(pool)[1], draw)
 
 
-def main() -> int:
-    """Mutate, put through, and say what happened."""
-    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ask.add_argument("--count", type=int, default=1_000_000, help="Mutated files.")
-    ask.add_argument("--seconds", type=float, default=float("inf"), help="Time for the mutated files.")
-    ask.add_argument("--seed", type=int, default=0)
-    ask.add_argument(
-        "--every", type=int, default=20, help="One of so many also goes through the network; 0: none."
-    )
-    ask.add_argument("--hostile", type=int, default=1, help="One of so many hostile files; 0: none.")
-    ask.add_argument(
-        "--data", type=Path, default=Path(os.environ.get("ASSAY_DATA", "../shared/data")) / "media"
-    )
-    ask.add_argument("--keep", type=Path, default=Path("fuzz-failures"), help="Where files that break it go.")
-    ask.add_argument("--patience", type=int, default=120, help="Seconds after which a file hangs.")
-    ask.add_argument("--page", type=Path, help="Write the figures there.")
-    given = ask.parse_args()
-
-    def rung(signal_: int, frame: FrameType | None) -> None:
-        raise TimeoutError
-
-    signal.signal(signal.SIGALRM, rung)
-    pool = list(seeds(given.data if given.data.is_dir() else None))
-    made, odd, whole = Tally(), Tally(), Tally()
+def through(cases: Iterator[tuple[str, bytes]], given: argparse.Namespace, searched: int) -> Phase:
+    """Put files through, one of `searched` pixel by pixel, one of `--every` through the command line as well."""
     artifact = Registry().default(TASK)
     children: SimpleQueue[Child] = SimpleQueue()
+    own, whole = Tally(), Tally()
     sample: list[tuple[str, bytes]] = []
     with (
         tempfile.TemporaryDirectory(prefix="assay-fuzz-") as folder,
@@ -211,40 +201,70 @@ def main() -> int:
         Watch() as memory,
     ):
         children.put(child)
-        looker = Synthetic(engine, artifact, "full", pictures=True)
-        preparer = Preparer(children, DEFAULT, looker, bench("full", pictures=True))
-        fuzz = Fuzz(preparer, Path(folder), given.keep, given.patience)
-        for number, (name, data) in enumerate(
-            cases(pool, random.Random(given.seed), given.count, time.monotonic() + given.seconds)
-        ):
-            fuzz.put(name, data, made)
+        looker = Synthetic(engine, artifact, "standard")
+        preparers = (
+            Preparer(children, DEFAULT, looker, bench("standard", pictures=True)),
+            Preparer(children, DEFAULT, looker, bench("full", pictures=True)),
+        )
+        fuzz = Fuzz(preparers, Path(folder), given.keep, given.patience)
+        for number, (name, data) in enumerate(cases):
+            fuzz.put(name, data, own, searched=number % searched == 0)
             if given.every and number % given.every == 0:
                 sample.append((name, data))
-        starts = child.starts
-        for number, (name, data) in enumerate(hostile() if given.hostile else ()):
-            if number % given.hostile == 0:
-                fuzz.put(name, data, odd)
-                if given.every and number % given.every == 0:
-                    sample.append((name, data))
-        restarts = (starts - 1, child.starts - starts)
         if sample:
             by_command(sample, fuzz, whole, given.patience)
     peaks = {"parent": memory.own, "child": memory.others, "together": memory.together}
-    failures = sum((each.failures for each in (made, odd, whole)), Counter())
-    sys.stdout.write(
-        f"{made.files:,} mutated of {len(pool)} files, {odd.files:,} hostile, {whole.files:,} with the network, seed "
-        f"{given.seed}; child started anew {sum(restarts)} times; peak of both {memory.together:,} MiB; "
-        f"{sum(failures.values()):,} failures of {len(failures)} kinds\n"
+    return Phase(own, whole, child.starts - 1, peaks)
+
+
+def main() -> int:
+    """Mutate, put through, and say what happened."""
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("--count", type=int, default=1_000_000, help="Mutated files; 0: none.")
+    ask.add_argument("--seconds", type=float, default=float("inf"), help="Time for the mutated files.")
+    ask.add_argument("--seed", type=int, default=0)
+    ask.add_argument(
+        "--every", type=int, default=100, help="One of so many also goes through the network; 0: none."
     )
-    if given.page:
-        write_page(
-            given.page,
-            {"mutated": made, "hostile": odd, "whole": whole},
-            peaks,
-            restarts,
-            len(pool),
-            given.seed,
+    ask.add_argument(
+        "--searched", type=int, default=1, help="One of so many mutated files is searched pixel by pixel."
+    )
+    ask.add_argument("--hostile", type=int, default=1, help="One of so many hostile files; 0: none.")
+    ask.add_argument(
+        "--data", type=Path, default=Path(os.environ.get("ASSAY_DATA", "../shared/data")) / "media"
+    )
+    ask.add_argument("--keep", type=Path, default=Path("fuzz-failures"), help="Where files that break it go.")
+    ask.add_argument("--patience", type=int, default=120, help="Seconds after which a file hangs.")
+    ask.add_argument("--page", type=Path, help="Write the figures there; what is not run keeps its section.")
+    given = ask.parse_args()
+
+    def rung(signal_: int, frame: FrameType | None) -> None:
+        raise TimeoutError
+
+    signal.signal(signal.SIGALRM, rung)
+    phases: dict[str, Phase] = {}
+    if given.count:
+        pool = list(seeds(given.data if given.data.is_dir() else None))
+        draw = random.Random(given.seed)
+        phases[f"Mutated files, seed {given.seed}, from {len(pool)} files"] = through(
+            mutants(pool, draw, given.count, time.monotonic() + given.seconds),
+            given,
+            given.searched,
         )
+    if given.hostile:
+        phases["Hostile files"] = through(
+            (case for number, case in enumerate(hostile()) if number % given.hostile == 0), given, 1
+        )
+    failures: Counter[str] = Counter()
+    for name, phase in phases.items():
+        broken = phase.own.failures + phase.whole.failures
+        failures += broken
+        sys.stdout.write(
+            f"{name}: {phase.own.files:,} put through, {phase.whole.files:,} with the network, child started anew "
+            f"{phase.restarts} times, peak {phase.peaks['together']:,} MiB, {sum(broken.values()):,} failures\n"
+        )
+    if given.page:
+        write_page(given.page, phases, given.searched, given.every)
     return 1 if failures else 0
 
 
