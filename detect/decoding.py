@@ -16,7 +16,13 @@ import pillow_heif
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from ..intake.frames import Blob
-from ..intake.refusals import DamagedExhibit, TooManyPixels, TruncatedExhibit, UnknownMediaType
+from ..intake.refusals import (
+    DamagedExhibit,
+    ExhibitRefused,
+    TooManyPixels,
+    TruncatedExhibit,
+    UnknownMediaType,
+)
 from .containers import JpegStructure, Structure, read_structure
 from .embedded import Budget, comment_of, exif_of, iptc_of, manifest_marks, text_of, thumbnail_of, xmp_of
 from .showing import profile_name, show
@@ -90,7 +96,15 @@ def decode(
         raise UnknownMediaType(f"no decoder for {media}")
     data = _read(descriptor)
     warnings.simplefilter("ignore")
-    picture = _open(data, media)
+    budget = Budget(metadata_bytes, metadata_entries, metadata_value_chars)
+    # Decoders raise anything on hostile bytes, in places where one least expects it.
+    return _guarded(lambda: _decoded(data, media, pixels, frames, budget, thumbnail_side, luma))
+
+
+def _decoded(
+    data: bytes, media: str, pixels: int, frames: int, budget: Budget, thumbnail_side: int, luma: bool
+) -> tuple[Mapping[str, Any], Mapping[str, Blob]]:
+    picture = Image.open(BytesIO(data), formats=_FORMATS[media])
     width, height = picture.size
     if width * height > pixels:
         raise TooManyPixels(
@@ -103,8 +117,7 @@ def decode(
     structure = read_structure(data, media, frames)
     stated = _orientation(picture)
     _check_length(structure, len(data), width, height)
-    _guarded(picture.load)
-    budget = Budget(metadata_bytes, metadata_entries, metadata_value_chars)
+    picture.load()
     notes: list[str] = []
     facts: dict[str, Any] = {
         "sha256": hashlib.sha256(data).hexdigest(),
@@ -132,12 +145,12 @@ def decode(
     notes += _judged(picture, structure) + _colours(picture, structure)
     orientation = _orientation(picture)
     profile = picture.info.get("icc_profile")
-    shown = _guarded(lambda: show(picture, profile, notes))
+    shown = show(picture, profile, notes)
     # Some decoders turn the picture themselves and reset the tag.
     if (media == "heic" and structure.turned) or (orientation == 1 and stated != 1):
         notes.append("turned-upright")
     elif orientation in _UPRIGHT:
-        _guarded(lambda: shown.turn(_UPRIGHT[orientation]))
+        shown.turn(_UPRIGHT[orientation])
         notes.append("turned-upright")
     across, down = shown.size
     arrays["rgb"] = Blob("uint8", (down, across, 3), shown.strips())
@@ -157,15 +170,11 @@ def _read(descriptor: int) -> bytes:
     return b"".join(parts)
 
 
-def _open(data: bytes, media: str) -> Image.Image:
-    return _guarded(lambda: Image.open(BytesIO(data), formats=_FORMATS[media]))
-
-
 def _guarded(step: Callable[[], _T]) -> _T:
     """Run a decoder: whatever it raises on hostile bytes becomes one of two refusals."""
     try:
         return step()
-    except (MemoryError, TooManyPixels):
+    except (MemoryError, ExhibitRefused):
         raise
     except Exception as error:
         if isinstance(error, UnidentifiedImageError):
@@ -199,10 +208,17 @@ def _check_length(structure: Structure, size: int, width: int, height: int) -> N
 def _judged(picture: Image.Image, structure: Structure) -> list[str]:
     """Which of several pictures was decoded, or that it is the preview of a raw file."""
     notes = ["raw-preview"] if structure.raw else []
-    several = bool(getattr(picture, "is_animated", False)) or (structure.pictures or 1) > 1
-    if not several:
+    if not _is_animated(picture) and (structure.pictures or 1) <= 1:
         return notes
     return [*notes, _SEVERAL.get(picture.format or "", "first-frame-only")]
+
+
+def _is_animated(picture: Image.Image) -> bool:
+    """What the decoder thinks; it may look for the second frame, and fall over it."""
+    try:
+        return bool(getattr(picture, "is_animated", False))
+    except Exception:
+        return True
 
 
 def _colours(picture: Image.Image, structure: Structure) -> list[str]:

@@ -149,6 +149,17 @@ def test_of_an_animation_the_first_frame_is_shown(child: Child, save_as: SaveAs,
         assert np.abs(picture.rgb.astype(int) - np.asarray(still).astype(int)).mean() < 12
 
 
+def test_a_second_frame_that_ends_early_costs_nothing_but_a_note(
+    child: Child, save_as: SaveAs, photo: Image.Image
+) -> None:
+    path = save_as(photo.resize((64, 48)), "a.gif")
+    path.write_bytes(path.read_bytes()[:-1] + b",\0\0\0\0\x40\0\x30\0\0")
+    starts = child.starts
+    picture = _read(path, child)
+    assert picture.rgb.shape == (48, 64, 3) and picture.facts.notes == ["first-frame-only"]
+    assert picture.facts.ends is False and child.starts == starts
+
+
 def test_a_huge_picture_is_refused_from_its_header(child: Child, tmp_path: Path) -> None:
     packer = zlib.compressobj(9)
     rows = b"".join(packer.compress(bytes(1 << 20)) for _ in range(64)) + packer.flush()
