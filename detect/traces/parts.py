@@ -90,9 +90,8 @@ def parts(
     against = (neighbourhood(ratios) < 0.0).astype(np.uint8)
     number, labels, boxes, _ = cv2.connectedComponentsWithStats(against, connectivity=8)
     sums = np.bincount(labels.ravel(), weights=ratios.ravel(), minlength=number)
-    expected = np.zeros(number)
-    if without is not None:
-        expected = np.bincount(labels.ravel(), weights=without.ravel(), minlength=number)
+    nothing = np.zeros_like(ratios) if without is None else without
+    expected = np.bincount(labels.ravel(), weights=nothing.ravel(), minlength=number)
     # Any rectangle could have been the part.
     tests = 1.5 * np.log10(max(ratios.size, 2))
     mask = np.zeros(ratios.shape, np.bool_)
