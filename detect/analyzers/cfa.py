@@ -5,12 +5,10 @@ another pattern, or none? It applies to pictures as the camera made them only: a
 the pattern out, and no generator has one to begin with, though its absence proves nothing.
 """
 
-import cv2
-import numpy as np
-
 from ..explanation.drawing import Caption
 from ..explanation.regions import draw_regions
 from ..media import Picture, Pixels
+from ..traces.blocks import spread
 from ..traces.cfa import Filters, FiltersPart, filters
 from ..values import Applicability, Finding, Proposition, Reason
 
@@ -74,10 +72,7 @@ class ColourFilters:
         )
 
     def _drawn(self, exhibit: Picture, found: Filters, words: str) -> Pixels:
-        height, width = exhibit.rgb.shape[:2]
-        size = (width // 16 * 16, height // 16 * 16)
-        blocks = cv2.resize(found.mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
-        mask = np.pad(blocks, ((0, height % 16), (0, width % 16))).astype(np.bool_)
+        mask = spread(found.mask, *exhibit.rgb.shape[:2])
         boxes = [(part.x, part.y, part.width, part.height) for part in found.parts]
         foot = f"{_METHOD} Exhibit SHA-256 {exhibit.exhibit.sha256}"
         caption = Caption("Colour filters: parts that differ", "", words, foot)

@@ -6,12 +6,12 @@ still look like another noise, and so can a sharp thing before a soft background
 no more.
 """
 
-import cv2
 import numpy as np
 
 from ..explanation.drawing import Caption
 from ..explanation.regions import draw_regions
 from ..media import Picture, Pixels
+from ..traces.blocks import spread
 from ..traces.grid import luminance
 from ..traces.noise import LEAST_BLOCKS, Noise, NoisePart, noise
 from ..values import Applicability, Finding, Proposition, Reason
@@ -78,13 +78,7 @@ class NoiseLevel:
         )
 
     def _drawn(self, exhibit: Picture, found: Noise, words: str) -> Pixels:
-        height, width = exhibit.rgb.shape[:2]
-        blocks = cv2.resize(
-            found.mask.astype(np.uint8),
-            (width // 16 * 16, height // 16 * 16),
-            interpolation=cv2.INTER_NEAREST,
-        )
-        mask = np.pad(blocks, ((0, height % 16), (0, width % 16))).astype(np.bool_)
+        mask = spread(found.mask, *exhibit.rgb.shape[:2])
         boxes = [(part.x, part.y, part.width, part.height) for part in found.parts]
         foot = f"{_METHOD} Exhibit SHA-256 {exhibit.exhibit.sha256}"
         return draw_regions(exhibit.rgb, mask, boxes, Caption("Noise: parts that differ", "", words, foot))

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import BLOCK, lattice
+from .blocks import BLOCK, lattice, middle, placed
 
 __all__ = ["Filters", "FiltersPart", "filters", "filters_map"]
 
@@ -78,7 +78,8 @@ class Filters:
     log10_nfa : float
         Of that side.
     votes : numpy.ndarray
-        int8 (rows, columns) by whole blocks of 16 pixels: 1 for the side of the picture, -1 against, 0 abstains.
+        int8 (rows, columns) by whole blocks of 16 pixels, of the middle of a very large picture.
+        1 for the side of the picture, -1 against, 0 abstains.
     parts : tuple of FiltersPart
         Most significant first.
     mask : numpy.ndarray
@@ -101,10 +102,11 @@ def filters(rgb: NDArray[np.uint8]) -> Filters:
     rgb : numpy.ndarray
         uint8 (height, width, 3), at least 64 x 64, as large as the camera made it.
     """
-    rows, columns = rgb.shape[0] // BLOCK, rgb.shape[1] // BLOCK
+    top, left, height, width = middle(*rgb.shape[:2])
+    rows, columns = height // BLOCK, width // BLOCK
     if min(rows, columns) < 4:
         raise ValueError("colour filters need a picture of at least 64 x 64 pixels")
-    green = rgb[: rows * BLOCK, : columns * BLOCK, 1].astype(np.float32)
+    green = rgb[top : top + rows * BLOCK, left : left + columns * BLOCK, 1].astype(np.float32)
     cross = np.array(((0, 1, 0), (1, 0, 1), (0, 1, 0)), np.float32) / 4
     error = np.abs(green - cv2.filter2D(green, cv2.CV_32F, cross))
     even = (np.add.outer(np.arange(BLOCK), np.arange(BLOCK)) % 2 == 0)[None, :, None, :]
@@ -120,18 +122,15 @@ def filters(rgb: NDArray[np.uint8]) -> Filters:
         return Filters(None, share, significance, np.zeros_like(ballot), (), np.zeros(ballot.shape, np.bool_))
     side = 0 if for_even >= for_odd else 1
     votes = ballot if side == 0 else (-ballot).astype(np.int8)
-    parts, mask = _parts(votes) if share >= _LEAST_WITH_PARTS else ([], np.zeros(votes.shape, np.bool_))
+    parts, mask = _parts(votes, (left, top)) if share >= _LEAST_WITH_PARTS else ([], np.zeros(votes.shape, np.bool_))
     return Filters(side, share, significance, votes, tuple(parts), mask)
 
 
 def filters_map(found: Filters, height: int, width: int) -> NDArray[np.float32]:
     """Share of dissent around each block, 0..1, on the lattice of :mod:`.blocks`; 0 where no pattern shows."""
-    rows, columns = lattice(height, width)
     if found.side is None:
-        return np.zeros((rows, columns), np.float32)
-    shares = np.clip(2 * (_dissent(found.votes)[0] - (1 - found.share)), 0.0, 1.0)
-    padding = ((0, rows - shares.shape[0]), (0, columns - shares.shape[1]))
-    return np.pad(shares, padding, mode="edge").astype(np.float32)
+        return np.zeros(lattice(height, width), np.float32)
+    return placed(np.clip(2 * (_dissent(found.votes)[0] - (1 - found.share)), 0.0, 1.0), height, width)
 
 
 def _dissent(votes: NDArray[np.int8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -144,7 +143,7 @@ def _dissent(votes: NDArray[np.int8]) -> tuple[NDArray[np.float32], NDArray[np.f
     return np.asarray(around[0] / np.maximum(around[1], 1), dtype=np.float32), np.asarray(around[1], dtype=np.float32)
 
 
-def _parts(votes: NDArray[np.int8]) -> tuple[list[FiltersPart], NDArray[np.bool_]]:
+def _parts(votes: NDArray[np.int8], corner: tuple[int, int]) -> tuple[list[FiltersPart], NDArray[np.bool_]]:
     mask = np.zeros(votes.shape, np.bool_)
     parts: list[FiltersPart] = []
     dissent, number = _dissent(votes)
@@ -166,7 +165,8 @@ def _parts(votes: NDArray[np.int8]) -> tuple[list[FiltersPart], NDArray[np.bool_
             significance = _log10_nfa(tests, voted, against, chance)
             if significance <= _LEAST_LOG10_NFA:
                 x, y, width, height = (int(boxes[label, at]) * BLOCK for at in range(4))
-                parts.append(FiltersPart(x, y, width, height, kind, voted, against, significance))
+                place = corner[0] + x, corner[1] + y, width, height
+                parts.append(FiltersPart(*place, kind, voted, against, significance))
                 mask |= own
     parts.sort(key=lambda part: part.log10_nfa)
     return parts, mask

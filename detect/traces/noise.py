@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import BLOCK, lattice
+from .blocks import BLOCK, middle, placed
 
 __all__ = ["Noise", "NoisePart", "noise", "noise_map"]
 
@@ -75,7 +75,8 @@ class NoisePart:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Noise:
-    """The noise of one picture by blocks of 16 pixels; blocks at the edge that are not whole are left out.
+    """The noise of one picture by blocks of 16 pixels, of its middle if it is very large; those at the edge that
+    are not whole are left out.
 
     Attributes
     ----------
@@ -114,7 +115,9 @@ def noise(luma: NDArray[np.uint8]) -> Noise:
     luma : numpy.ndarray
         uint8 (height, width), at least 16 x 16, as large as it came.
     """
-    rows, columns = luma.shape[0] // BLOCK, luma.shape[1] // BLOCK
+    top, left, height, width = middle(*luma.shape)
+    luma = luma[top : top + height, left : left + width]
+    rows, columns = height // BLOCK, width // BLOCK
     if not rows or not columns:
         raise ValueError("noise needs a plane of at least 16 x 16 pixels")
     plane = luma[: rows * BLOCK, : columns * BLOCK].astype(np.float32)
@@ -135,16 +138,16 @@ def noise(luma: NDArray[np.uint8]) -> Noise:
     logs = [np.log2(one + _FLOOR).astype(np.float64) for one in (level, *coarser)]
     shade = brightness.astype(np.float64) / 255
     known = np.stack([np.ones_like(shade), *logs[1:], logs[1] ** 2, shade, shade**2], axis=-1)[readable]
-    left, spread = _regressed(known, logs[0][readable])
+    more, spread = _regressed(known, logs[0][readable])
     beyond, distance = nothing.copy(), nothing.copy()
-    beyond[readable], distance[readable] = left, left / spread
+    beyond[readable], distance[readable] = more, more / spread
     even = readable & (level > _STILL) & (coarser[0] + _FLOOR < _EVEN[0] * (level + _FLOOR))
     even &= np.sqrt(_power(third[0], rows, columns)) < _EVEN[1] * level
     number = int(even.sum())
     if number >= LEAST_EVEN:
-        left, close = _regressed(known[even[readable]][:, [0, 5, 6]], logs[0][even])
-        beyond[even], distance[even] = left, left / close
-    parts, mask = _parts(beyond, distance)
+        more, close = _regressed(known[even[readable]][:, [0, 5, 6]], logs[0][even])
+        beyond[even], distance[even] = more, more / close
+    parts, mask = _parts(beyond, distance, (left, top))
     return Noise(
         level, readable, beyond, distance, spread, number if number >= LEAST_EVEN else 0, tuple(parts), mask
     )
@@ -155,10 +158,7 @@ def noise_map(found: Noise, height: int, width: int) -> NDArray[np.float32]:
 
     1 from four spreads on, either way; 0 where it cannot be read.
     """
-    rows, columns = lattice(height, width)
-    near = np.clip(np.abs(_smoothed(found.distance)) / 4, 0.0, 1.0)
-    padding = ((0, rows - near.shape[0]), (0, columns - near.shape[1]))
-    return np.pad(near, padding, mode="edge").astype(np.float32)
+    return placed(np.clip(np.abs(_smoothed(found.distance)) / 4, 0.0, 1.0), height, width)
 
 
 def _haar(
@@ -210,7 +210,7 @@ def _smoothed(distance: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _parts(
-    beyond: NDArray[np.float32], distance: NDArray[np.float32]
+    beyond: NDArray[np.float32], distance: NDArray[np.float32], corner: tuple[int, int]
 ) -> tuple[list[NoisePart], NDArray[np.bool_]]:
     mask = np.zeros(distance.shape, np.bool_)
     parts: list[NoisePart] = []
@@ -228,7 +228,8 @@ def _parts(
             if middle < _CLAIMED[sign] or factor < _LEAST_RATIO:
                 continue
             x, y, width, height = (int(boxes[label, at]) * BLOCK for at in range(4))
-            parts.append(NoisePart(x, y, width, height, size, float(2.0 ** (sign * factor)), middle))
+            place = corner[0] + x, corner[1] + y, width, height
+            parts.append(NoisePart(*place, size, float(2.0 ** (sign * factor)), middle))
             mask |= own
     parts.sort(key=lambda part: -part.distance)
     return parts, mask

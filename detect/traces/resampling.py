@@ -20,7 +20,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from .blocks import BLOCK, lattice
+from .blocks import BLOCK, lattice, middle, placed
 
 __all__ = ["Resampled", "Resampling", "resampling", "resampling_map"]
 
@@ -122,13 +122,15 @@ def resampling(luma: NDArray[np.uint8]) -> Resampling:
     height, width = luma.shape
     if min(height, width) < _WINDOWS[0][1]:
         raise ValueError("resampling needs a plane of at least 128 x 128 pixels")
+    top, left, tall, wide = middle(height, width)
+    luma = luma[top : top + tall, left : left + wide]
     across, down = _derivative(luma), _derivative(np.ascontiguousarray(luma.T))
     whole = _whole(across, down)
-    side = next((side for longest, side in _WINDOWS if max(luma.shape) <= longest), 512)
-    side = side if side <= min(height, width) else 128
+    side = next((side for longest, side in _WINDOWS if max(height, width) <= longest), 512)
+    side = side if side <= min(height, width) else _WINDOWS[0][1]
     strengths = np.minimum(_strengths(across, side), _strengths(down, side).transpose(1, 0, 2))
     frequency, strength = whole
-    parts, strongest = _parts(strengths, side)
+    parts, strongest = _parts(strengths, side, (left, top))
     if strength >= _DOUBTED:
         parts = [part for part in parts if abs(part.frequency - frequency) < 1.5 / side]
     if strength >= _QUIET:
@@ -149,10 +151,9 @@ def resampling_map(found: Resampling, height: int, width: int) -> NDArray[np.flo
     scaled = np.clip((cells - 2.0) / 10.0, 0.0, 1.0)
     times = half // BLOCK
     large = np.kron(scaled, np.ones((times, times), np.float32))
-    blocks = np.zeros(lattice(height, width), np.float32)
-    low, right = min(blocks.shape[0], large.shape[0]), min(blocks.shape[1], large.shape[1])
-    blocks[:low, :right] = large[:low, :right]
-    return blocks
+    _, _, tall, wide = middle(height, width)
+    rows, columns = lattice(tall, wide)
+    return placed(large[:rows, :columns], height, width)
 
 
 def _derivative(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -205,7 +206,9 @@ def _strengths(plane: NDArray[np.float32], side: int) -> NDArray[np.float32]:
     return np.stack(lines)
 
 
-def _parts(strengths: NDArray[np.float32], side: int) -> tuple[list[Resampled], NDArray[np.float32]]:
+def _parts(
+    strengths: NDArray[np.float32], side: int, corner: tuple[int, int]
+) -> tuple[list[Resampled], NDArray[np.float32]]:
     half = side // 2
     rows, columns = strengths.shape[:2]
     # A period seldom lies on a bin: two neighbours share it.
@@ -225,12 +228,8 @@ def _parts(strengths: NDArray[np.float32], side: int) -> tuple[list[Resampled], 
             if not size or (size < 2 and best < _SINGLE):
                 continue
             y, x = np.nonzero(members)
-            box = (
-                int(x.min()) * half,
-                int(y.min()) * half,
-                int(np.ptp(x)) * half + side,
-                int(np.ptp(y)) * half + side,
-            )
+            first = corner[0] + int(x.min()) * half, corner[1] + int(y.min()) * half
+            box = *first, int(np.ptp(x)) * half + side, int(np.ptp(y)) * half + side
             parts.append(Resampled(*box, float(at) / side, best, size))
             taken |= members
     parts.sort(key=lambda part: -part.strength)
