@@ -166,5 +166,7 @@ def measure(photos: Photos, draw: random.Random) -> list[str]:
     """The section of the page."""
     few, some = photos.paths[: len(photos.paths) // 50], photos.paths[: len(photos.paths) // 10]
     return [
+        f"Measured with `--only doubled --pictures {len(photos.paths)}`.",
+        "",
         *alarms(photos.paths, photos.originals, draw), "", *told(few, draw), "", *parts(some, draw),
     ]  # fmt: skip

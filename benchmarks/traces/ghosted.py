@@ -105,7 +105,8 @@ def _hit(blocks: np.ndarray, truth: np.ndarray) -> bool:
 def measure(photos: Photos, draw: random.Random) -> list[str]:
     """The section of the page."""
     many, few = photos.paths[: len(photos.paths) // 5], photos.paths[: len(photos.paths) // 25]
-    lines = [
+    lines = [f"Measured with `--only ghosts --pictures {len(photos.paths)}`.", ""]
+    lines += [
         *alarms(many, photos.originals, draw),
         "",
         "Squares on the grid with a quality of their own, found:",
