@@ -155,6 +155,7 @@ message that says what to do. Each subclass lives beside the code that raises it
   * KeyOpen
   * PinInvalid
   * ReportExists
+  * ReportUnprintable
   * ReportUnwritable
   * StampFailed
   * StampInvalid

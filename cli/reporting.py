@@ -101,10 +101,7 @@ def asked(
             words.append(name)
         elif value is not None and value is not False:
             words += [name, str(value)]
-    names = [str(path) for path in paths]
-    # A file that is called like an option or a command of its own must not be taken for one.
-    words += [f"./{name}" if name.startswith("-") and name != "-" else name for name in names]
-    return Given(tuple(words), language.value, redact, tuple(notes), key)
+    return Given(tuple(words), tuple(map(str, paths)), language.value, redact, tuple(notes), key)
 
 
 def told(sealed: "Sealed") -> None:

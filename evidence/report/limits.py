@@ -35,12 +35,14 @@ class ReportLimits:
         Log sources that are listed one by one; failed and rejected ones come first.
     picture_side
         Longer side of a picture, in pixels.
+    pdf_seconds
+        Wall time that setting one PDF may take.
     """
 
     whole: int = 20
     part: int = 25
     first: int = 50
-    index: int = 1000
+    index: int = 500
     pictured: int = 200
     text_chars: int = 1200
     cell_chars: int = 240
@@ -48,6 +50,7 @@ class ReportLimits:
     records: int = 6
     sources: int = 200
     picture_side: int = 960
+    pdf_seconds: int = 600
 
 
 DEFAULT: Final = ReportLimits()

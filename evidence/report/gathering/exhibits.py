@@ -17,7 +17,6 @@ from ..model import (
     Row,
     Shaken,
 )
-from ..redaction import Redactor
 from .files import Reading
 
 __all__ = ["STREAM", "exhibit", "row", "strength"]
@@ -42,10 +41,10 @@ def strength(log10: float) -> str:
 
 def exhibit(
     number: int,
+    told: Mapping[str, Any],
     verdict: Mapping[str, Any],
     reading: Reading | None,
     pictures: Sequence[Picture],
-    redactor: Redactor,
 ) -> Exhibit:
     """One exhibit.
 
@@ -53,16 +52,15 @@ def exhibit(
     ----------
     number
         From 1, in the order of submission.
+    told
+        The verdict as the report tells it: redacted, where that was asked for.
     verdict
         As ``assay detect --json`` prints it.
     reading
         Of its file, None when it could not be read again.
     pictures
         Of it, written already.
-    redactor
-        Takes out what is not to be told.
     """
-    told = redactor.verdict(number, verdict)
     findings = [_finding(each) for each in told["findings"]]
     return Exhibit(
         number=number,

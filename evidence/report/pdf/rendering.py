@@ -1,24 +1,31 @@
 """Blocks to PDF: one template, which is given data and never markup, and fonts that ship."""
 
 import json
-from datetime import datetime
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
+from ....errors import AssayError
 from ..blocks.block import Page, plain
+from ..limits import DEFAULT
 from ..pictures.plot import PRINTED
 from ..shown import escaped
 from ..words import words_of
+from . import typesetting
 
-__all__ = ["covered", "printed"]
+__all__ = ["ReportUnprintable", "covered", "legible", "printed"]
 
-_HERE: Final = Path(__file__).parent
-FONTS: Final = _HERE / "fonts"
+
+class ReportUnprintable(AssayError):
+    """The PDF of a report could not be made; the rest of the report is there."""
+
+    code = "report-unprintable"
 
 
 def printed(page: Page, root: Path) -> bytes:
-    """The page as a PDF document, PDF/A-2a: tagged, for archives, nothing in it that is fetched or run.
+    """The page as a PDF document.
 
     Parameters
     ----------
@@ -26,30 +33,37 @@ def printed(page: Page, root: Path) -> bytes:
         What it says.
     root : Path
         Folder of the report, which holds the pictures; nothing outside of it is read.
-    """
-    import typst
 
-    data = _fitted(plain(page), root, _ids(plain(page)))
+    Raises
+    ------
+    ReportUnprintable
+        The process that sets it failed or took too long.
+    """
+    blocks = plain(page)
+    data = _fitted(blocks, root, _ids(blocks))
     data["words"] = {"not_shown": words_of(page.language)("ui.not_shown")}
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(FONTS)])
-    # The stubs want text and root to be of one type; a template in bytes needs no file below the root.
-    made: bytes = typst.compile(  # type: ignore[call-overload]
-        (_HERE / "report.typ").read_bytes(),
-        root=str(root.resolve()),
-        font_paths=fonts,
-        format="pdf",
-        sys_inputs={"page": json.dumps(data)},
-        pdf_standards="a-2a",
-        timestamp=datetime.fromisoformat(page.created),
-    )
-    return made
+    command = [sys.executable, "-m", typesetting.__name__, str(root.resolve()), page.created]
+    try:
+        done = subprocess.run(
+            command,
+            input=json.dumps(data).encode("ascii"),
+            capture_output=True,
+            timeout=DEFAULT.pdf_seconds,
+            check=True,
+        )
+    except subprocess.CalledProcessError as error:
+        why = error.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+        raise ReportUnprintable(f"the PDF could not be set ({why[:300]}): please report it") from None
+    except subprocess.TimeoutExpired:
+        raise ReportUnprintable(f"the PDF took longer than {DEFAULT.pdf_seconds} s to set") from None
+    return done.stdout
 
 
 @cache
 def covered() -> frozenset[int]:
     """Code points that the fonts for print hold, from the list that was made with them."""
     found: set[int] = set()
-    for line in (FONTS / "coverage.txt").read_text(encoding="ascii").split():
+    for line in (typesetting.FONTS / "coverage.txt").read_text(encoding="ascii").split():
         first, _, last = line.partition("-")
         found.update(range(int(first, 16), int(last or first, 16) + 1))
     return frozenset(found)

@@ -21,7 +21,9 @@ class Given:
     Attributes
     ----------
     words : tuple of str
-        ``assay``, the command, and its paths and options; without ``--report`` and its folder.
+        ``assay``, the command and its options; without ``--report`` and its folder.
+    paths : tuple of str
+        What was to be read, as it was given.
     language : str
         Of the pages.
     redact : bool
@@ -33,6 +35,7 @@ class Given:
     """
 
     words: tuple[str, ...]
+    paths: tuple[str, ...] = ()
     language: str = "en"
     redact: bool = False
     notes: tuple[str, ...] = ()
@@ -63,17 +66,28 @@ class Given:
         place
             Folder of the report.
         """
-        words = [called.get(word, word) for word in self.words]
+        words, paths = list(self.words), [called.get(path, path) for path in self.paths]
+        if self.redact:
+            # What is named in no other place of the report still names something: a folder, a file of rules.
+            words = ["FILE" if "/" in word else word for word in words]
+            paths = [
+                path if path in called.values() else f"path-{n:04d}" for n, path in enumerate(paths, start=1)
+            ]
         extra = ["--lang", self.language] if self.language != "en" else []
         extra += ["--redact"] if self.redact else []
         return Command(
-            line=shlex.join([*words, *extra, "--report", "again"]),
+            line=shlex.join([*words, *extra, "--report", "again", *map(_plain, paths)]),
             compare=shlex.join(["cmp", f"again/{answers}", str(place / answers)]),
             answers=answers,
             sha256=sha256,
             needs=list(needs),
             notes=[*self.notes, *notes, *(["redacted"] if self.redact else []), "processor"],
         )
+
+
+def _plain(path: str) -> str:
+    """A file that is called like an option must not be taken for one."""
+    return f"./{path}" if path.startswith("-") and path != "-" else path
 
 
 def tool() -> Tool:

@@ -18,10 +18,11 @@ from ..gathering.exhibits import exhibit, row
 from ..gathering.files import read
 from ..limits import DEFAULT
 from ..model import Artifact, Document, Exhibit, Media, Part, Redaction, Row, Run
+from ..pictures.times import timeline
 from ..redaction import Redactor
 from ..shown import sound, sounded
 from ..words import words_of
-from .artifacts import plotted
+from .artifacts import kept, plotted
 from .folder import Folder
 from .given import Given, tool
 from .issue import Issue
@@ -92,8 +93,16 @@ class MediaReport:
         line = sounded(verdict_json(verdict))
         reading = None if verdict.path == "-" else read(Path(verdict.path))
         pictures = self._pictures(number, verdict)
-        made = exhibit(number, line, reading, pictures, self._redactor)
         told = self._redactor.verdict(number, line)
+        made = exhibit(number, told, line, reading, pictures)
+        if made.timeline:
+            drawn = kept(
+                self._folder,
+                f"pictures/{number:05d}-timeline.svg",
+                "timeline",
+                timeline(made.timeline, made.faces, words_of(self._given.language)),
+            )
+            made = made.model_copy(update={"pictures": [*made.pictures, drawn]})
         told["findings"] = [
             finding | {"picture": next((p.file for p in pictures if p.analyzer == finding["analyzer"]), None)}
             for finding in told["findings"]

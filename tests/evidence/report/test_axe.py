@@ -99,7 +99,7 @@ def test_no_serious_fault(
     else:
         folder = tmp_path / "logs"
         done = Report((), 1000, 50, None, "batch@1.0.0", "0" * 64, 0, record, 1.0)
-        given = Given(("assay", "triage", "logs"), "zh-Hant" if dark else "en", key=key)
+        given = Given(("assay", "triage"), ("logs",), "zh-Hant" if dark else "en", key=key)
         lines = [incident(rank, "x" * 500) for rank in range(1, 4)]
         LogReport(folder, given).finish(lines, done, budget="3", pseudonyms=False)
     found = _look(folder / "report.html", axe, browser, tmp_path, width=width, dark=dark)

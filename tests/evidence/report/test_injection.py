@@ -153,7 +153,7 @@ def test_hostile_logs(
 ) -> None:
     lines = [incident(rank, text, host=text[:80]) for rank, text in enumerate(hostile, start=1)]
     done = Report((), 1000, 50, None, "batch@1.0.0", "0" * 64, 0, record, 1.0)
-    given = Given(("assay", "triage", *hostile[:5]), key=key)
+    given = Given(("assay", "triage"), tuple(hostile[:5]), key=key)
     LogReport(tmp_path / "r", given).finish(lines, done, budget="30", pseudonyms=False)
     _check(tmp_path / "r" / "report.html")
     assert _actions((tmp_path / "r" / "report.pdf").read_bytes()) == []
@@ -163,15 +163,15 @@ def test_typst_takes_hostile_text_as_text(tmp_path: Path, hostile: list[str]) ->
     """A heading of each text: what typst says of its body is the text itself, not what it would mean as markup."""
     import json
 
-    from assay.evidence.report.pdf import rendering
+    from assay.evidence.report.pdf import rendering, typesetting
 
     sections = tuple(Section(f"s{n}", foreign(text)[0].text, ()) for n, text in enumerate(hostile))
     page = Page("en", "title", "kicker", (), (), sections, "foot")
     data = rendering._fitted(plain(page), tmp_path, frozenset()) | {"words": {"not_shown": "-"}}
     fonts = typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(rendering.FONTS)]
+        include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(typesetting.FONTS)]
     )
-    template = Path(rendering.__file__).with_name("report.typ").read_bytes()
+    template = Path(typesetting.__file__).with_name("report.typ").read_bytes()
     found = json.loads(
         typst.query(
             template,
@@ -203,7 +203,7 @@ def test_the_list_of_characters_is_that_of_the_font() -> None:
     """And the Chinese catalogue is in every font that ships."""
     pytest.importorskip("fontTools")
     from assay.evidence.report.pdf.fontmaking import held, written
-    from assay.evidence.report.pdf.rendering import FONTS
+    from assay.evidence.report.pdf.typesetting import FONTS
 
     assert held(FONTS / "AssaySansTC-Regular.otf") == covered()
     needed = {point for point in written() if chr(point).isprintable()}

@@ -91,7 +91,7 @@ def test_no_log_report_is_certain(
 ) -> None:
     done = Report((), 1000, 50, None, "batch@1.0.0", "0" * 64, 0, record, 1.0)
     lines = [incident(rank) for rank in range(1, 4)]
-    given = Given(("assay", "triage", "logs"), language, key=key)
+    given = Given(("assay", "triage"), ("logs",), language, key=key)
     LogReport(tmp_path / "r", given).finish(lines, done, budget="3", pseudonyms=False)
     text = _text((tmp_path / "r" / "report.html").read_text(encoding="utf-8"))
     assert _certain(text) == []
