@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..model import Command, Tool
+from ..shown import shown
 
 if TYPE_CHECKING:
     from ...keys import SigningKey
 
-__all__ = ["Given", "tool"]
+__all__ = ["Given", "joined", "tool"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +77,25 @@ class Given:
         extra = ["--lang", self.language] if self.language != "en" else []
         extra += ["--redact"] if self.redact else []
         return Command(
-            line=shlex.join([*words, *extra, "--report", "again", *map(_plain, paths)]),
-            compare=shlex.join(["cmp", f"again/{answers}", str(place / answers)]),
+            line=joined([*words, *extra, "--report", "again", *map(_plain, paths)]),
+            compare=joined(["cmp", f"again/{answers}", str(place / answers)]),
             answers=answers,
             sha256=sha256,
             needs=list(needs),
             notes=[*self.notes, *notes, *(["redacted"] if self.redact else []), "processor"],
         )
+
+
+def joined(words: Sequence[str]) -> str:
+    """Words as a line for bash, ksh and zsh; what could not be seen, or is no Unicode, is written as ``$'\\x1b'``."""
+    return " ".join(shlex.quote(word) if shown(word) == word else f"$'{_bytes(word)}'" for word in words)
+
+
+def _bytes(word: str) -> str:
+    return "".join(
+        chr(each) if 0x20 <= each < 0x7F and each not in b"\\'" else f"\\x{each:02x}"
+        for each in word.encode("utf-8", "surrogateescape")
+    )
 
 
 def _plain(path: str) -> str:

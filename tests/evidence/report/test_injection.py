@@ -153,7 +153,7 @@ def test_hostile_logs(
 ) -> None:
     lines = [incident(rank, text, host=text[:80]) for rank, text in enumerate(hostile, start=1)]
     done = Report((), 1000, 50, None, "batch@1.0.0", "0" * 64, 0, record, 1.0)
-    given = Given(("assay", "triage"), tuple(hostile[:5]), key=key)
+    given = Given(("assay", "triage"), tuple(hostile), key=key)
     LogReport(tmp_path / "r", given).finish(lines, done, budget="30", pseudonyms=False)
     _check(tmp_path / "r" / "report.html")
     assert _actions((tmp_path / "r" / "report.pdf").read_bytes()) == []
@@ -209,3 +209,16 @@ def test_the_list_of_characters_is_that_of_the_font() -> None:
     needed = {point for point in written() if chr(point).isprintable()}
     for font in ("AssaySansTC-Regular.otf", "AssaySansTC-words.woff2"):
         assert needed - held(FONTS / font) == set(), "make the fonts again, see pdf/fontmaking.py"
+
+
+def test_a_command_can_be_typed_whatever_the_names(hostile: list[str]) -> None:
+    """The line is printable, and a shell makes of it the very bytes of the names."""
+    import subprocess
+
+    from assay.evidence.report.writing.given import joined
+
+    names = [name.replace("\0", "") for name in hostile]
+    line = joined(["printf", "%s\\0", *names])
+    assert line.isprintable()
+    done = subprocess.run(["bash", "-c", line], capture_output=True, check=True)
+    assert done.stdout.split(b"\0")[:-1] == [name.encode("utf-8", "surrogateescape") for name in names]
