@@ -74,7 +74,6 @@ def page(
                 f"validated-{each.name}",
                 words("part.validation"),
                 (validation(each, words, shelf),),
-                fresh=True,
             )
         )
     blocks += [
@@ -120,7 +119,9 @@ def _batch(
             Section(
                 "exhibits",
                 title,
-                tuple(exhibit(each, words, shelf, level=3, fresh=True) for each in shown),
+                tuple(
+                    exhibit(each, words, shelf, level=3, fresh=place > 0) for place, each in enumerate(shown)
+                ),
                 fresh=True,
             )
         )

@@ -39,13 +39,18 @@ def per_cent(share: float) -> str:
     return f"{value:.1f}\N{NO-BREAK SPACE}%" if value < 10 else f"{value:.0f}\N{NO-BREAK SPACE}%"
 
 
+def _digits(share: float) -> str:
+    """A percentage without its sign."""
+    return f"{100 * share:.1f}" if share < 0.1 else f"{100 * share:.0f}"
+
+
 def rate(measured: Rate | None, words: Words) -> str:
     """A measured share with its interval and its number of rows."""
     if measured is None:
         return words("value.none")
     text = per_cent(measured.value)
     if measured.low is not None and measured.high is not None:
-        text += f" [{per_cent(measured.low)}, {per_cent(measured.high)}]"
+        text += f" [{_digits(measured.low)}, {_digits(measured.high)}]"
     return text
 
 

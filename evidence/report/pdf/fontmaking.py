@@ -1,13 +1,15 @@
-"""Make the fonts of reports out of Noto Sans CJK, which is under the SIL Open Font License; needs fontTools and brotli.
+"""Make the fonts of reports out of Noto Sans and Noto Sans CJK, which are under the SIL Open Font License.
 
-    apt-get download fonts-noto-cjk && dpkg -x fonts-noto-cjk_*.deb noto
-    python -m assay.evidence.report.pdf.fontmaking noto/usr/share/fonts/opentype/noto evidence/report/pdf/fonts [words]
+Needs fontTools and brotli, and the fonts, of which nothing is used but the Regular and Bold of both families:
 
-Three fonts come of it, and the list of characters that print has. For print, ``AssaySansTC-Regular.otf`` holds Latin,
-Greek and Cyrillic letters, signs, kana, bopomofo and the 5,401 common characters of Big5; ``AssaySansTC-Bold.otf``
-letters, signs and the characters of the Chinese catalogue, and is a family of its own, so that what it lacks is taken
-from the other. ``AssaySansTC-words.woff2`` holds the characters of the catalogue and is put into pages of HTML. The
-names are others than Noto's, so that nobody takes a subset for the whole.
+    apt-get download fonts-noto-core fonts-noto-cjk && for each in *.deb; do dpkg -x $each noto; done
+    python -m assay.evidence.report.pdf.fontmaking noto/usr/share/fonts evidence/report/pdf/fonts [letters|words]
+
+``AssaySans-*.ttf`` hold Latin, Greek and Cyrillic letters. ``AssaySansTC-Regular.otf`` holds signs, kana, bopomofo and
+the 5,401 common characters of Big5; ``AssaySansTC-Bold.otf`` the characters of the Chinese catalogue, and is a family
+of its own, so that what it lacks is taken from the other. ``AssaySansTC-words.woff2`` holds the characters of the
+catalogue and is put into pages of HTML. ``coverage.txt`` lists what print has letters for. The names are others than
+Noto's, so that nobody takes a subset for the whole. ``letters`` and ``words`` make these alone again.
 """
 
 import sys
@@ -16,6 +18,8 @@ from typing import Final
 
 __all__ = ["held", "made", "ranges", "written"]
 
+CJK: Final = "opentype/noto/NotoSansCJK-{}.ttc"
+LATIN: Final = "truetype/noto/NotoSans-{}.ttf"
 FACE: Final = "Noto Sans CJK TC"
 WORDS: Final = Path(__file__).parents[1] / "words"
 
@@ -49,15 +53,17 @@ def made(source: Path, wanted: set[int], family: str, target: Path, flavour: str
     from fontTools import subset
     from fontTools.ttLib import TTCollection, TTFont
 
-    faces = TTCollection(str(source)).fonts
-    number = next(n for n, font in enumerate(faces) if font["name"].getDebugName(1).startswith(FACE))
+    number = -1
+    if source.suffix == ".ttc":
+        faces = TTCollection(str(source)).fonts
+        number = next(n for n, font in enumerate(faces) if font["name"].getDebugName(1).startswith(FACE))
     font = TTFont(str(source), fontNumber=number, recalcTimestamp=False)
     options = subset.Options(
         layout_features=["kern", "locl", "ccmp", "mark"],
         hinting=False,
         name_IDs=[0, 1, 2, 4, 6, 13, 14],
         notdef_outline=True,
-        drop_tables=["DSIG", "vhea", "vmtx", "VORG", "BASE"],
+        drop_tables=["DSIG", "vhea", "vmtx", "VORG", "BASE", "GDEF", "fpgm", "prep", "cvt ", "gasp"],
         flavor=flavour,
     )
     task = subset.Subsetter(options)
@@ -70,9 +76,10 @@ def made(source: Path, wanted: set[int], family: str, target: Path, flavour: str
         if record.nameID in named:
             place = (record.platformID, record.platEncID, record.langID)
             font["name"].setName(named[record.nameID], record.nameID, *place)
-    top = font["CFF "].cff
-    top.fontNames = [plain]
-    top.topDictIndex[0].FullName, top.topDictIndex[0].FamilyName = f"{family} {style}", family
+    if "CFF " in font:
+        top = font["CFF "].cff
+        top.fontNames = [plain]
+        top.topDictIndex[0].FullName, top.topDictIndex[0].FamilyName = f"{family} {style}", family
     font.flavor = flavour
     font.save(str(target))
 
@@ -98,17 +105,22 @@ def ranges(points: set[int]) -> str:
 
 
 def main(source: Path, target: Path, only: str = "") -> None:
-    """Make all three, or, when sentences were added to the catalogue, ``words`` alone."""
-    latin = set(range(0x20, 0x7F))
-    web = target / "AssaySansTC-words.woff2"
-    made(source / "NotoSansCJK-Regular.ttc", written() | latin, "Assay Sans TC", web, "woff2")
-    if only == "words":
-        return
-    letters = {code for first, last in RANGES for code in range(first, last + 1)} | written()
-    regular, bold = source / "NotoSansCJK-Regular.ttc", source / "NotoSansCJK-Bold.ttc"
-    made(regular, letters | common(), "Assay Sans TC", target / "AssaySansTC-Regular.otf", None)
-    made(bold, letters, "Assay Sans TC Strong", target / "AssaySansTC-Bold.otf", None)
-    (target / "coverage.txt").write_text(ranges(held(target / "AssaySansTC-Regular.otf")), encoding="ascii")
+    """Make them, or one kind of them."""
+    letters = {code for first, last in RANGES for code in range(first, last + 1)}
+    regular, bold = source / CJK.format("Regular"), source / CJK.format("Bold")
+    if only in ("", "words"):
+        wanted = written() | set(range(0x20, 0x7F))
+        made(regular, wanted, "Assay Sans TC", target / "AssaySansTC-words.woff2", "woff2")
+    if only in ("", "letters"):
+        for style, family in (("Regular", "Assay Sans"), ("Bold", "Assay Sans Strong")):
+            made(source / LATIN.format(style), letters, family, target / f"AssaySans-{style}.ttf", None)
+    if only == "":
+        made(
+            regular, letters | written() | common(), "Assay Sans TC", target / "AssaySansTC-Regular.otf", None
+        )
+        made(bold, letters | written(), "Assay Sans TC Strong", target / "AssaySansTC-Bold.otf", None)
+    print_has = held(target / "AssaySansTC-Regular.otf") | held(target / "AssaySans-Regular.ttf")
+    (target / "coverage.txt").write_text(ranges(print_has), encoding="ascii")
 
 
 if __name__ == "__main__":

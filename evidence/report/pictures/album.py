@@ -28,6 +28,8 @@ __all__ = ["Album"]
 
 _FOLDER: Final = "pictures"
 _QUALITY: Final = 88
+_ERROR_LEVEL: Final = "error-level"
+"""An analyzer whose own picture shows what the JPEG view would."""
 
 
 class Album:
@@ -97,8 +99,12 @@ class Album:
                 yield self._kept(number, "reliability", finding.analyzer, maps.reliability(small, rgb, told))
             elif finding.picture is not None:
                 yield self._kept(number, "finding", finding.analyzer, _bounded(finding.picture))
-        jpeg, noise = views.jpeg(rgb), views.noise(rgb)
-        yield self._kept(number, "jpeg", None, jpeg.pixels, (jpeg.low, jpeg.high))
+        noise = views.noise(rgb)
+        if not any(
+            finding.analyzer == _ERROR_LEVEL and finding.picture is not None for finding in verdict.findings
+        ):
+            jpeg = views.jpeg(rgb)
+            yield self._kept(number, "jpeg", None, jpeg.pixels, (jpeg.low, jpeg.high))
         yield self._kept(number, "noise", None, noise.pixels, (noise.low, noise.high))
 
     def _kept(

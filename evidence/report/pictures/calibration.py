@@ -12,7 +12,7 @@ import numpy as np
 from ....models.calibration import Calibrator
 from ..model import Table
 from ..words import Words
-from .plot import HEIGHT, Plot
+from .plot import HEIGHT, WIDTH, Plot
 
 __all__ = ["Drawn", "curve", "tippett"]
 
@@ -25,7 +25,7 @@ class Drawn:
 
     svg: str
     table: Table
-    height: int = HEIGHT
+    size: tuple[int, int] = (WIDTH, HEIGHT)
 
 
 def curve(calibrator: Calibrator, words: Words, mark: tuple[float, float] | None = None) -> Drawn:

@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Final
 
-__all__ = ["HEIGHT", "PRINTED", "WIDTH", "Plot"]
+__all__ = ["HEIGHT", "PRINTED", "WIDE", "WIDTH", "Plot"]
 
-WIDTH: Final = 720
-HEIGHT: Final = 400
+WIDTH: Final = 480
+HEIGHT: Final = 300
+WIDE: Final = (960, 270)
+"""Width and height of a drawing that takes the whole width of a page."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 66, 20, 16, 58
 
 PRINTED: Final = """
-text{font-family:"Assay Sans TC";fill:#1b1c1e}
+text{font-family:"Assay Sans TC","Assay Sans";fill:#1b1c1e}
 .plot-axis{stroke:#595c62;stroke-width:1;fill:none}.plot-grid{stroke:#d9d9d4;stroke-width:1;fill:none}
 .plot-a{stroke:#1c5ca8;stroke-width:2.5;fill:none}
 .plot-b{stroke:#a4480a;stroke-width:2.5;fill:none;stroke-dasharray:8 5}
@@ -35,15 +37,15 @@ class Plot:
         Ends of the axes.
     across, up : str
         What they stand for.
-    height : int
-        Of the drawing.
+    size : (int, int)
+        Width and height of the drawing.
     """
 
     x: tuple[float, float]
     y: tuple[float, float]
     across: str
     up: str
-    height: int = HEIGHT
+    size: tuple[int, int] = (WIDTH, HEIGHT)
     _marks: list[str] = field(default_factory=list)
 
     def line(self, xs: Sequence[float], ys: Sequence[float], kind: str) -> None:
@@ -60,7 +62,7 @@ class Plot:
     def upright(self, x: float) -> None:
         """A line across the whole height."""
         at = self._x(x)
-        self._marks.append(f'<path class="plot-mark" d="M{at:.1f} {_TOP}V{self.height - _BOTTOM}"/>')
+        self._marks.append(f'<path class="plot-mark" d="M{at:.1f} {_TOP}V{self.size[1] - _BOTTOM}"/>')
 
     def dot(self, x: float, y: float) -> None:
         """A point."""
@@ -85,7 +87,7 @@ class Plot:
         x_ticks, y_ticks
             Places and their labels.
         """
-        bottom, right = self.height - _BOTTOM, WIDTH - _RIGHT
+        bottom, right = self.size[1] - _BOTTOM, self.size[0] - _RIGHT
         grid, labels = [], []
         for value, label in x_ticks:
             at = self._x(value)
@@ -101,19 +103,19 @@ class Plot:
             )
         middle = (_TOP + bottom) / 2
         across = (
-            f'<text x="{(_LEFT + right) / 2}" y="{self.height - 12}" text-anchor="middle" font-size="15">'
+            f'<text x="{(_LEFT + right) / 2}" y="{self.size[1] - 12}" text-anchor="middle" font-size="15">'
         )
         turned = f'<text transform="translate(16 {middle}) rotate(-90)" text-anchor="middle" font-size="15">'
         names = f"{across}{escape(self.across)}</text>{turned}{escape(self.up)}</text>"
         axes = f'<path class="plot-axis" d="M{_LEFT} {_TOP}V{bottom}H{right}"/>'
-        size = f'viewBox="0 0 {WIDTH} {self.height}" width="{WIDTH}" height="{self.height}"'
+        size = f'viewBox="0 0 {self.size[0]} {self.size[1]}" width="{self.size[0]}" height="{self.size[1]}"'
         body = f"{''.join(grid)}{''.join(self._marks)}{axes}{''.join(labels)}{names}"
         return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{body}</svg>'
 
     def _x(self, value: float) -> float:
         share = (value - self.x[0]) / (self.x[1] - self.x[0] or 1.0)
-        return _LEFT + min(max(share, 0.0), 1.0) * (WIDTH - _LEFT - _RIGHT)
+        return _LEFT + min(max(share, 0.0), 1.0) * (self.size[0] - _LEFT - _RIGHT)
 
     def _y(self, value: float) -> float:
         share = (value - self.y[0]) / (self.y[1] - self.y[0] or 1.0)
-        return self.height - _BOTTOM - min(max(share, 0.0), 1.0) * (self.height - _TOP - _BOTTOM)
+        return self.size[1] - _BOTTOM - min(max(share, 0.0), 1.0) * (self.size[1] - _TOP - _BOTTOM)

@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 from ..model import Bin, Face, Incident, Moment, Table
 from ..words import Words
 from .calibration import Drawn
-from .plot import Plot
+from .plot import WIDE, Plot
 
 __all__ = ["activity", "bins", "timeline"]
 
 _BINS = 48
 _ROWS = 200
-_LOW = 240
 
 
 def timeline(moments: Sequence[Moment], faces: Sequence[Face], words: Words) -> Drawn:
@@ -29,7 +28,7 @@ def timeline(moments: Sequence[Moment], faces: Sequence[Face], words: Words) -> 
     end = max([end, *(face.end for face in faces), 1e-3])
     shown = faces[:8]
     floor = -0.06 * len(shown) - 0.04 if shown else 0.0
-    plot = Plot((0.0, end), (floor, 1.0), words("axis.seconds"), words("axis.score"), _LOW)
+    plot = Plot((0.0, end), (floor, 1.0), words("axis.seconds"), words("axis.score"), WIDE)
     plot.line([each.t for each in moments], [each.score for each in moments], "plot-a")
     for place, face in enumerate(shown):
         level = -0.06 * (place + 1)
@@ -43,7 +42,7 @@ def timeline(moments: Sequence[Moment], faces: Sequence[Face], words: Words) -> 
     return Drawn(
         plot.drawn(ticks, [(0, "0"), (0.5, "0.5"), (1, "1")]),
         Table(columns=["time_s", "score"], rows=rows[:_ROWS]),
-        _LOW,
+        WIDE,
     )
 
 
@@ -67,7 +66,7 @@ def activity(found: Sequence[Bin], words: Words) -> Drawn:
     """Bars of the records of incidents over time."""
     most = max(each.records for each in found)
     plot = Plot(
-        (0.0, float(len(found))), (0.0, float(max(most, 1))), words("axis.time"), words("axis.records"), _LOW
+        (0.0, float(len(found))), (0.0, float(max(most, 1))), words("axis.time"), words("axis.records"), WIDE
     )
     plot.bars([float(place) for place in range(len(found) + 1)], [float(each.records) for each in found])
     few = range(0, len(found), max(len(found) // 4, 1))
@@ -77,7 +76,7 @@ def activity(found: Sequence[Bin], words: Words) -> Drawn:
     rows: list[list[float | int | str | None]] = [
         [each.start, each.records] for each in found if each.records
     ]
-    return Drawn(plot.drawn(ticks, upright), Table(columns=["start", "records"], rows=rows[:_ROWS]), _LOW)
+    return Drawn(plot.drawn(ticks, upright), Table(columns=["start", "records"], rows=rows[:_ROWS]), WIDE)
 
 
 def _time(text: str | None) -> datetime:

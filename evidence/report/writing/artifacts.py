@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from ..model import Artifact, Exhibit, Picture
 from ..pictures.calibration import Drawn, curve, tippett
-from ..pictures.plot import WIDTH
 from ..words import Words
 from .folder import Folder
 
@@ -16,13 +15,22 @@ __all__ = ["kept", "plotted"]
 
 
 def plotted(
-    made: Artifact, opened: "Opened", folder: Folder, words: Words, single: Exhibit | None
+    made: Artifact, opened: "Opened", folder: Folder, words: Words, weighed: Exhibit | None, *, marked: bool
 ) -> Artifact:
-    """The artifact with its plots: those of the calibrator that weighed the exhibit, or of its first one."""
+    """The artifact with its plots: those of the calibrator that an exhibit was weighed with, else of its first one.
+
+    Parameters
+    ----------
+    weighed
+        An exhibit with a ratio, None when there is none.
+    marked
+        Draw the place of that exhibit.
+    """
     if opened.card.calibration is None:
         return made
     calibrators = opened.calibrators()
-    name, mark = _weighed(single, tuple(calibrators))
+    name, place = _weighed(weighed, tuple(calibrators))
+    mark = place if marked else None
     pictures = [
         kept(folder, f"pictures/{made.name}-{kind}.svg", kind, drawn)
         for kind, drawn in (
@@ -38,7 +46,9 @@ def kept(folder: Folder, file: str, kind: str, drawn: Drawn) -> Picture:
     data = drawn.svg.encode()
     folder.write(file, data)
     digest = hashlib.sha256(data).hexdigest()
-    return Picture(kind=kind, file=file, sha256=digest, width=WIDTH, height=drawn.height, table=drawn.table)
+    return Picture(
+        kind=kind, file=file, sha256=digest, width=drawn.size[0], height=drawn.size[1], table=drawn.table
+    )
 
 
 def _weighed(single: Exhibit | None, names: tuple[str, ...]) -> tuple[str, tuple[float, float] | None]:

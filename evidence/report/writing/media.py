@@ -155,8 +155,11 @@ class MediaReport:
         self._answers.close()
         words = words_of(self._given.language)
         issue = Issue(self._folder, words)
-        last = exhibit_of(next(iter(self._exhibits))) if self._exhibits.count == 1 else None
-        drawn = [plotted(artifact(each), each, self._folder, words, last) for each in artifacts]
+        weighed = next((each for each in self._all() if each.ratio is not None), None)
+        alone = self._exhibits.count == 1
+        drawn = [
+            plotted(artifact(each), each, self._folder, words, weighed, marked=alone) for each in artifacts
+        ]
         document = self._document(run, drawn)
         split = self._exhibits.count > DEFAULT.whole
         detail = self._detail(document) if split else []
