@@ -29,9 +29,9 @@ class ReportLimits:
         The same in a cell of a table.
     table_rows
         Rows of a table below a picture, of metadata and the like.
-    records
+    shown_records
         Records shown of an incident.
-    sources
+    listed_sources
         Log sources that are listed one by one; failed and rejected ones come first.
     picture_side
         Longer side of a picture, in pixels.
@@ -47,8 +47,8 @@ class ReportLimits:
     text_chars: int = 1200
     cell_chars: int = 240
     table_rows: int = 40
-    records: int = 6
-    sources: int = 200
+    shown_records: int = 6
+    listed_sources: int = 200
     picture_side: int = 960
     pdf_seconds: int = 600
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from assay.evidence.limits import DEFAULT as EVIDENCE
+from assay.evidence.report.limits import DEFAULT as REPORT
 from assay.intake.limits import DEFAULT as INTAKE
 from assay.service.app import MAX_INCIDENTS
 from assay.service.uploads import MAX_BODY_BYTES
@@ -29,7 +30,10 @@ def _stated(page: str) -> dict[str, float]:
     return found
 
 
-@pytest.mark.parametrize("limits", [INTAKE, TRIAGE, RULES, EVIDENCE], ids=["intake", "triage", "rules", "evidence"])
+BOUNDS = {"intake": INTAKE, "triage": TRIAGE, "rules": RULES, "evidence": EVIDENCE, "report": REPORT}
+
+
+@pytest.mark.parametrize("limits", BOUNDS.values(), ids=BOUNDS)
 def test_every_bound_is_stated_with_its_value(limits: object, repository: Path) -> None:
     stated = _stated((repository / "docs" / "limits.md").read_text())
     assert dataclasses.is_dataclass(limits)

@@ -54,7 +54,7 @@ def incident(made: Incident, words: Words, *, level: int = 3, fresh: bool = Fals
         Section(f"why-{made.rank}", words("incident.why"), (_reasons(made, words),), level + 1),
         Section(
             f"records-{made.rank}",
-            words("incident.records", n=min(len(made.records), DEFAULT.records), of=made.count),
+            words("incident.records", n=min(len(made.records), DEFAULT.shown_records), of=made.count),
             (_records(made.records, words),),
             level + 1,
         ),
@@ -134,7 +134,7 @@ def _reasons(made: Incident, words: Words) -> Table:
             key = (reason.field, reason.value)
             if key not in best or reason.bits > best[key].bits:
                 best[key] = reason
-    ordered = sorted(best.values(), key=lambda each: -each.bits)[: DEFAULT.records + 2]
+    ordered = sorted(best.values(), key=lambda each: -each.bits)[: DEFAULT.shown_records + 2]
     rows: list[tuple[Line, ...]] = [
         (
             say(f"{each.bits:.1f}"),
@@ -187,7 +187,7 @@ def _translated(reason: Reason, words: Words) -> Line:
 def _records(records: list[Record], words: Words) -> Table:
     rows: list[tuple[Line, ...]] = [
         (_place(each), say(stamp(each.time, words)), say(f"{each.score:.1f}"), foreign(each.text, 360))
-        for each in records[: DEFAULT.records]
+        for each in records[: DEFAULT.shown_records]
     ]
     return Table(
         (

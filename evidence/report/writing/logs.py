@@ -137,7 +137,7 @@ class LogReport:
         replaced = paths | dict(called) if self._redactor.applied else {}
         needs = [f"{report.artifact} sha256:{report.sha256}"] if report.baseline else []
         parts = -(-len(told) // DEFAULT.part) if split else 0
-        listed = sorted(read, key=lambda each: (each.failed is None, not each.rejected))[: DEFAULT.sources]
+        listed = sorted(read, key=lambda each: (each.failed is None, not each.rejected))[: DEFAULT.listed_sources]
         return Document(
             kind="logs",
             language=self._given.language,
