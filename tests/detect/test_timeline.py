@@ -14,6 +14,7 @@ def _facts(xmp: str = "", **exif: object) -> Facts:
         "stored_height": 10, "mode": "RGB", "orientation": 1, "profile": None, "exif": exif, "iptc": {}, "text": {},
         "xmp": xmp, "comment": "", "notes": [], "metadata_cut": False, "ends": True, "trailing_bytes": 0,
         "trailing_head": "", "manifest_bytes": 0, "manifest_marks": [], "jpeg": None,
+        "thumbnail_jpeg": None,
     }  # fmt: skip
     return Facts.model_validate(plain)
 
