@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter, PngImagePlugin
 
+from assay.detect.analyzers.synthetic import Synthetic
 from assay.detect.contract import verdict_json
+from assay.detect.media import Picture
+from assay.detect.samples import Samples
 from assay.detect.session import Detector, detect
 from assay.detect.stability import LAUNDERINGS
 from assay.detect.values import Outcome, Verdict
@@ -352,3 +356,30 @@ def test_a_picture_too_large_to_be_searched_is_still_answered(
         (grid,) = [finding for finding in verdict.findings if finding.analyzer == "jpeg-grid"]
         assert verdict.outcome is not Outcome.FAILED
         assert (grid.why_not is None or grid.why_not.code != "too-large") == searched
+
+
+def test_very_large_pictures_are_looked_at_one_at_a_time(
+    soft_detector: Artifact, save_as, photo: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = save_as(photo, "a.png")
+    inside = most = 0
+    lock = threading.Lock()
+    samples = Synthetic.samples
+
+    def watched(self: Synthetic, exhibit: Picture) -> Samples:
+        nonlocal inside, most
+        with lock:
+            inside += 1
+            most = max(most, inside)
+        time.sleep(0.05)
+        taken = samples(self, exhibit)
+        with lock:
+            inside -= 1
+        return taken
+
+    monkeypatch.setattr(Synthetic, "samples", watched)
+    for large, expected in ((640 * 427, 2), (640 * 427 - 1, 1)):
+        most = 0
+        monkeypatch.setattr("assay.detect.preparation.LARGE", large)
+        verdicts = list(detect([path] * 6, profile="fast", artifact=soft_detector, workers=2))
+        assert len(verdicts) == 6 and most == expected
