@@ -90,7 +90,8 @@ def main() -> None:
     text = (
         "# Pictures of a hundred megapixels: measured\n\nMade by `python benchmarks/speed/large.py --page "
         f"docs/validation/large-pictures.md`; not edited by hand. {SIZE[0]:,} x {SIZE[1]:,} pixels, profile "
-        f"{given.profile}, started cold; memory is that of all processes.\n\n"
+        f"{given.profile}, started cold; memory is that of all processes. Processor time is what counts: wall "
+        "time holds whatever else the machine did.\n\n"
         + table([["format", "MiB", "CPU, s", "wall, s", "peak, MiB"], *rows])
         + "\n"
     )
