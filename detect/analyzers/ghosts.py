@@ -138,7 +138,7 @@ def _words(looked: _Looked, is_jpeg: bool) -> str:
         before = "an earlier save" if is_jpeg else "a JPEG save"
         return (
             f"The picture as a whole fits {before} of about quality {found.quality}, which is common. No part of it "
-            "fits another quality."
+            f"fits another quality.{' A part that lacks this save is told by double-jpeg.' if found.lacking.found else ''}"
         )
     part, quality = looked.parts[0]
     number = len(looked.parts)
