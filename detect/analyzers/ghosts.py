@@ -136,9 +136,10 @@ def _words(looked: _Looked, is_jpeg: bool) -> str:
                 "a later save that is coarser, or a resize, hides it."
             )
         before = "an earlier save" if is_jpeg else "a JPEG save"
+        lacks = " A part that lacks this save is told by double-jpeg." if found.lacking.found else ""
         return (
             f"The picture as a whole fits {before} of about quality {found.quality}, which is common. No part of it "
-            f"fits another quality.{' A part that lacks this save is told by double-jpeg.' if found.lacking.found else ''}"
+            f"fits another quality.{lacks}"
         )
     part, quality = looked.parts[0]
     number = len(looked.parts)
