@@ -43,6 +43,7 @@ bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 	$(BIN)/python benchmarks/traces/run.py --page docs/validation/traces.md
 	$(BIN)/python benchmarks/twins/run.py --page docs/validation/near-twins.md
 	$(BIN)/python benchmarks/speed/large.py --page docs/validation/large-pictures.md
+	$(BIN)/python benchmarks/edits/run.py --page docs/validation/edits.md
 	$(BIN)/python benchmarks/logs/run.py --page docs/validation/logs.md
 	$(BIN)/python benchmarks/signatures/run.py --page docs/validation/signatures.md
 	$(BIN)/python benchmarks/rules/run.py --page docs/validation/rules.md

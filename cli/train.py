@@ -26,3 +26,13 @@ def media(config: Recipe) -> None:
 
     artifact = train(config, report=say)
     say(f"wrote {artifact.id} in {artifact.folder}")
+
+
+@app.command("edits")
+def edits(config: Recipe) -> None:
+    """Train the artifact that maps edited regions."""
+    from ..detect.forge.edits.training import train_edits
+    from .terminal import say
+
+    artifact = train_edits(config, report=say)
+    say(f"wrote {artifact.id} in {artifact.folder}")

@@ -114,6 +114,11 @@ def _positions(length: int) -> list[int]:
     return [0] if steps == 0 else [round(slack * i / steps) for i in range(steps + 1)]
 
 
+def telling_share(rgb: Pixels) -> float:
+    """Share of the blocks of 16 pixels of a picture that are not flat, 0..1."""
+    return float(_telling(rgb).mean())
+
+
 def _telling(rgb: Pixels) -> NDArray[np.bool_]:
     """Blocks of 16 pixels that are not flat, (height // 16, width // 16); in strips, so that memory stays small."""
     height, width = (side // BLOCK * BLOCK for side in rgb.shape[:2])

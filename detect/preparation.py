@@ -18,6 +18,7 @@ from ..intake.refusals import ExhibitRefused
 from ..intake.sources import Refused, Source
 from ..models.engine import Score
 from .analyzers import Analyzer
+from .analyzers.edits import EditMap
 from .analyzers.synthetic import Synthetic
 from .credentials import read_credentials
 from .likeness.fingerprint import Fingerprint, fingerprint
@@ -110,6 +111,8 @@ class Preparer:
         Certificates in PEM whose signers of Content Credentials are trusted.
     also : sequence of str
         Digests to take of each file beside SHA-256.
+    mapper : EditMap | None
+        Comes last, since it weighs what the others claim.
     """
 
     def __init__(
@@ -120,6 +123,7 @@ class Preparer:
         analyzers: Sequence[Analyzer],
         anchors: str = "",
         also: Sequence[str] = (),
+        mapper: EditMap | None = None,
     ) -> None:
         self._also = tuple(also)
         self._children = children
@@ -127,6 +131,7 @@ class Preparer:
         self._synthetic = synthetic
         self._anchors = anchors
         self._told = tuple(analyzers)
+        self._mapper = mapper
         self._one_large = threading.Lock()
 
     def prepare(self, source: Source | Refused) -> Preparation:
@@ -167,6 +172,8 @@ class Preparer:
         with self._one_large if picture.rgb.size > 3 * LARGE else nullcontext():
             prepared.findings = tuple(self._told_by(analyzer, picture) for analyzer in self._told)
             prepared.fingerprint = fingerprint(picture.rgb)
+            if self._mapper is not None:
+                prepared.findings += (self._mapper.analyze(picture, prepared.findings),)
             prepared.samples = self._synthetic.samples(picture)
 
     def _told_by(self, analyzer: Analyzer, picture: Picture) -> Finding:

@@ -26,6 +26,8 @@ from ..models.artifact import Artifact
 from ..models.devices import usable_cores
 from ..models.engine import Engine, RunRecord
 from ..models.registry import Registry
+from .analyzers import edits
+from .analyzers.edits import EditMap
 from .analyzers.synthetic import Synthetic, outputs
 from .bench import bench
 from .likeness.known import Known
@@ -56,7 +58,7 @@ class Detector:
     ----------
     profile : "fast" | "standard" | "full"
         ``fast``: fewest crops and no stability test; ``standard``: more crops and two launderings; ``full``: every
-        laundering, a map of nearly the whole picture, and the analyzers that look at every pixel.
+        laundering, a map of nearly the whole picture, the map of edits, and the analyzers that look at every pixel.
     device : str
         ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
     workers : int | None
@@ -117,21 +119,27 @@ class Detector:
                 Engine.open(self.artifact, device=device, deterministic=True, outputs=outputs(self.artifact))
             )
             self._synthetic = Synthetic(self._engine, self.artifact, profile, pictures=pictures)
-            self._preparer = Preparer(
-                self._children,
-                limits,
-                self._synthetic,
-                bench(profile, pictures=pictures),
-                anchors,
-                () if self.known is None else self.known.also,
-            )
             card = self.artifact.card
             self._prior = DEFAULT_PRIOR if card.prior is None else card.prior
             self._doubts = tuple(_doubts(self._engine.record))
-            self._used = (ArtifactRef(card.name, card.version, self.artifact.sha256),)
+            self._used: tuple[ArtifactRef, ...] = (_named(self.artifact),)
+            mapper = self._map_of_edits(device, pictures) if profile == "full" else None
+            told = bench(profile, pictures=pictures)
+            also = () if self.known is None else self.known.also
+            self._preparer = Preparer(self._children, limits, self._synthetic, told, anchors, also, mapper)
         except BaseException:
             self._stack.close()
             raise
+
+    def _map_of_edits(self, device: str, pictures: bool) -> EditMap:
+        """Its engine is another one, which the verdicts name."""
+        artifact = Registry().default(edits.TASK)
+        engine = self._stack.enter_context(
+            Engine.open(artifact, device=device, deterministic=True, outputs=edits.OUTPUTS)
+        )
+        self._doubts += tuple(_doubts(engine.record))
+        self._used += (_named(artifact),)
+        return EditMap(engine, artifact, pictures=pictures)
 
     def __enter__(self) -> "Detector":
         return self
@@ -295,6 +303,10 @@ def detect(
         known=known,
     ) as detector:
         yield from detector.run(paths, progress=progress)
+
+
+def _named(artifact: Artifact) -> ArtifactRef:
+    return ArtifactRef(artifact.card.name, artifact.card.version, artifact.sha256)
 
 
 def _doubts(record: RunRecord) -> Iterator[Reason]:

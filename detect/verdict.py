@@ -20,6 +20,8 @@ __all__ = ["LEAST_SUPPORT", "Judgement", "judge"]
 LEAST_SUPPORT = 0.30103
 """Smallest |log10 LR| that supports a side: a ratio of 2, where the ENFSI scale begins."""
 
+_WEAK = "what was measured fits both sides nearly as well: no answer is the true answer here"
+
 _WEIGHED = (Proposition.SYNTHETIC, Proposition.FACE_SWAP, Proposition.EDITED)
 _PASSED_ON = ("same-file", "near-twin", "known-file", "known-picture", "trailing-data", "polyglot", "editor-trace",
               "capture-mark", "processed-mark", "thumbnail-differs", "times-disagree",
@@ -62,11 +64,18 @@ def judge(findings: Sequence[Finding], prior: float) -> Judgement:
     A proposition is *answered* when its interval leaves out a ratio of 1, the ratio is at least 2 (either way), it
     survived the stability test, and, for H1, the score passed the threshold of the card's operating point. An
     answered H1 is *inconsistent*, an answered H2 of every assessed proposition *consistent*, the rest
-    *inconclusive*. A generator mark in the file decides by itself, and enters no ratio. A contrary observation that is
-    not weighed turns *consistent* into *inconclusive*.
+    *inconclusive*. A part of a picture is another matter: finding no edit is hardly ever much evidence that there is
+    none, so an unanswered ratio for *edited* that does not support H1 leaves answer, leading proposition and score to
+    the others, and the verdict says that the question is open; one that supports H1 without being answered is
+    *inconclusive*. No edit alone makes no picture *consistent*. A generator mark in the file decides by itself, and
+    enters no ratio. A contrary observation that is not weighed turns *consistent* into *inconclusive*.
     """
     answers = {name: _answer(findings, name) for name in _WEIGHED}
-    weighed = {name: answer.ratio for name, answer in answers.items() if answer.ratio is not None}
+    weighed = {
+        name: answer.ratio
+        for name, answer in answers.items()
+        if answer.ratio is not None and not _undecided(name, answer)
+    } or {name: answer.ratio for name, answer in answers.items() if answer.ratio is not None}
     leading = max(weighed, key=lambda name: weighed[name].log10) if weighed else None
     score = _compound(list(weighed.values()), prior) if weighed else None
     marks = [reason for finding in findings for reason in finding.reasons if reason.code in DECISIVE]
@@ -112,10 +121,7 @@ def _doubt(findings: Sequence[Finding], proposition: Proposition, ratio: Likelih
                 if reason.code.startswith("unstable-"):
                     return reason
     if abs(ratio.log10) < LEAST_SUPPORT or ratio.low <= 0.0 <= ratio.high:
-        return Reason(
-            "weak-evidence",
-            "what was measured fits both sides nearly as well: no answer is the true answer here",
-        )
+        return Reason("weak-evidence", _WEAK)
     if ratio.log10 > 0:
         for finding in findings:
             if finding.applies and finding.proposition is proposition:
@@ -136,12 +142,24 @@ def _outcome(answers: Mapping[Proposition, Answer], findings: Sequence[Finding])
         code = f"{strongest.value.replace('_', '-')}-supported"
         return Outcome.INCONSISTENT, Reason(code, answers[strongest].support)
     for name, answer in answers.items():
-        if answer.ratio is not None and not answer.answered:
+        if answer.ratio is not None and not answer.answered and not _undecided(name, answer):
             doubt = _doubt(findings, name, answer.ratio)
             assert doubt is not None
             return Outcome.INCONCLUSIVE, doubt
-    spoken = next(answer for answer in answers.values() if answer.ratio is not None)
+    spoken = next(
+        (answer for name, answer in answers.items() if answer.answered and name is not Proposition.EDITED),
+        None,
+    )
+    if spoken is None:
+        return Outcome.INCONCLUSIVE, Reason("weak-evidence", _WEAK)
     return Outcome.CONSISTENT, Reason("recording-supported", spoken.support)
+
+
+def _undecided(name: Proposition, answer: Answer) -> bool:
+    """Whether a proposition was assessed, supports neither side, and leaves the answer to the others."""
+    if name is not Proposition.EDITED or answer.ratio is None or answer.answered:
+        return False
+    return answer.ratio.log10 < LEAST_SUPPORT
 
 
 def _compound(ratios: Sequence[LikelihoodRatio], prior: float) -> float:
@@ -167,8 +185,13 @@ def _open_questions(answers: Mapping[Proposition, Answer]) -> list[Reason]:
         Proposition.FACE_SWAP: "whether a face was replaced was not assessed",
         Proposition.EDITED: "whether a region was edited was not assessed",
     }
-    return [
+    told = [
         Reason(f"{name.value.replace('_', '-')}-not-assessed", words[name])
         for name, answer in answers.items()
         if answer.ratio is None
     ]
+    if _undecided(Proposition.EDITED, answers[Proposition.EDITED]):
+        told.append(
+            Reason("edited-undecided", "whether a region was edited is open: what was measured fits both")
+        )
+    return told

@@ -18,7 +18,11 @@ class NetworkUnreadable(AssayError):
     code = "network-unreadable"
 
 
-TORCH: Mapping[str, str] = {"clip-probe": ".clip:network", "rarity": ".rarity:network"}
+TORCH: Mapping[str, str] = {
+    "clip-probe": ".clip:network",
+    "edits": ".edits:network",
+    "rarity": ".rarity:network",
+}
 """Family -> ``module:function`` that makes a torch module of an artifact: dict of tensors in, dict of tensors out."""
 
 ARRAYS: Mapping[str, str] = {"rarity": ".rarity_arrays:network"}

@@ -188,6 +188,10 @@ def test_the_profiles_do_what_they_say(soft_detector: Artifact, save_as, photo: 
         ]
         codes = [reason.code for reason in verdict.reasons]
         assert ("stability-not-tested" in codes) == (profile == "fast")
+        assert ("edited-not-assessed" in codes) == (profile != "full")
+        mapped = [finding for finding in verdict.findings if finding.analyzer == "edit-map"]
+        assert len(mapped) == (profile == "full") and all(one.arrays["heat"].size for one in mapped)
+        assert ("edit-map" in [one.name for one in verdict.artifacts]) == (profile == "full")
         found[profile] = detail["crops"][0]["score"]
     assert found["fast"] == found["standard"] == found["full"]
 

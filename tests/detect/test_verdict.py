@@ -81,7 +81,7 @@ def test_what_was_not_assessed_is_said() -> None:
 
 
 def test_the_score_is_the_compound_at_the_prior() -> None:
-    ratios = [_finding(1.0), _finding(0.0, proposition=Proposition.EDITED)]
+    ratios = [_finding(1.0), _finding(0.0, proposition=Proposition.FACE_SWAP)]
     assert judge(ratios, 0.5).score == pytest.approx(1 - (1 / 11) * 0.5)
     assert judge([_finding(0.0)], 0.1).score == pytest.approx(0.1)
 
@@ -104,3 +104,40 @@ def test_consistent_cannot_stand_beside_a_contrary_observation(code: str) -> Non
     assert [reason.code for reason in found.reasons].count(code) == 1 and found.reasons[0].code == code
     assert found.answers[SYNTHETIC].answered
     assert judge([_finding(1.2), _metadata(code)], 0.5).outcome is Outcome.INCONSISTENT
+
+
+EDITED = Proposition.EDITED
+
+
+@pytest.mark.parametrize(
+    ("edited", "outcome", "code"),
+    [
+        (_finding(0.1, proposition=EDITED), Outcome.CONSISTENT, "recording-supported"),
+        (_finding(-0.2, proposition=EDITED), Outcome.CONSISTENT, "recording-supported"),
+        (_finding(-0.8, proposition=EDITED), Outcome.CONSISTENT, "recording-supported"),
+        (_finding(0.8, proposition=EDITED), Outcome.INCONSISTENT, "edited-supported"),
+        (
+            _finding(0.8, "below-operating-point", proposition=EDITED),
+            Outcome.INCONCLUSIVE,
+            "below-operating-point",
+        ),
+        (_finding(0.8, half=0.9, proposition=EDITED), Outcome.INCONCLUSIVE, "weak-evidence"),
+    ],
+)
+def test_weak_evidence_on_edits_leaves_the_answer_to_the_rest(
+    edited: Finding, outcome: Outcome, code: str
+) -> None:
+    found = judge([_finding(-1.0), edited], 0.5)
+    assert found.outcome is outcome and found.reasons[0].code == code
+    codes = [reason.code for reason in found.reasons]
+    open_question = outcome is Outcome.CONSISTENT and not found.answers[EDITED].answered
+    assert ("edited-undecided" in codes) == open_question and "face-swap-not-assessed" in codes
+    if open_question:
+        assert (found.proposition, found.score) == (SYNTHETIC, judge([_finding(-1.0)], 0.5).score)
+
+
+@pytest.mark.parametrize("log10", [-0.9, 0.1])
+def test_no_edit_alone_makes_no_picture_consistent(log10: float) -> None:
+    found = judge([_finding(None, applies=False), _finding(log10, proposition=EDITED)], 0.5)
+    assert found.outcome is Outcome.INCONCLUSIVE and found.proposition is EDITED
+    assert "synthetic-not-assessed" in [reason.code for reason in found.reasons]

@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from assay.detect.analyzers.cards import AnalyzerUnknown, CardUnfit, card, cards, page, read_card
+from assay.detect.analyzers.edits import EditMap
 from assay.detect.analyzers.synthetic import Synthetic
 from assay.detect.bench import bench
 from assay.detect.likeness import known, twins
@@ -25,13 +26,19 @@ TRADE = re.compile(
 
 def test_every_analyzer_has_a_card_and_every_card_its_analyzer() -> None:
     on_bench = {each.name: each.proposition for each in bench("full")}
-    on_bench |= dict.fromkeys(ALWAYS, Proposition.PROVENANCE) | {Synthetic.name: Synthetic.proposition}
+    on_bench |= dict.fromkeys(ALWAYS, Proposition.PROVENANCE)
+    on_bench |= {each.name: each.proposition for each in (Synthetic, EditMap)}
     assert {name: each.proposition for name, each in cards().items()} == on_bench
 
 
 @pytest.mark.parametrize("name", list(cards()))
 def test_the_smallest_profile_is_the_one_that_runs_it(name: str) -> None:
-    runs = [name in (Synthetic.name, *ALWAYS) or name in {each.name for each in bench(profile)} for profile in PROFILES]
+    runs = [
+        name in (Synthetic.name, *ALWAYS)
+        or (name == EditMap.name and profile == "full")
+        or name in {each.name for each in bench(profile)}
+        for profile in PROFILES
+    ]
     first = PROFILES.index(card(name).profile)
     assert runs == [at >= first for at in range(len(PROFILES))]
 

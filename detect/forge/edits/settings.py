@@ -1,0 +1,86 @@
+"""The settings of a training run of the map of edits: one YAML file, no key unknown, paths beside the file."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ....models.training import TrainingConfig
+from ..settings import SettingsError
+
+__all__ = ["EditSettings", "SettingsError"]
+
+
+class EditSettings(BaseModel):
+    """One training run.
+
+    Attributes
+    ----------
+    name, version
+        Of the artifact that is written.
+    data
+        Folder of the pictures; the variable ASSAY_DATA of the environment goes before it.
+    manifest
+        CSV file that lists them, beside `data`.
+    auto_encoder
+        Folder of the latent auto-encoder's weights, beside `data`; null redraws no regions.
+    cache
+        Where made edits, checkpoints and the log are kept.
+    zoo
+        Folder of artifacts that the result is written to.
+    seed
+        Of the edits and their deliveries.
+    samples
+        Edits that are made, held ones included.
+    processes
+        That make them.
+    held
+        Sources that are held back for validation, calibration and the figures of the card.
+    judged
+        Held edits, at most, that calibration and the card's figures are made of; each in three tiers, and untouched.
+    right
+        Share of untouched held pictures that the operating point must keep below it, in every tier.
+    training
+        See `assay.models.training.TrainingConfig`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    version: str
+    data: Path
+    manifest: str
+    auto_encoder: str | None
+    cache: Path
+    zoo: Path
+    seed: int
+    samples: Annotated[int, Field(ge=64)]
+    processes: Annotated[int, Field(ge=1, le=64)]
+    held: tuple[str, ...]
+    judged: Annotated[int, Field(ge=16)]
+    right: Annotated[float, Field(gt=0.5, lt=1)]
+    training: TrainingConfig
+
+    @classmethod
+    def read(cls, path: Path) -> "EditSettings":
+        """Read a settings file; relative paths are taken from its folder.
+
+        Raises
+        ------
+        SettingsError
+            No such file, no YAML, an unknown key, or a value out of range.
+        """
+        try:
+            settings = cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        except (OSError, yaml.YAMLError, ValidationError) as error:
+            raise SettingsError(f"{path} cannot be used as training settings: {error}") from error
+        root = path.resolve().parent
+        given = os.environ.get("ASSAY_DATA")
+        paths = {
+            "data": Path(given) if given else root / settings.data,
+            "cache": root / settings.cache,
+            "zoo": root / settings.zoo,
+        }
+        return settings.model_copy(update={name: Path(os.path.normpath(p)) for name, p in paths.items()})

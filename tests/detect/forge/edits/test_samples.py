@@ -1,0 +1,44 @@
+"""Made edits: the same by number, whatever was made before; sources that are held back stay among themselves."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from assay.detect.forge.edits import samples
+from assay.detect.forge.pool import Picture
+
+
+@pytest.fixture
+def recipe(photo: Image.Image, flower: Image.Image, tmp_path: Path) -> samples.Recipe:
+    pictures = []
+    for number, (picture, source, fake) in enumerate(
+        [(photo, "one", False), (flower, "two", False), (flower.rotate(90, expand=True), "made", True)]
+    ):
+        path = tmp_path / f"{number}.png"
+        picture.save(path)
+        pictures.append(Picture(path, path.name, fake, source, "", "none stated"))
+    return samples.Recipe(tuple(pictures), frozenset({"two"}), None, 3)
+
+
+def test_samples_repeat_and_go_on(recipe: samples.Recipe, tmp_path: Path) -> None:
+    said: list[str] = []
+    made = samples.make(recipe, 5, tmp_path / "made", said.append, part=3)
+    assert len(made) == 5 and len(list((tmp_path / "made").glob("*.safetensors"))) == 2
+    first = [made.edits[number].copy() for number in range(5)]
+    (tmp_path / "made" / "part-00000.safetensors").unlink()
+    again = samples.make(recipe, 5, tmp_path / "made", said.append, part=3)
+    assert all(np.array_equal(again.edits[number], first[number]) for number in range(5))
+    assert again.facts == made.facts and "3 edits to be made" in said
+
+
+def test_what_is_held_meets_what_is_held(recipe: samples.Recipe, tmp_path: Path) -> None:
+    maker = samples.Maker(recipe, tmp_path)
+    for number in range(8):
+        host, edit, region, facts = maker.sample(number)
+        assert facts.held == (facts.source == "two")
+        changed = np.abs(edit.astype(int) - host).max(2) > 0
+        assert not changed[region == 0].any()
+        assert changed.any() == (facts.kind != "none") and (facts.area > 0) == (facts.kind != "none")
+    assert {one.source for one in maker.real[True]} == {"two"} and not maker.fake[True]
