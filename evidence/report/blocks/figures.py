@@ -56,11 +56,11 @@ def figure(picture: Picture, words: Words, shelf: Shelf) -> Figure:
 
 def _legend(picture: Picture, words: Words) -> tuple[tuple[str, str], ...]:
     """Colour names of the style sheet, and what each stands for."""
-    if picture.kind == "heat":
+    if picture.kind in ("heat", "edits"):
         low, high = (f" ({value:.1f})" if value is not None else "" for value in (picture.low, picture.high))
         return (
-            ("recording", words("legend.low") + low),
-            ("generated", words("legend.high") + high),
+            ("recording", words("legend.low" if picture.kind == "heat" else "legend.alike") + low),
+            ("generated", words("legend.high" if picture.kind == "heat" else "legend.unlike") + high),
             ("hatched", words("legend.unreliable")),
             ("unseen", words("legend.unseen")),
         )

@@ -76,7 +76,11 @@ def exhibit(
         findings=findings,
         stability=[step for finding in findings for step in _stability(finding)],
         pictures=list(pictures),
-        timeline=[Moment(t=each["t"], score=each["score"]) for each in told.get("timeline") or ()],
+        timeline=[
+            Moment(t=each["t"], score=each["score"])
+            for each in told.get("timeline") or ()
+            if each["score"] is not None
+        ],
         faces=[_face(each) for each in told.get("faces") or ()],
         artifacts=[f"{ref['name']}@{ref['version']}" for ref in told["artifacts"]],
         seconds=told.get("seconds", 0.0),

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from ....detect.media import DECODER, Pixels, read_picture
+from ....detect.values import Proposition
 from ....errors import AssayError
 from ....intake.child import Child
 from ....intake.exhibit import Exhibit
@@ -93,9 +94,9 @@ class Album:
             if told is not None and {"heat", "reliability"} <= told.maps.keys():
                 low, high = maps.ends(told)
                 numbers = maps.numbers(told)
-                yield self._kept(
-                    number, "heat", finding.analyzer, maps.heat(small, rgb, told), (low, high), numbers
-                )
+                kind = "heat" if finding.proposition is Proposition.SYNTHETIC else "edits"
+                drawn = maps.heat(small, rgb, told)
+                yield self._kept(number, kind, finding.analyzer, drawn, (low, high), numbers)
                 yield self._kept(number, "reliability", finding.analyzer, maps.reliability(small, rgb, told))
             elif finding.picture is not None:
                 yield self._kept(number, "finding", finding.analyzer, _bounded(finding.picture))
@@ -139,7 +140,7 @@ class Album:
 def _encoded(pixels: Pixels, kind: str) -> tuple[bytes, str]:
     """Photographs as JPEG, flat colours as PNG, whose edges stay sharp."""
     stream = io.BytesIO()
-    if kind in ("exhibit", "heat", "finding"):
+    if kind in ("exhibit", "heat", "edits", "finding"):
         Image.fromarray(pixels).save(stream, "JPEG", quality=_QUALITY, subsampling=0)
         return stream.getvalue(), ".jpg"
     Image.fromarray(pixels).save(stream, "PNG", compress_level=6)

@@ -1,6 +1,6 @@
 """Drawings over time: scores and faces of a video, records of incidents."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from ..model import Bin, Face, Incident, Moment, Table
@@ -46,7 +46,7 @@ def timeline(moments: Sequence[Moment], faces: Sequence[Face], words: Words) -> 
     )
 
 
-def bins(incidents: Sequence[Incident]) -> list[Bin]:
+def bins(incidents: Iterable[Incident]) -> list[Bin]:
     """Records that incidents show, in stretches of equal length; empty where no time is known."""
     times = [_time(record.time) for incident in incidents for record in incident.records if record.time]
     if not times:

@@ -88,14 +88,16 @@ class LogReport:
         """
         called = names(report.sources, self._redactor)
         told = [sounded(self._renamed(line, called)) for line in incidents]
-        answers = "".join(json.dumps(line, allow_nan=False) + "\n" for line in told).encode("ascii")
-        self._folder.write(ANSWERS, answers)
+        digest = hashlib.sha256()
+        with self._folder.open(ANSWERS) as stream:
+            for line in told:
+                data = json.dumps(line, allow_nan=False).encode("ascii") + b"\n"
+                stream.write(data)
+                digest.update(data)
         read = list(sources(report.sources, called, withheld=pseudonyms))
         split = len(told) > DEFAULT.whole
         rows = [row(incident(line), part_of(line["rank"], DEFAULT.part) if split else None) for line in told]
-        document = self._document(
-            told, rows, report, read, split, hashlib.sha256(answers).hexdigest(), called
-        )
+        document = self._document(told, rows, report, read, split, digest.hexdigest(), called)
         document = self._measured(document, budget, pseudonyms, held_out)
         issue = Issue(self._folder, self._words)
         detail = [incident(line) for line in told[: DEFAULT.whole]] if split else []
@@ -137,7 +139,9 @@ class LogReport:
         replaced = paths | dict(called) if self._redactor.applied else {}
         needs = [f"{report.artifact} sha256:{report.sha256}"] if report.baseline else []
         parts = -(-len(told) // DEFAULT.part) if split else 0
-        listed = sorted(read, key=lambda each: (each.failed is None, not each.rejected))[: DEFAULT.listed_sources]
+        listed = sorted(read, key=lambda each: (each.failed is None, not each.rejected))[
+            : DEFAULT.listed_sources
+        ]
         return Document(
             kind="logs",
             language=self._given.language,
@@ -190,7 +194,7 @@ class LogReport:
         return document.model_copy(update={"logs": logs})
 
     def _pictures(self, told: Sequence[Mapping[str, Any]]) -> list[Picture]:
-        found = bins([incident(line) for line in told])
+        found = bins(incident(line) for line in told)
         if len([each for each in found if each.records]) < 2:
             return []
         return [kept(self._folder, "pictures/activity.svg", "activity", activity(found, self._words))]

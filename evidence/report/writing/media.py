@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from ....errors import AssayError
 from ...custody import Event
 from ..blocks import media as pages
 from ..blocks.figures import Shelf
@@ -74,6 +75,7 @@ class MediaReport:
         self._called: dict[str, str] = {}
         self._kinds: set[str | None] = set()
         self._streamed = False
+        self._used: dict[str, str] = {}
         self._begun = datetime.now(UTC)
         self._album: Any = None
 
@@ -113,6 +115,7 @@ class MediaReport:
         self._first.add(row(made, part_of(number, DEFAULT.part)))
         self._kinds.add(made.kind)
         self._streamed |= verdict.path == "-"
+        self._used |= {f"{ref.name}@{ref.version}": ref.sha256 for ref in verdict.artifacts}
         if made.file.name != verdict.path and number <= DEFAULT.whole:
             self._called[verdict.path] = made.file.name
         self._remember(verdict, made.file.name)
@@ -158,7 +161,8 @@ class MediaReport:
         weighed = next((each for each in self._all() if each.ratio is not None), None)
         alone = self._exhibits.count == 1
         drawn = [
-            plotted(artifact(each), each, self._folder, words, weighed, marked=alone) for each in artifacts
+            plotted(artifact(each), each, self._folder, words, weighed, marked=alone)
+            for each in (*artifacts, *self._others(artifacts))
         ]
         document = self._document(run, drawn)
         split = self._exhibits.count > DEFAULT.whole
@@ -169,6 +173,18 @@ class MediaReport:
         issue.report(document, pages.page(document, words, Shelf(), listed, detail))
         return issue.sealed(self._all_events(), document.command.line, self._given, self._redactor.applied)
 
+    def _others(self, known: Sequence["Opened"]) -> "Iterator[Opened]":
+        """Artifacts that verdicts name beside those that are open: looked up by name, and believed by hash only."""
+        from ....models.registry import Registry
+
+        for name, sha256 in self._used.items():
+            if name not in {each.card.id for each in known}:
+                try:
+                    yield Registry().get(name, expect=sha256)
+                except AssayError:
+                    # It is named with its hash all the same, in what the command needs.
+                    continue
+
     def _document(self, run: "RunRecord", artifacts: list[Artifact]) -> Document:
         total = self._exhibits.count
         split = total > DEFAULT.whole
@@ -176,7 +192,8 @@ class MediaReport:
         rows = (
             self._first.rows() if total > DEFAULT.first else [self._row(each, split) for each in self._all()]
         )
-        needs = [f"{each.name}@{each.version} sha256:{each.sha256}" for each in artifacts]
+        used = {f"{each.name}@{each.version}": each.sha256 for each in artifacts} | self._used
+        needs = [f"{name} sha256:{sha256}" for name, sha256 in used.items()]
         notes = ["stream"] if self._streamed else []
         kind = "batch" if total != 1 else "video" if self._kinds == {"video"} else "image"
         return Document(

@@ -66,6 +66,7 @@ def test_what_is_put_together_exists() -> None:
     wanted |= {f"{kind}.{tier}" for kind in ("tier", "tier_short") for tier in ("clean", "web", "hard")}
     wanted |= {f"methods.profile_{each}" for each in ("fast", "standard", "full")}
     kinds = (
+        "edits",
         "exhibit",
         "heat",
         "reliability",
