@@ -72,7 +72,7 @@ def page(
     if shown:
         title = words("part.incidents") if logs.incidents else words("part.first_incidents", n=len(shown))
         told = tuple(incident(each, words, fresh=place > 0) for place, each in enumerate(shown))
-        blocks.append(Section("incidents", title, told, fresh=True))
+        blocks.append(Section("incidents", title, told))
     blocks += [_sources(made, words), _measure(made, words)]
     blocks += [
         closing.reading(made, words),
