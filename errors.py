@@ -20,6 +20,7 @@ message that says what to do. Each subclass lives beside the code that raises it
     * ExhibitNotFound
     * FolderTooDeep
     * FolderTooLarge
+    * NoVideoStream
     * NotAFile
     * TextNotMedia
     * TooManyBytes

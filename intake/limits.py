@@ -47,6 +47,18 @@ class Limits:
         Most entries of a list of known pictures; those beyond it are counted.
     known_line_bytes : int
         Longest line of such a list.
+    video_streams : int
+        Most streams of a video; a file with more cannot be opened.
+    video_packets : int
+        Most packets of the stream that are read; what follows is not looked at, and the facts say so.
+    video_frame_pixels : int
+        Most pixels of one frame, by its header and again when it is decoded. More: ``too-many-pixels``.
+    video_decoded_pixels : int
+        Most pixels that are decoded in one call. A video with more is looked at by its key frames only, said.
+    video_read_bytes : int
+        Most bytes that the demuxer may read in one call, since a hostile index can send it back and forth.
+    video_seconds : float
+        Wall time after which looking at frames ends; what was seen until then counts, and the verdict says so.
     child_memory_bytes : int
         Address space of the child process. Beyond it: ``decoder-memory``.
     child_cpu_seconds : int
@@ -77,6 +89,12 @@ class Limits:
     remembered_pictures: int = 1_000_000
     known_entries: int = 5_000_000
     known_line_bytes: int = 65_536
+    video_streams: int = 32
+    video_packets: int = 2_000_000
+    video_frame_pixels: int = 36_000_000
+    video_decoded_pixels: int = 1_500_000_000
+    video_read_bytes: int = 2048 * _MIB
+    video_seconds: float = 20.0
     child_memory_bytes: int = 2048 * _MIB
     child_cpu_seconds: int = 120
     child_wall_seconds: float = 30.0

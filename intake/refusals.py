@@ -18,6 +18,7 @@ __all__ = [
     "ExhibitRefused",
     "FolderTooDeep",
     "FolderTooLarge",
+    "NoVideoStream",
     "NotAFile",
     "TextNotMedia",
     "TooManyBytes",
@@ -119,6 +120,12 @@ class DamagedExhibit(ExhibitRefused):
     code = "damaged"
 
 
+class NoVideoStream(ExhibitRefused):
+    """The file is of a video format but holds no moving pictures that can be decoded here."""
+
+    code = "no-video-stream"
+
+
 class DecoderMemory(ExhibitRefused):
     """Decoding needed more memory than the limit ``child_memory_bytes``."""
 
@@ -151,6 +158,7 @@ _FROM_CHILD: dict[str, type[ExhibitRefused]] = {
         TruncatedExhibit,
         DamagedExhibit,
         DecoderMemory,
+        NoVideoStream,
         UnknownMediaType,
         ChangedWhileReading,
     )
