@@ -19,6 +19,8 @@ PROPOSITIONS = (Proposition.SYNTHETIC, Proposition.FACE_SWAP, Proposition.EDITED
 def verdict_json(verdict: Verdict, pictures: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The verdict as JSON values: every key is always there, null where there is nothing to say.
 
+    Those of videos have `timeline` and `faces` as well.
+
     Path names that are no valid Unicode come with backslash escapes, so that the line is valid JSON in UTF-8.
 
     Parameters
@@ -29,7 +31,7 @@ def verdict_json(verdict: Verdict, pictures: Mapping[str, str] | None = None) ->
         Where the pictures of its findings were written: analyzer to path.
     """
     ratio = verdict.ratio
-    return {
+    line: dict[str, Any] = {
         "path": _path(verdict.path),
         "sha256": verdict.sha256,
         "kind": verdict.kind,
@@ -49,6 +51,14 @@ def verdict_json(verdict: Verdict, pictures: Mapping[str, str] | None = None) ->
         ],
         "seconds": round(verdict.seconds, 6),
     }
+    if verdict.kind == "video":
+        line["timeline"] = [{"t": _number(t), "score": _number(score)} for t, score in verdict.timeline]
+        line["faces"] = [
+            {"track": face.track, "from": _number(face.begin), "to": _number(face.end), "score": _number(face.score)}
+            | _plain(dict(face.detail))
+            for face in verdict.faces
+        ]
+    return line
 
 
 def _path(path: str) -> str:

@@ -1,12 +1,12 @@
 """Declarations in metadata that a picture was generated, changed by a model, or recorded: vocabularies, credits."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from .media import Facts
 
-__all__ = ["SOURCE_TYPES", "Meaning", "declared", "without_parts"]
+__all__ = ["SOURCE_TYPES", "Meaning", "declared", "declared_in_xmp", "labelled", "without_parts"]
 
 Meaning = Literal["generated", "edited-by-model", "captured", "editor", "processed"]
 
@@ -46,18 +46,31 @@ _LABELLED = ("AIGC", "TC260:AIGC")
 
 def declared(facts: Facts) -> Iterator[tuple[Meaning, str, str, str]]:
     """Meaning, who or which vocabulary, field, and words of every declaration."""
-    codes = [address or code for address, code in _SOURCE_TYPE.findall(facts.xmp)]
+    yield from declared_in_xmp(facts.xmp)
+    for words, meaning, who in _CREDITS:
+        for name, value in facts.iptc.items():
+            if words in value:
+                yield meaning, who, f"IPTC {name}", words
+    yield from _labels(facts)
+
+
+def declared_in_xmp(xmp: str) -> Iterator[tuple[Meaning, str, str, str]]:
+    """The declarations of a text in XMP; as for :func:`declared`."""
+    codes = [address or code for address, code in _SOURCE_TYPE.findall(xmp)]
     for code in without_parts(codes):
         meaning = SOURCE_TYPES.get(code)
         if meaning is not None:
             yield meaning, "IPTC digital source type", "XMP", code
     for words, meaning, who in _CREDITS:
-        if words in facts.xmp:
+        if words in xmp:
             yield meaning, who, "XMP", words
-        for name, value in facts.iptc.items():
-            if words in value:
-                yield meaning, who, f"IPTC {name}", words
-    yield from _labels(facts)
+
+
+def labelled(texts: Mapping[str, str]) -> Iterator[tuple[Meaning, str, str, str]]:
+    """Labels of GB 45438 in texts by their places; as for :func:`declared`."""
+    for where, value in texts.items():
+        if _LABEL.search(value):
+            yield "generated", "label of GB 45438", where, "AIGC label 1: generated"
 
 
 def without_parts(codes: list[str]) -> list[str]:
@@ -71,6 +84,4 @@ def _labels(facts: Facts) -> Iterator[tuple[Meaning, str, str, str]]:
     texts |= {f"EXIF {name}": str(facts.exif.get(name, "")) for name in ("UserComment", "ImageDescription")}
     # In PNG the key is the name of the text itself.
     texts |= {f"PNG text {key!r}": f"AIGC={value}" for key, value in facts.text.items() if key in _LABELLED}
-    for where, value in texts.items():
-        if _LABEL.search(value):
-            yield "generated", "label of GB 45438", where, "AIGC label 1: generated"
+    yield from labelled(texts)

@@ -6,13 +6,13 @@ place, its absence proves nothing.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from .declarations import SOURCE_TYPES, Meaning, declared, without_parts
 from .media import Facts
 
-__all__ = ["Mark", "marks_of"]
+__all__ = ["Mark", "marks_of", "named", "written"]
 
 
 
@@ -99,8 +99,13 @@ def marks_of(facts: Facts) -> list[Mark]:
 
 
 def _text_marks(facts: Facts) -> Iterator[Mark]:
-    for key, value in facts.text.items():
-        where = f"PNG text {key!r}"
+    return written(facts.text, "PNG text")
+
+
+def written(texts: Mapping[str, str], place: str) -> Iterator[Mark]:
+    """Marks in texts by their keys; `place` is what such a text is called, e.g. ``PNG text``."""
+    for key, value in texts.items():
+        where = f"{place} {key!r}"
         name = key.lower()
         if name == "parameters" and _GENERATION_PARAMETERS.search(value):
             yield Mark("generated", _interface(value), where, _excerpt(value, "Steps:"))
@@ -115,7 +120,7 @@ def _text_marks(facts: Facts) -> Iterator[Mark]:
         elif _MIDJOURNEY_JOB.search(value) and _MIDJOURNEY_OPTION.search(value):
             yield Mark("generated", "Midjourney", where, _excerpt(value, "Job ID:"))
         elif name in ("software", "source", "title", "comment", "description", "creation tool"):
-            yield from _named(value, where)
+            yield from named(value, where)
 
 
 def _comfy(value: str, where: str) -> Iterator[Mark]:
@@ -168,14 +173,15 @@ def _signature_marks(facts: Facts) -> Iterator[Mark]:
     for name in _SIGNATURE_FIELDS:
         value = facts.exif.get(name)
         if isinstance(value, str):
-            yield from _named(value, f"EXIF {name}", editors=name in ("Software", "ProcessingSoftware"))
+            yield from named(value, f"EXIF {name}", editors=name in ("Software", "ProcessingSoftware"))
     for name in ("OriginatingProgram", "Source", "Credit", "Byline"):
-        yield from _named(facts.iptc.get(name, ""), f"IPTC {name}", editors=name == "OriginatingProgram")
+        yield from named(facts.iptc.get(name, ""), f"IPTC {name}", editors=name == "OriginatingProgram")
     for match in _XMP_SIGNATURES.finditer(facts.xmp):
-        yield from _named(match[2], f"XMP {match[1]}")
+        yield from named(match[2], f"XMP {match[1]}")
 
 
-def _named(value: str, where: str, *, editors: bool = True) -> Iterator[Mark]:
+def named(value: str, where: str, *, editors: bool = True) -> Iterator[Mark]:
+    """The generator, or else the editing software, that a value names."""
     generator = _GENERATORS.search(value[:4000])
     if generator:
         yield Mark("generated", generator[0], where, _excerpt(value, generator[0]))

@@ -28,8 +28,12 @@ _PASSED_ON = ("same-file", "near-twin", "known-file", "known-picture", "trailing
               "credentials-invalid", "credentials-valid", "credentials-trusted", "credentials-remote",
               "credentials-unreadable", "credentials-generated", "foreign-grid", "copied-region", "noise-differs",
               "resampled-region", "filters-differ", "part-saved-once", "part-ghost",
-              "stability-not-tested", "picture-not-drawn")  # fmt: skip
+              "stability-not-tested", "picture-not-drawn", "tail-missing", "packets-damaged", "frames-missing",
+              "edit-list", "coded-twice", "few-frames")  # fmt: skip
 
+
+WITHHELD = ("calibrated-on-stills",)
+"""Codes of findings whose ratio is shown but does not answer."""
 
 CONTRARY = (
     "credentials-invalid", "foreign-grid", "copied-region", "resampled-region", "part-saved-once", "part-ghost"
@@ -118,7 +122,7 @@ def _doubt(findings: Sequence[Finding], proposition: Proposition, ratio: Likelih
     for finding in findings:
         if finding.applies and finding.proposition is proposition:
             for reason in finding.reasons:
-                if reason.code.startswith("unstable-"):
+                if reason.code.startswith("unstable-") or reason.code in WITHHELD:
                     return reason
     if abs(ratio.log10) < LEAST_SUPPORT or ratio.low <= 0.0 <= ratio.high:
         return Reason("weak-evidence", _WEAK)

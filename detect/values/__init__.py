@@ -2,13 +2,14 @@
 
 from .finding import Applicability, Explanation, Finding, Part, Reason
 from .likelihood import LikelihoodRatio, Proposition, support_words
-from .verdict import Answer, ArtifactRef, Outcome, Profile, Verdict
+from .verdict import Answer, ArtifactRef, FaceTrack, Outcome, Profile, Verdict
 
 __all__ = [
     "Answer",
     "Applicability",
     "ArtifactRef",
     "Explanation",
+    "FaceTrack",
     "Finding",
     "LikelihoodRatio",
     "Outcome",

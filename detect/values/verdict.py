@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from .finding import Finding, Reason
 from .likelihood import LikelihoodRatio, Proposition, support_words
@@ -50,6 +50,29 @@ class ArtifactRef:
 
 
 @dataclass(frozen=True, slots=True)
+class FaceTrack:
+    """One face that was followed through a video.
+
+    Attributes
+    ----------
+    track : int
+        From 0, in order of appearance.
+    begin, end : float
+        Seconds from the first frame, of the first and the last frame in which it was seen.
+    score : float | None
+        Probability of a replaced or driven face, 0..1; None where it was not assessed.
+    detail : Mapping[str, Any]
+        What else is known of it, JSON values only.
+    """
+
+    track: int
+    begin: float
+    end: float
+    score: float | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer for one exhibit.
 
@@ -79,6 +102,10 @@ class Verdict:
         What took part.
     seconds : float
         Time spent on this exhibit.
+    timeline : tuple of (float, float)
+        Of a video: seconds from the first frame, and a score of 0..1 for that frame by itself, as `score`.
+    faces : tuple of FaceTrack
+        Of a video: faces that were followed.
     """
 
     path: str
@@ -93,6 +120,8 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     artifacts: tuple[ArtifactRef, ...] = ()
     seconds: float = 0.0
+    timeline: tuple[tuple[float, float], ...] = ()
+    faces: tuple[FaceTrack, ...] = ()
 
     @property
     def ratio(self) -> LikelihoodRatio | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import av
 import numpy as np
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from .opening import Bounds, Tape
@@ -93,7 +94,7 @@ def glance(tape: Tape, found: Walk, bounds: Bounds, begun: float) -> Glance:
     return look
 
 
-def decoded(tape: Tape, packet: av.Packet | None, damaged: list[int]) -> list[av.VideoFrame]:
+def decoded(tape: Tape, packet: av.Packet[VideoStream] | None, damaged: list[int]) -> list[av.VideoFrame]:
     """Frames that one packet completes; one that cannot be decoded is counted and passed over."""
     try:
         return list(tape.stream.codec_context.decode(packet))
@@ -104,7 +105,7 @@ def decoded(tape: Tape, packet: av.Packet | None, damaged: list[int]) -> list[av
         return []
 
 
-def packets(tape: Tape) -> Iterator[av.Packet]:
+def packets(tape: Tape) -> Iterator[av.Packet[VideoStream]]:
     """Packets of the stream from here on; what the demuxer stumbles over ends them."""
     try:
         for packet in tape.container.demux(tape.stream):

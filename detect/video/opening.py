@@ -140,6 +140,7 @@ def open_tape(descriptor: int, media: str, bounds: Bounds) -> Tape:
     try:
         container = av.open(
             source,
+            mode="r",
             format=demuxer,
             metadata_errors="replace",
             io_open=refuse,

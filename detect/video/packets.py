@@ -83,10 +83,10 @@ def walk(tape: Tape, most: int) -> Walk:
         raise
     except Exception as error:
         trouble = f"{type(error).__name__}: {str(error)[:120]}"
-    pts = np.array(times, np.int64)
+    ticks = np.array(times, np.int64)
     key = np.array(flags, np.bool_)
     return Walk(
-        np.sort(pts), np.sort(pts[key]), np.array(sizes, np.int32), key, reordered, corrupt, cut, trouble, texts
+        np.sort(ticks), np.sort(ticks[key]), np.array(sizes, np.int32), key, reordered, corrupt, cut, trouble, texts
     )
 
 

@@ -62,8 +62,8 @@ def choose(
     spans = sorted(zip(edges, edges[1:], strict=False), key=lambda span: span[0] - span[1])[:count]
     given = [1] * len(spans)
     for _ in range(min(count, len(pts)) - len(spans)):
-        best = max(range(len(spans)), key=lambda i: (spans[i][1] - spans[i][0]) / (given[i] + 1))
-        given[best] += 1
+        thirst = [(stop - start) / (share + 1) for (start, stop), share in zip(spans, given, strict=True)]
+        given[thirst.index(max(thirst))] += 1
     taken: set[int] = set()
     for (start, stop), shares in zip(spans, given, strict=True):
         for share in range(shares):
@@ -75,7 +75,8 @@ def choose(
 def _one(pts: NDArray[np.int64], keys: NDArray[np.int64], low: int, high: int) -> int:
     middle = (low + high) // 2
     for times in (keys, pts):
-        near = times[np.searchsorted(times, low) : np.searchsorted(times, high)]
+        begin, end = np.searchsorted(times, [low, high])
+        near = times[int(begin) : int(end)]
         if len(near):
             return int(near[np.argmin(np.abs(near - middle))])
     return int(pts[min(np.searchsorted(pts, middle), len(pts) - 1)])

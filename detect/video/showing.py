@@ -52,7 +52,7 @@ def small(frame: av.VideoFrame) -> NDArray[np.uint8]:
 
 def turns(degrees: float) -> int:
     """Quarter turns counter-clockwise that a display matrix asks for; other angles are left as stored."""
-    return int(round(degrees / 90)) % 4 if abs(degrees - 90 * round(degrees / 90)) < 1 else 0
+    return round(degrees / 90) % 4 if abs(degrees - 90 * round(degrees / 90)) < 1 else 0
 
 
 def _matrix(frame: av.VideoFrame) -> Colorspace:

@@ -1,0 +1,174 @@
+"""Was the video made by a generative model? The probe for pictures, on native crops of sampled frames, over time.
+
+Question: H1, wholly or mainly made by a generative model, against H2, a camera recording. Its calibration is of still
+pictures: what a video codec does to frames is not in it. The likelihood ratio is therefore that of the median frame,
+never of all frames together, in the tier of the most damaged pictures, and it answers nothing by itself.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...models.artifact import Artifact
+from ...models.engine import Score
+from ..crops import SIDE
+from ..explanation.words import side
+from ..scales import Scales
+from ..tiers import TierEstimate
+from ..values import Applicability, Finding, LikelihoodRatio, Profile, Proposition, Reason
+from ..video.clip import Clip, Frame
+from ..video.samples import Budget, ClipSamples, applicable, moment
+
+__all__ = ["BUDGETS", "SyntheticVideo", "effective"]
+
+BUDGETS: dict[Profile, Budget] = {"fast": Budget(6, 1), "standard": Budget(12, 2), "full": Budget(24, 4)}
+"""Frames and crops of each, by profile."""
+
+TIER = "hard"
+"""The tier whose calibrators weigh frames of videos."""
+
+_MEDIAN = 1.2533
+"""Standard error of a median over that of a mean, for normal values."""
+
+
+class SyntheticVideo:
+    """The trained synthetic-image probe, on the frames of a video.
+
+    Parameters
+    ----------
+    artifact : Artifact
+        Of task ``synthetic-image``: card and calibrators.
+    profile : "fast" | "standard" | "full"
+        Number of frames and crops.
+    """
+
+    name = "synthetic-video"
+    proposition = Proposition.SYNTHETIC
+
+    def __init__(self, artifact: Artifact, profile: Profile = "standard") -> None:
+        self.budget = BUDGETS[profile]
+        self._scales = Scales(artifact)
+
+    def applies(self, exhibit: Clip) -> Applicability:
+        """To videos whose frames have room for one native crop."""
+        return applicable(exhibit.reel)
+
+    def samples(self, exhibit: Clip, frames: Iterator[Frame]) -> ClipSamples:
+        """The crops to be scored; frames are taken one by one and let go of."""
+        tier = TierEstimate(TIER, max(exhibit.reel.width, exhibit.reel.height), None, None)
+        verdict = self.applies(exhibit)
+        if not verdict.applies:
+            return ClipSamples(verdict, tier)
+        moments = tuple(
+            taken for frame in frames if (taken := moment(frame, self.budget.crops)) is not None
+        )
+        if not moments:
+            words = "none of the frames that were chosen could be decoded"
+            return ClipSamples(Applicability(False, Reason("no-frame-decoded", words)), tier)
+        return ClipSamples(verdict, tier, moments)
+
+    def conclude(self, samples: ClipSamples, scores: Sequence[Score]) -> Finding:
+        """The finding, from the scores of all rows of the samples in order."""
+        if not samples.moments:
+            return Finding(self.name, self.proposition, False, why_not=samples.applicability.why_not)
+        means = self.means(samples, scores)
+        sizes = [len(one.crops) for one in samples.moments]
+        count = int(np.median(sizes))
+        middle, size = float(np.median(means)), effective(means)
+        error = _MEDIAN * float(means.std(ddof=1)) / np.sqrt(size) if len(means) > 1 else 0.0
+        at, under, over = (self._ratio(middle + shift * 1.96 * error, count) for shift in (0, -1, 1))
+        ratio = LikelihoodRatio(at.log10, min(at.low, under.low), max(at.high, over.high))
+        reasons = tuple(_reasons(len(means)))
+        return Finding(
+            self.name,
+            self.proposition,
+            True,
+            score=middle,
+            ratio=ratio,
+            words=_words(ratio, means, size),
+            reasons=reasons,
+            detail=self._detail(samples, scores, means, size, count),
+        )
+
+    def means(self, samples: ClipSamples, scores: Sequence[Score]) -> NDArray[np.float64]:
+        """Mean raw score of each moment."""
+        values = iter(scores)
+        return np.array([np.mean([next(values).raw for _ in one.crops]) for one in samples.moments])
+
+    def timeline(self, samples: ClipSamples, scores: Sequence[Score], prior: float) -> tuple[tuple[float, float], ...]:
+        """Seconds and probability, 0..1, of a generated picture at that prior, for each moment by itself."""
+        if not samples.moments:
+            return ()
+        return tuple(
+            (one.t, self._ratio(float(mean), len(one.crops)).probability(prior))
+            for one, mean in zip(samples.moments, self.means(samples, scores), strict=True)
+        )
+
+    def _ratio(self, raw: float, size: int) -> LikelihoodRatio:
+        calibrated = self._scales.calibrator(TIER, size).apply(raw)
+        return LikelihoodRatio(float(calibrated.log10_lr), float(calibrated.low), float(calibrated.high))
+
+    def _detail(
+        self, samples: ClipSamples, scores: Sequence[Score], means: NDArray[np.float64], size: float, count: int
+    ) -> dict[str, Any]:
+        values = iter(scores)
+        point = self._scales.point(TIER, count)
+        return {
+            "tier": {"name": TIER, "longest": samples.tier.longest, "saved_quality": None, "earlier_quality": None},
+            "frames": [
+                {
+                    "t": one.t, "kind": one.kind, "score": float(mean),
+                    "log10_lr": self._ratio(float(mean), len(one.crops)).log10,
+                    "crops": [{"x": c.x, "y": c.y, "side": SIDE, "score": next(values).raw} for c in one.crops],
+                }
+                for one, mean in zip(samples.moments, means, strict=True)
+            ],
+            "effective_frames": size,
+            "calibrated_on": "still pictures",
+            "threshold": None if point is None else point.threshold,
+            "bound": list(self._scales.calibrator(TIER, count).bound),
+        }  # fmt: skip
+
+
+def effective(values: NDArray[np.float64]) -> float:
+    """How many independent values a series is worth, 1 to its length.
+
+    The length over 1 plus twice the sum of autocorrelations, up to the first that is not positive (Geyer, Statistical
+    Science 1992): frames that are alike count once.
+    """
+    count = len(values)
+    if count < 3:
+        return 1.0
+    rest = values - values.mean()
+    power = float(rest @ rest)
+    if power <= 1e-12 * max(1.0, float(values @ values)):
+        return 1.0
+    total = 1.0
+    for lag in range(1, count):
+        share = float(rest[:-lag] @ rest[lag:]) / power
+        if share <= 0:
+            break
+        total += 2.0 * share
+    return float(np.clip(count / total, 1.0, count))
+
+
+def _reasons(count: int) -> Iterator[Reason]:
+    yield Reason(
+        "calibrated-on-stills",
+        "the likelihood ratio was calibrated on still pictures, and video coding damages frames in other ways: it is "
+        "shown with its timeline, and answers nothing by itself",
+    )
+    if count < 3:
+        yield Reason("few-frames", f"only {count} frame{'s' * (count > 1)} could be looked at closely")
+
+
+def _words(ratio: LikelihoodRatio, means: NDArray[np.float64], size: float) -> str:
+    factor = 10.0 ** abs(ratio.log10)
+    count = len(means)
+    return (
+        f"What the network sees in the median of {count} frame{'s' * (count != 1)} would be about {factor:.2g} times as "
+        f"probable for {side(ratio.log10 > 0)} as for the other, if frames were still pictures of the tier {TIER}. "
+        f"Neighbouring frames are alike: the {count} are worth about {size:.1f} independent ones."
+    )
