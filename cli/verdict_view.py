@@ -1,7 +1,7 @@
 """One verdict as a person reads it; made from the same dictionary that ``--json`` prints."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .terminal import glyphs, scale, show, visible
@@ -18,6 +18,9 @@ OUTCOMES = {
     "not_applicable": ("NOT APPLICABLE", "no method here answers for this file", "cyan"),
     "failed": ("FAILED", "this file was not assayed", "magenta"),
 }
+
+BARS = "▁▂▃▄▅▆▇█"
+"""Scores of a video from 0 to 1."""
 
 WIDE = 88
 """Columns from which on the scale is drawn in full length."""
@@ -42,6 +45,8 @@ def show_verdict(screen: "Console", verdict: Mapping[str, Any], note: str | None
     missing = [
         visible(name) for name, answer in verdict["propositions"].items() if answer["log10_lr"] is None
     ]
+    if verdict["kind"] == "video":
+        missing.append("sound")
     if verdict["outcome"] == "consistent" and missing:
         # A splice of two camera photos is no generated picture: the title must not clear what was not looked at.
         rest += ", as far as assessed"
@@ -58,6 +63,8 @@ def show_verdict(screen: "Console", verdict: Mapping[str, Any], note: str | None
         show(screen, _finding(finding, marks), 4)
         if finding["picture"]:
             show(screen, Text(f"    picture: {visible(finding['picture'])}"), 6)
+    if verdict.get("timeline"):
+        show(screen, _timeline(verdict["timeline"], marks), 4)
     if verdict["findings"] and missing:
         screen.print(Text(f"  {marks['no']} not assessed: {', '.join(missing)}"))
     show(screen, _foot(verdict, marks), 4)
@@ -97,6 +104,18 @@ def _finding(finding: Mapping[str, Any], marks: dict[str, str]) -> "Text":
     if not finding["applies"]:
         return Text(f"  {marks['no']} {name}: not applicable: {words(finding['why_not'])}", style="dim")
     return Text(f"  {marks['yes']} {name}: {visible(finding['detail'].get('words', ''), 600)}")
+
+
+def _timeline(moments: Sequence[Mapping[str, Any]], marks: dict[str, str]) -> "Text":
+    """The scores of a video over its time, and when they are highest."""
+    from rich.text import Text
+
+    bars = "".join(BARS[min(int(each["score"] * len(BARS)), len(BARS) - 1)] for each in moments)
+    if marks["yes"] == "x":
+        bars = " ".join(f"{each['score']:.1f}" for each in moments)
+    highest = sorted(moments, key=lambda each: -each["score"])[:3]
+    when = ", ".join(f"{each['t']:.2f} s ({each['score']:.2f})" for each in sorted(highest, key=lambda each: each["t"]))
+    return Text(f"  over time  {moments[0]['t']:.1f} s {bars} {moments[-1]['t']:.1f} s; highest at {when}")
 
 
 def _foot(verdict: Mapping[str, Any], marks: dict[str, str]) -> "Text":

@@ -20,11 +20,14 @@ from ..models.engine import Score
 from .analyzers import Analyzer
 from .analyzers.edits import EditMap
 from .analyzers.synthetic import Synthetic
+from .analyzers.syntheticvideo import SyntheticVideo
 from .credentials import read_credentials
 from .likeness.fingerprint import Fingerprint, fingerprint
 from .media import Picture, read_picture
 from .samples import Samples
 from .values import Finding, Outcome, Proposition, Reason, Verdict
+from .video.samples import ClipSamples
+from .video.viewing import SOUND, view
 
 __all__ = ["LARGE", "Preparation", "Preparer", "failed_by_us"]
 
@@ -61,7 +64,7 @@ class Preparation:
         None when it could not be opened.
     verdict : Verdict | None
         The answer, when there is one without a network.
-    samples : Samples | None
+    samples : Samples | ClipSamples | None
         What the network must see.
     findings : tuple of Finding
         Of the analyzers that need no network.
@@ -80,7 +83,7 @@ class Preparation:
     name: str
     exhibit: Exhibit | None = None
     verdict: Verdict | None = None
-    samples: Samples | None = None
+    samples: Samples | ClipSamples | None = None
     findings: tuple[Finding, ...] = ()
     notes: tuple[Reason, ...] = ()
     fingerprint: Fingerprint | None = None
@@ -104,7 +107,9 @@ class Preparer:
     limits : Limits
         On files and pictures.
     synthetic : Synthetic
-        Takes the samples.
+        Takes the samples of pictures.
+    film : SyntheticVideo
+        Takes those of videos.
     analyzers : sequence of Analyzer
         Those that need no network, in the order of their findings.
     anchors : str
@@ -120,6 +125,7 @@ class Preparer:
         children: "SimpleQueue[Child]",
         limits: Limits,
         synthetic: Synthetic,
+        film: SyntheticVideo,
         analyzers: Sequence[Analyzer],
         anchors: str = "",
         also: Sequence[str] = (),
@@ -129,6 +135,7 @@ class Preparer:
         self._children = children
         self._limits = limits
         self._synthetic = synthetic
+        self._film = film
         self._anchors = anchors
         self._told = tuple(analyzers)
         self._mapper = mapper
@@ -156,11 +163,7 @@ class Preparer:
         )
         media = exhibit.require_media()
         if media.kind == "video":
-            words = (
-                f"this is a video ({media.mime}); videos are not assayed yet: pass single frames as pictures"
-            )
-            reason = Reason("video-not-supported-yet", words)
-            prepared.verdict = _unassayed(prepared, Outcome.NOT_APPLICABLE, reason)
+            self._view(exhibit, prepared)
             return
         child = self._children.get()
         try:
@@ -175,6 +178,14 @@ class Preparer:
             if self._mapper is not None:
                 prepared.findings += (self._mapper.analyze(picture, prepared.findings),)
             prepared.samples = self._synthetic.samples(picture)
+
+    def _view(self, exhibit: Exhibit, prepared: Preparation) -> None:
+        child = self._children.get()
+        try:
+            viewed = view(exhibit, child, self._limits, self._film, self._anchors)
+        finally:
+            self._children.put(child)
+        prepared.findings, prepared.notes, prepared.samples = viewed.findings, viewed.notes, viewed.samples
 
     def _told_by(self, analyzer: Analyzer, picture: Picture) -> Finding:
         pixels = picture.rgb.size // 3
@@ -203,5 +214,5 @@ def _unassayed(
         sha256=None if exhibit is None else exhibit.sha256,
         kind=None if exhibit is None else exhibit.kind,
         outcome=outcome,
-        reasons=(reason,),
+        reasons=(reason, SOUND) if exhibit is not None and exhibit.kind == "video" else (reason,),
     )

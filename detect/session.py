@@ -29,6 +29,7 @@ from ..models.registry import Registry
 from .analyzers import edits
 from .analyzers.edits import EditMap
 from .analyzers.synthetic import Synthetic, outputs
+from .analyzers.syntheticvideo import SyntheticVideo
 from .bench import bench
 from .likeness.known import Known
 from .likeness.twins import Group, Twins
@@ -36,6 +37,7 @@ from .media import DECODER
 from .preparation import Preparation, Preparer, failed_by_us
 from .values import ArtifactRef, Finding, Profile, Reason, Verdict
 from .verdict import judge
+from .video.samples import ClipSamples
 
 __all__ = ["TASK", "Detector", "Place", "Progress", "detect"]
 
@@ -44,6 +46,11 @@ TASK = "synthetic-image"
 
 DEFAULT_PRIOR = 0.5
 """Prior where a card states none."""
+
+_BY_BYTES = Reason(
+    "video-compared-by-bytes",
+    "a video is compared with others by its bytes alone, and none before it in this batch has the same",
+)
 
 Place = str | os.PathLike[str]
 Progress = Callable[[Verdict], None]
@@ -119,6 +126,7 @@ class Detector:
                 Engine.open(self.artifact, device=device, deterministic=True, outputs=outputs(self.artifact))
             )
             self._synthetic = Synthetic(self._engine, self.artifact, profile, pictures=pictures)
+            self._film = SyntheticVideo(self.artifact, profile)
             card = self.artifact.card
             self._prior = DEFAULT_PRIOR if card.prior is None else card.prior
             self._doubts = tuple(_doubts(self._engine.record))
@@ -126,7 +134,9 @@ class Detector:
             mapper = self._map_of_edits(device, pictures) if profile == "full" else None
             told = bench(profile, pictures=pictures)
             also = () if self.known is None else self.known.also
-            self._preparer = Preparer(self._children, limits, self._synthetic, told, anchors, also, mapper)
+            self._preparer = Preparer(
+                self._children, limits, self._synthetic, self._film, told, anchors, also, mapper
+            )
         except BaseException:
             self._stack.close()
             raise
@@ -236,7 +246,13 @@ class Detector:
 
     def _judged(self, prepared: Preparation, begun: float) -> Verdict:
         assert prepared.samples is not None and prepared.exhibit is not None
-        scored = self._synthetic.conclude(prepared.samples, prepared.scores)
+        samples = prepared.samples
+        timeline: tuple[tuple[float, float], ...] = ()
+        if isinstance(samples, ClipSamples):
+            scored = self._film.conclude(samples, prepared.scores)
+            timeline = self._film.timeline(samples, prepared.scores, self._prior)
+        else:
+            scored = self._synthetic.conclude(samples, prepared.scores)
         findings = (scored, *prepared.findings, *self._likeness(prepared, prepared.exhibit))
         judgement = judge(findings, self._prior)
         return Verdict(
@@ -247,15 +263,17 @@ class Detector:
             reasons=(*judgement.reasons, *self._doubts, *prepared.notes),
             score=judgement.score,
             proposition=judgement.proposition,
-            tier=None if prepared.samples.tier is None else prepared.samples.tier.tier,
+            tier=None if samples.tier is None else samples.tier.tier,
             answers=judgement.answers,
             findings=findings,
             artifacts=self._used,
             seconds=prepared.seconds + time.perf_counter() - begun,
+            timeline=timeline,
         )
 
     def _likeness(self, prepared: Preparation, exhibit: Exhibit) -> Iterator[Finding]:
-        yield self._twins.place(prepared.name, exhibit.sha256, prepared.fingerprint)
+        placed = self._twins.place(prepared.name, exhibit.sha256, prepared.fingerprint)
+        yield placed if placed.applies or exhibit.kind != "video" else replace(placed, why_not=_BY_BYTES)
         if self.known is not None:
             yield self.known.look({"sha256": exhibit.sha256, **dict(exhibit.digests)}, prepared.fingerprint)
 

@@ -48,7 +48,7 @@ class Limits:
     known_line_bytes : int
         Longest line of such a list.
     video_streams : int
-        Most streams of a video; a file with more cannot be opened.
+        Most streams of a video. More: ``decoder-memory``, before any is decoded.
     video_packets : int
         Most packets of the stream that are read; what follows is not looked at, and the facts say so.
     video_frame_pixels : int

@@ -6,9 +6,9 @@ that nobody changed the file since, not that what it shows happened, and most fi
 """
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from ..credentials import Action, Credentials, Manifest
-from ..media import Picture
 from ..values import Applicability, Finding, Proposition, Reason
 
 __all__ = ["ContentCredentials"]
@@ -32,13 +32,20 @@ _WORDS = {
 }
 
 
+class Credentialed(Protocol):
+    """A picture or a video."""
+
+    @property
+    def credentials(self) -> Credentials | None: ...
+
+
 class ContentCredentials:
     """Tells the state, the signer and the actions of Content Credentials."""
 
     name = "content-credentials"
     proposition = Proposition.PROVENANCE
 
-    def applies(self, exhibit: Picture) -> Applicability:
+    def applies(self, exhibit: Credentialed) -> Applicability:
         """To files that hold or name Content Credentials."""
         held = exhibit.credentials
         if held is None:
@@ -53,7 +60,7 @@ class ContentCredentials:
             return Applicability(False, Reason("no-credentials", words))
         return Applicability(True)
 
-    def analyze(self, exhibit: Picture) -> Finding:
+    def analyze(self, exhibit: Credentialed) -> Finding:
         """State, signer, actions and ingredients."""
         verdict = self.applies(exhibit)
         held = exhibit.credentials

@@ -15,6 +15,7 @@ from ...models.artifact import Artifact
 from ...models.engine import Score
 from ..crops import SIDE
 from ..explanation.words import side
+from ..forge.launder import Tier
 from ..scales import Scales
 from ..tiers import TierEstimate
 from ..values import Applicability, Finding, LikelihoodRatio, Profile, Proposition, Reason
@@ -26,7 +27,7 @@ __all__ = ["BUDGETS", "SyntheticVideo", "effective"]
 BUDGETS: dict[Profile, Budget] = {"fast": Budget(6, 1), "standard": Budget(12, 2), "full": Budget(24, 4)}
 """Frames and crops of each, by profile."""
 
-TIER = "hard"
+TIER: Tier = "hard"
 """The tier whose calibrators weigh frames of videos."""
 
 _MEDIAN = 1.2533
@@ -61,9 +62,7 @@ class SyntheticVideo:
         verdict = self.applies(exhibit)
         if not verdict.applies:
             return ClipSamples(verdict, tier)
-        moments = tuple(
-            taken for frame in frames if (taken := moment(frame, self.budget.crops)) is not None
-        )
+        moments = tuple(taken for frame in frames if (taken := moment(frame, self.budget.crops)) is not None)
         if not moments:
             words = "none of the frames that were chosen could be decoded"
             return ClipSamples(Applicability(False, Reason("no-frame-decoded", words)), tier)
@@ -97,7 +96,9 @@ class SyntheticVideo:
         values = iter(scores)
         return np.array([np.mean([next(values).raw for _ in one.crops]) for one in samples.moments])
 
-    def timeline(self, samples: ClipSamples, scores: Sequence[Score], prior: float) -> tuple[tuple[float, float], ...]:
+    def timeline(
+        self, samples: ClipSamples, scores: Sequence[Score], prior: float
+    ) -> tuple[tuple[float, float], ...]:
         """Seconds and probability, 0..1, of a generated picture at that prior, for each moment by itself."""
         if not samples.moments:
             return ()
@@ -111,7 +112,12 @@ class SyntheticVideo:
         return LikelihoodRatio(float(calibrated.log10_lr), float(calibrated.low), float(calibrated.high))
 
     def _detail(
-        self, samples: ClipSamples, scores: Sequence[Score], means: NDArray[np.float64], size: float, count: int
+        self,
+        samples: ClipSamples,
+        scores: Sequence[Score],
+        means: NDArray[np.float64],
+        size: float,
+        count: int,
     ) -> dict[str, Any]:
         values = iter(scores)
         point = self._scales.point(TIER, count)
@@ -168,7 +174,7 @@ def _words(ratio: LikelihoodRatio, means: NDArray[np.float64], size: float) -> s
     factor = 10.0 ** abs(ratio.log10)
     count = len(means)
     return (
-        f"What the network sees in the median of {count} frame{'s' * (count != 1)} would be about {factor:.2g} times as "
-        f"probable for {side(ratio.log10 > 0)} as for the other, if frames were still pictures of the tier {TIER}. "
+        f"What the network sees in the median of {count} frame{'s' * (count != 1)} would be about {factor:.2g} times "
+        f"as probable for {side(ratio.log10 > 0)} as for the other, if frames were still pictures of the tier {TIER}. "
         f"Neighbouring frames are alike: the {count} are worth about {size:.1f} independent ones."
     )

@@ -53,10 +53,14 @@ def _claims(reel: Reel, marks: Sequence[Mark], wrote: Sequence[str]) -> tuple[Re
     reasons = []
     made = [mark for mark in marks if mark.meaning == "generated"]
     if made:
-        reasons.append(Reason("generator-mark", f"the file says that a generative model made it: {_places(made)}"))
+        reasons.append(
+            Reason("generator-mark", f"the file says that a generative model made it: {_places(made)}")
+        )
     changed = [mark for mark in marks if mark.meaning == "edited-by-model"]
     if changed:
-        reasons.append(Reason("model-edit-mark", f"the file says that a generative model changed it: {_places(changed)}"))
+        reasons.append(
+            Reason("model-edit-mark", f"the file says that a generative model changed it: {_places(changed)}")
+        )
     editors = [mark for mark in marks if mark.meaning == "editor"]
     if editors:
         words = f"written by editing software, which may have done no more than export it: {_places(editors)}"
@@ -64,7 +68,9 @@ def _claims(reel: Reel, marks: Sequence[Mark], wrote: Sequence[str]) -> tuple[Re
     named = camera(reel)
     libraries = [one for one in wrote if one.lower().startswith(_LIBRARIES)]
     if named:
-        reasons.append(Reason("camera-metadata", f"names {named} as its camera (a claim that anyone can write)"))
+        reasons.append(
+            Reason("camera-metadata", f"names {named} as its camera (a claim that anyone can write)")
+        )
     if libraries:
         words = (
             f"written by {', '.join(libraries[:3])}: programs that messengers, web sites, editors and generators use, "
@@ -95,8 +101,8 @@ def _rhythm(reel: Reel) -> tuple[Reason, ...]:
         reasons.append(Reason("frames-at-one-time", f"{beat.same_time} frames have the time of another one"))
     if reel.every and reel.repeats >= _FEW_REPEATS and reel.repeats < reel.seen // 2:
         words = (
-            f"{reel.repeats} of {reel.seen} frames look the same as the one before (up to {reel.longest_repeat} in a row): "
-            "of a change of the frame rate, a still scene, or frames that were put in"
+            f"{reel.repeats} of {reel.seen} frames look the same as the one before (up to {reel.longest_repeat} in a "
+            "row): of a change of the frame rate, a still scene, or frames that were put in"
         )
         reasons.append(Reason("frames-repeated", words))
     return tuple(reasons)
@@ -106,13 +112,19 @@ def _coding(reel: Reel) -> tuple[Reason, ...]:
     reasons = []
     if reel.double is not None and reel.double.strength >= _STRONG_RHYTHM and reel.double.period:
         words = (
-            f"every {reel.double.period} frames one is harder to predict, which the key frames do not explain: as of an "
-            "earlier coding with key frames there"
+            f"every {reel.double.period} frames one is harder to predict, which the key frames do not explain: as of "
+            "an earlier coding with key frames there"
         )
         reasons.append(Reason("coded-twice", words))
-    edits = [] if reel.boxes is None else [one for one in reel.boxes.edits if len([e for e in one if e[1] >= 0]) > 1]
+    edits = (
+        []
+        if reel.boxes is None
+        else [one for one in reel.boxes.edits if len([e for e in one if e[1] >= 0]) > 1]
+    )
     if edits:
-        words = "an edit list plays several parts of a track: what lies between is in the file but is not shown"
+        words = (
+            "an edit list plays several parts of a track: what lies between is in the file but is not shown"
+        )
         reasons.append(Reason("edit-list", words))
     return tuple(reasons)
 
@@ -121,7 +133,11 @@ def _tail(reel: Reel) -> tuple[Reason, ...]:
     lost = reel.promised - reel.walked
     cut = reel.boxes is not None and not reel.boxes.whole
     if lost > 0 or reel.trouble or cut:
-        how = f"{lost:,} of {reel.promised:,} frames that its index names are not there" if lost > 0 else "its last part ends early"
+        how = (
+            f"{lost:,} of {reel.promised:,} frames that its index names are not there"
+            if lost > 0
+            else "its last part ends early"
+        )
         return (Reason("tail-missing", f"the file is cut or damaged: {how}; what could be read was assayed"),)
     if reel.damaged or reel.corrupt:
         count = max(reel.damaged, reel.corrupt)
@@ -138,7 +154,7 @@ def _words(reel: Reel, wrote: Sequence[str], reasons: Sequence[Reason]) -> str:
     rate = "" if reel.rhythm.rate is None else f", {reel.rhythm.rate:.4g} frames a second"
     told = (
         f"{reel.media.upper()} with {reel.codec.upper()}, {reel.width:,} x {reel.height:,} pixels, "
-        f"{reel.rhythm.seconds:,.2f} s{rate}, {reel.keys:,} key frames among {reel.walked:,}, "
+        f"{reel.rhythm.seconds:,.2f} s{rate}, {reel.keys:,} key frame{'s' * (reel.keys != 1)} among {reel.walked:,}, "
         f"{len(reel.shots) + 1} shot{'s' * bool(reel.shots)}"
     )
     told += "; no sound." if not reel.sound else f"; sound in {reel.sound[0].codec}, not assessed."

@@ -1,1 +1,1 @@
-"""Video: what a file holds, which of its frames are looked at, and their pixels; all of it read in the bounded child."""
+"""Video: what a file holds, which of its frames are looked at, and their pixels; all read in the bounded child."""

@@ -164,7 +164,9 @@ class Reel(_Sheet):
     reordered: bool
     double: Doubled | None
     shots: Annotated[list[float], Field(max_length=512)]
-    chosen: Annotated[list[Annotated[list[Tick], Field(min_length=2, max_length=2)]], Field(max_length=MOST_SAMPLES)]
+    chosen: Annotated[
+        list[Annotated[list[Tick], Field(min_length=2, max_length=2)]], Field(max_length=MOST_SAMPLES)
+    ]
     sound: Annotated[list[Sound], Field(max_length=8)]
     streams: Count
     videos: Count
@@ -326,4 +328,6 @@ def _bounds(limits: Limits) -> dict[str, Any]:
 
 def _malformed(error: ValidationError) -> DecoderMisbehaved:
     first = error.errors(include_url=False, include_input=False)[0]
-    return DecoderMisbehaved(f"the decoder's facts are malformed at {first['loc']}: treat the file as hostile")
+    return DecoderMisbehaved(
+        f"the decoder's facts are malformed at {first['loc']}: treat the file as hostile"
+    )

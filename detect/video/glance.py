@@ -66,7 +66,9 @@ def glance(tape: Tape, found: Walk, bounds: Bounds, begun: float) -> Glance:
     context = tape.stream.codec_context
     pixels = max(1, context.width * context.height)
     look = Glance(len(found.pts) * pixels <= bounds.decoded_pixels)
-    frames = _all(tape, look) if look.every else _keys(tape, found, look, max(1, bounds.decoded_pixels // pixels))
+    frames = (
+        _all(tape, look) if look.every else _keys(tape, found, look, max(1, bounds.decoded_pixels // pixels))
+    )
     before: NDArray[np.int16] | None = None
     changes: list[float] = []
     run = 0
@@ -94,7 +96,7 @@ def glance(tape: Tape, found: Walk, bounds: Bounds, begun: float) -> Glance:
     return look
 
 
-def decoded(tape: Tape, packet: av.Packet[VideoStream] | None, damaged: list[int]) -> list[av.VideoFrame]:
+def decoded(tape: Tape, packet: "av.Packet[VideoStream] | None", damaged: list[int]) -> list[av.VideoFrame]:
     """Frames that one packet completes; one that cannot be decoded is counted and passed over."""
     try:
         return list(tape.stream.codec_context.decode(packet))
@@ -105,7 +107,7 @@ def decoded(tape: Tape, packet: av.Packet[VideoStream] | None, damaged: list[int
         return []
 
 
-def packets(tape: Tape) -> Iterator[av.Packet[VideoStream]]:
+def packets(tape: Tape) -> "Iterator[av.Packet[VideoStream]]":
     """Packets of the stream from here on; what the demuxer stumbles over ends them."""
     try:
         for packet in tape.container.demux(tape.stream):

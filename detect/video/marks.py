@@ -20,7 +20,9 @@ _WRITERS = re.compile(
     r"Adobe [\w .]{2,30}|DaVinci Resolve|CapCut|Premiere|Final Cut|Compressor|iMovie|OBS|GPAC[\w. -]{0,20}|"
     r"libwebm-[\d.]+|MediaEncoder|SVT-AV1[\w. -]{0,20}|libaom[\w. -]{0,20}|MEncoder[\w. -]{0,12}",
 )
-_EDITORS = re.compile(r"Adobe|DaVinci|CapCut|Premiere|Final Cut|iMovie|HandBrake|InShot|KineMaster|Filmora", re.IGNORECASE)
+_EDITORS = re.compile(
+    r"Adobe|DaVinci|CapCut|Premiere|Final Cut|iMovie|HandBrake|InShot|KineMaster|Filmora", re.IGNORECASE
+)
 # Video generators that sign in fields meant for software, beside those that marks of pictures know.
 _GENERATORS = re.compile(
     r"\bsora\b|openai|runway ?(?:ml|gen)|pika labs|luma (?:ai|dream)|dream ?machine|kling ?ai|hailuo|minimax|"
@@ -28,8 +30,8 @@ _GENERATORS = re.compile(
     re.IGNORECASE,
 )
 # Titles and descriptions are not among them: Sora is a name that people have.
-_SIGNING = ("encoder", "software", "artist", "encoded_by", "encoded by", "creation tool", "com.apple.quicktime.software",
-            "handler_name", "vendor_id", "publisher")  # fmt: skip
+_SIGNING = ("encoder", "software", "artist", "encoded_by", "encoded by", "creation tool",
+            "com.apple.quicktime.software", "handler_name", "vendor_id", "publisher")  # fmt: skip
 
 
 def marks_of(reel: Reel) -> list[Mark]:
@@ -54,7 +56,10 @@ def _marks(reel: Reel) -> Iterator[Mark]:
             if _EDITORS.search(value):
                 yield Mark("editor", value.strip()[:60], where, value.strip()[:120])
     xmp = "" if reel.boxes is None else reel.boxes.xmp
-    declared = [*declared_in_xmp(xmp), *labelled({f"video metadata {k!r}": f"{k}={v}" for k, v in reel.texts.items()})]
+    declared = [
+        *declared_in_xmp(xmp),
+        *labelled({f"video metadata {k!r}": f"{k}={v}" for k, v in reel.texts.items()}),
+    ]
     for meaning, who, place, words in declared:
         yield Mark(meaning, who, place, words)
 
@@ -87,7 +92,9 @@ def location(reel: Reel) -> dict[str, Any] | None:
         if _bare(key) not in _PLACES:
             continue
         found = _PLACE.match(value.strip())
-        numbers = [None, None, None] if found is None else [None if n is None else float(n) for n in found.groups()]
+        numbers = (
+            [None, None, None] if found is None else [None if n is None else float(n) for n in found.groups()]
+        )
         return {"private": True, "latitude": numbers[0], "longitude": numbers[1], "altitude": numbers[2]}
     return None
 

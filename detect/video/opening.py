@@ -67,9 +67,7 @@ class Source:
 
     def read(self, count: int) -> bytes:
         """Up to `count` bytes from here on."""
-        if self.spent >= self._most:
-            return b""
-        part = os.pread(self._descriptor, count, self._at)
+        part = os.pread(self._descriptor, max(0, min(count, self._most - self.spent)), self._at)
         self._at += len(part)
         self.spent += len(part)
         return part
@@ -170,12 +168,16 @@ def open_tape(descriptor: int, media: str, bounds: Bounds) -> Tape:
 def _stream(container: InputContainer, bounds: Bounds) -> VideoStream:
     found = [one for one in container.streams.video if not _cover(one)]
     if not found:
-        raise NoVideoStream("the file holds no moving pictures: only sound, a cover, or nothing that is known")
+        raise NoVideoStream(
+            "the file holds no moving pictures: only sound, a cover, or nothing that is known"
+        )
     stream = found[0]
     context = stream.codec_context
     if context is None or context.name not in DECODERS:
         name = "unknown" if context is None else context.name
-        raise NoVideoStream(f"its pictures are coded as {name}, which is not decoded here: hand over a copy, say so")
+        raise NoVideoStream(
+            f"its pictures are coded as {name}, which is not decoded here: hand over a copy, say so"
+        )
     width, height = context.width, context.height
     if width * height > bounds.frame_pixels:
         raise TooManyPixels(
@@ -192,10 +194,14 @@ def _cover(stream: VideoStream) -> bool:
 
 def _refused(error: Exception, named: list[str]) -> DamagedExhibit | TruncatedExhibit | TooManyPixels:
     if named:
-        return DamagedExhibit(f"the file names others ({named[0][:80]}), which are not opened: hand over those")
+        return DamagedExhibit(
+            f"the file names others ({named[0][:80]}), which are not opened: hand over those"
+        )
     words = str(error)
     if "moov" in words or isinstance(error, EOFError):
-        return TruncatedExhibit("the index of the video is missing, as of a recording that was cut off: ask for the whole file")
+        return TruncatedExhibit(
+            "the index of the video is missing, as of a recording that was cut off: ask for the whole file"
+        )
     return DamagedExhibit(f"the video cannot be opened ({type(error).__name__}: {words[:160]})")
 
 

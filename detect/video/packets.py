@@ -86,7 +86,15 @@ def walk(tape: Tape, most: int) -> Walk:
     ticks = np.array(times, np.int64)
     key = np.array(flags, np.bool_)
     return Walk(
-        np.sort(ticks), np.sort(ticks[key]), np.array(sizes, np.int32), key, reordered, corrupt, cut, trouble, texts
+        np.sort(ticks),
+        np.sort(ticks[key]),
+        np.array(sizes, np.int32),
+        key,
+        reordered,
+        corrupt,
+        cut,
+        trouble,
+        texts,
     )
 
 

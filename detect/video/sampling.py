@@ -1,6 +1,7 @@
 """Which frames of a video are looked at: every shot, evenly in time, key frames where there is a choice."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,8 +59,10 @@ def choose(
     if not len(pts) or count < 1:
         return []
     first, end = int(pts[0]), int(pts[-1]) + 1
+    if len(pts) <= count:
+        return [(_key(keys, int(at), first), int(at)) for at in np.unique(pts)]
     edges = [first, *sorted({int(t) for t in shots if first < t < end}), end]
-    spans = sorted(zip(edges, edges[1:], strict=False), key=lambda span: span[0] - span[1])[:count]
+    spans = sorted(pairwise(edges), key=lambda span: span[0] - span[1])[:count]
     given = [1] * len(spans)
     for _ in range(min(count, len(pts)) - len(spans)):
         thirst = [(stop - start) / (share + 1) for (start, stop), share in zip(spans, given, strict=True)]
@@ -79,7 +82,7 @@ def _one(pts: NDArray[np.int64], keys: NDArray[np.int64], low: int, high: int) -
         near = times[int(begin) : int(end)]
         if len(near):
             return int(near[np.argmin(np.abs(near - middle))])
-    return int(pts[min(np.searchsorted(pts, middle), len(pts) - 1)])
+    return int(pts[min(int(np.searchsorted(pts, middle)), len(pts) - 1)])
 
 
 def _key(keys: NDArray[np.int64], at: int, first: int) -> int:

@@ -47,7 +47,9 @@ def show(frame: av.VideoFrame) -> NDArray[np.uint8]:
 def small(frame: av.VideoFrame) -> NDArray[np.uint8]:
     """A grey copy of 64 x 36 pixels, whatever the frame's form."""
     width, height = SMALL
-    return np.asarray(frame.reformat(width=width, height=height, format="gray", threads=1).to_ndarray(), dtype=np.uint8)
+    return np.asarray(
+        frame.reformat(width=width, height=height, format="gray", threads=1).to_ndarray(), dtype=np.uint8
+    )
 
 
 def turns(degrees: float) -> int:
@@ -74,7 +76,9 @@ def _toned(deep: NDArray[np.uint16], transfer: str) -> NDArray[np.uint8]:
         peak = light.max(axis=-1, keepdims=True)
         # Reinhard's curve with the white at five pages: one gain a pixel, so that hues stay.
         light *= (1.0 + peak / 25.0) / (1.0 + peak)
-        bent = np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.power(np.maximum(light, 1e-9), 1 / 2.4) - 0.055)
+        bent = np.where(
+            light <= 0.0031308, 12.92 * light, 1.055 * np.power(np.maximum(light, 1e-9), 1 / 2.4) - 0.055
+        )
         out[top : top + 256] = np.clip(np.rint(bent * 255.0), 0, 255).astype(np.uint8)
     return out
 

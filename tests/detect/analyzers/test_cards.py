@@ -8,14 +8,19 @@ from typing import Any, get_args
 import pytest
 
 from assay.detect.analyzers.cards import AnalyzerUnknown, CardUnfit, card, cards, page, read_card
+from assay.detect.analyzers.credentials import ContentCredentials
 from assay.detect.analyzers.edits import EditMap
 from assay.detect.analyzers.synthetic import Synthetic
+from assay.detect.analyzers.syntheticvideo import SyntheticVideo
+from assay.detect.analyzers.videofile import VideoFile
 from assay.detect.bench import bench
 from assay.detect.likeness import known, twins
 from assay.detect.values import Profile, Proposition
 
 ALWAYS = (twins.NAME, known.NAME)
 """Findings of the batch and of a list: the session makes them, in every profile."""
+VIDEO = {VideoFile.name: VideoFile.proposition, SyntheticVideo.name: SyntheticVideo.proposition}
+"""Analyzers of videos, in every profile; `content-credentials` looks at both."""
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 TRADE = re.compile(
     r"\b(DCT|NFA|coefficients?|quantisation|subsampling|residuals?|covariance|Fourier|spectr\w+|histograms?|"
@@ -26,15 +31,16 @@ TRADE = re.compile(
 
 def test_every_analyzer_has_a_card_and_every_card_its_analyzer() -> None:
     on_bench = {each.name: each.proposition for each in bench("full")}
-    on_bench |= dict.fromkeys(ALWAYS, Proposition.PROVENANCE)
+    on_bench |= dict.fromkeys(ALWAYS, Proposition.PROVENANCE) | VIDEO
     on_bench |= {each.name: each.proposition for each in (Synthetic, EditMap)}
+    assert ContentCredentials.name in on_bench
     assert {name: each.proposition for name, each in cards().items()} == on_bench
 
 
 @pytest.mark.parametrize("name", list(cards()))
 def test_the_smallest_profile_is_the_one_that_runs_it(name: str) -> None:
     runs = [
-        name in (Synthetic.name, *ALWAYS)
+        name in (Synthetic.name, *ALWAYS, *VIDEO)
         or (name == EditMap.name and profile == "full")
         or name in {each.name for each in bench(profile)}
         for profile in PROFILES

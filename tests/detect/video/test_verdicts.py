@@ -1,0 +1,134 @@
+"""A video from the file to its verdict, in a batch with pictures."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+from PIL import Image
+
+from assay.detect.analyzers.syntheticvideo import BUDGETS, effective
+from assay.detect.contract import verdict_json
+from assay.detect.session import Detector
+from assay.detect.values import Outcome, Proposition
+from assay.models.artifact import Artifact
+
+Make = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def schema(repository: Path) -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(json.loads((repository / "docs/schema/verdict.json").read_text()))
+
+
+@pytest.fixture(scope="module")
+def detector(soft_detector: Artifact) -> Iterator[Detector]:
+    with Detector(profile="standard", artifact=soft_detector, workers=1) as one:
+        yield one
+
+
+def _codes(verdict) -> list[str]:
+    return [reason.code for reason in verdict.reasons]
+
+
+def test_a_video_is_told_but_not_answered(detector: Detector, clip_file: Path, schema) -> None:
+    (verdict,) = detector.run(clip_file)
+    assert verdict.kind == "video" and verdict.outcome is Outcome.INCONCLUSIVE and verdict.tier == "hard"
+    assert _codes(verdict)[0] == "calibrated-on-stills"
+    assert {"sound-not-assessed", "face-swap-not-assessed"} <= set(_codes(verdict))
+    assert len(verdict.timeline) == BUDGETS["standard"].frames
+    line = json.loads(json.dumps(verdict_json(verdict), allow_nan=False))
+    schema.validate(line)
+    assert line["faces"] == [] and line["timeline"][0]["t"] == 0.0
+
+
+def test_no_stronger_than_the_median_frame(detector: Detector, make_clip: Make, photo: Image.Image) -> None:
+    from PIL import ImageFilter
+
+    soft = np.asarray(photo.filter(ImageFilter.GaussianBlur(6)))[:240, :256]
+    (verdict,) = detector.run(make_clip(pictures=[np.ascontiguousarray(np.roll(soft, n, 1)) for n in range(30)]))
+    finding = next(each for each in verdict.findings if each.analyzer == "synthetic-video")
+    frames = [frame["log10_lr"] for frame in finding.detail["frames"]]
+    assert finding.ratio is not None
+    assert finding.ratio.log10 == pytest.approx(np.median(frames), abs=0.02)
+    assert finding.ratio.low <= finding.ratio.log10 <= finding.ratio.high
+    assert not verdict.answers[Proposition.SYNTHETIC].answered
+
+
+def test_small_frames_do_not_apply(detector: Detector, make_clip: Make, scene, schema) -> None:
+    path = make_clip(pictures=[np.ascontiguousarray(scene(n)[:128, :160]) for n in range(5)])
+    (verdict,) = detector.run(path)
+    assert verdict.outcome is Outcome.NOT_APPLICABLE and _codes(verdict)[0] == "picture-too-small"
+    assert "sound-not-assessed" in _codes(verdict)
+    schema.validate(verdict_json(verdict))
+
+
+def test_bad_videos_cost_no_picture_its_answer(
+    detector: Detector, clip_file: Path, save_as, photo: Image.Image, tmp_path: Path, schema
+) -> None:
+    (tmp_path / "a.mp4").write_bytes(clip_file.read_bytes()[:500])
+    save_as(photo, "b.jpg")
+    (tmp_path / "c.mp4").write_bytes(clip_file.read_bytes())
+    (tmp_path / "d.mp4").write_bytes(clip_file.read_bytes())
+    verdicts = list(detector.run(tmp_path))
+    assert [each.outcome.value for each in verdicts] == ["failed", "consistent", "inconclusive", "inconclusive"]
+    assert "sound-not-assessed" in _codes(verdicts[0]) and "sound-not-assessed" not in _codes(verdicts[1])
+    assert "same-file" in _codes(verdicts[3])
+    for verdict in verdicts:
+        schema.validate(verdict_json(verdict))
+    assert "timeline" not in verdict_json(verdicts[1])
+
+
+@pytest.mark.parametrize(
+    ("metadata", "code"),
+    [
+        ({"comment": json.dumps({"1": {"class_type": "KSampler", "inputs": {}}})}, "generator-mark"),
+        ({"artist": "made with Runway ML"}, "generator-mark"),
+        ({"title": "Sora at the beach"}, None),
+        ({"AIGC": '{"Label": "1"}'}, "generator-mark"),
+    ],
+)
+def test_marks_decide(metadata: dict[str, str], code: str | None, detector: Detector, make_clip: Make) -> None:
+    (verdict,) = detector.run(make_clip(metadata=metadata, container={"movflags": "use_metadata_tags"}))
+    assert (verdict.outcome is Outcome.INCONSISTENT) == (code is not None)
+    assert code is None or _codes(verdict)[0] == code
+
+
+def test_dropped_frames_and_cut_files_are_told(detector: Detector, make_clip: Make, tmp_path: Path) -> None:
+    times = [4 * n for n in range(40) if n not in (20, 21, 30)]
+    clip = make_clip(times=times, count=len(times), container={"movflags": "faststart"})
+    (verdict,) = detector.run(clip)
+    file = next(each for each in verdict.findings if each.analyzer == "video-file")
+    assert file.detail["rhythm"]["missing"] == 3 and "frames-missing" in _codes(verdict)
+    assert any(reason.code == "written-by-program" for reason in file.reasons)
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(clip.read_bytes()[:-3000])
+    (verdict,) = detector.run(cut)
+    assert "tail-missing" in _codes(verdict) and verdict.outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_camera_is_named_and_its_place_told_apart(detector: Detector, assay_data: Path) -> None:
+    (verdict,) = detector.run(assay_data / "media/dev/video_real/metadata_extractor_video__with-gps.mov")
+    file = next(each for each in verdict.findings if each.analyzer == "video-file")
+    assert file.detail["camera"] == "Apple iPhone 6" and file.detail["location"]["private"]
+    assert "32.09" not in json.dumps(file.detail["metadata"]) + file.words
+
+
+def test_pictures_need_no_video_library() -> None:
+    code = "import sys, assay.detect.session, assay.detect.decoding; print('av' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_alike_frames_count_once() -> None:
+    draw = np.random.default_rng(7)
+    independent = draw.normal(size=200)
+    walk = np.cumsum(draw.normal(size=200))
+    assert effective(independent) > 100
+    assert effective(walk) < 20
+    assert effective(np.ones(50)) == 1.0
+    assert effective(np.array([1.0, 2.0])) == 1.0
