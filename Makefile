@@ -41,6 +41,7 @@ bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	$(BIN)/python benchmarks/media/run.py --page docs/validation/media.md
 	$(BIN)/python benchmarks/traces/run.py --page docs/validation/traces.md
+	$(BIN)/python benchmarks/video/run.py --page docs/validation/video.md
 	$(BIN)/python benchmarks/twins/run.py --page docs/validation/near-twins.md
 	$(BIN)/python benchmarks/speed/large.py --page docs/validation/large-pictures.md
 	$(BIN)/python benchmarks/edits/run.py --page docs/validation/edits.md
