@@ -19,10 +19,10 @@ from assay.detect.values import Proposition, Verdict
 FOLDERS = ("video_real", "video_fake", "video_edited")
 HEAD = """# Video, clip by clip
 
-Made by `python benchmarks/video/run.py --page docs/validation/video.md`; not edited by hand. Clips of the development data;
-nothing was fitted or tuned on them, and they are too few to quote an accuracy. Several clips are of one maker, some are the
-same scene, and some carry a logo. *Real* are the recordings that others were made from; *fake* are generated or driven by
-a model, three of them replaced faces; *edited* are recordings that a model changed.
+Made by `python benchmarks/video/run.py --page docs/validation/video.md`; not edited by hand. Clips of the development
+data; nothing was fitted or tuned on them, and they are too few to quote an accuracy. Several are of one maker, some
+are the same scene, and some carry a logo. *Real* are the recordings that others were made from; *fake* are generated or
+driven by a model, three of them replaced faces; *edited* are recordings that a model changed.
 """
 
 
@@ -45,11 +45,15 @@ def main() -> None:
     # Of the children, which are waited for only now.
     spent = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     seconds = sum(_seconds(verdict) for _, _, verdict in rows)
-    lines += ["## Clips", "", "| clip | is | frames | s | size | outcome | log10 LR | timeline, lowest to highest | told |"]
+    titles = "clip | is | frames | s | size | outcome | log10 LR | timeline, lowest to highest | told"
+    lines += ["## Clips", "", f"| {titles} |"]
     lines += ["| --- | --- | --- | --- | --- | --- | --- | --- | --- |", *(_row(*row) for row in rows), ""]
     lines += _summary(rows, name, given.profile)
-    lines += ["", "## Cost", "", f"{len(rows)} clips of {seconds:.0f} s together took {spent:.0f} s of processor time at the "
-              f"profile {given.profile}, loading included: {spent / len(rows):.1f} s a clip."]  # fmt: skip
+    told = (
+        f"{len(rows)} clips of {seconds:.0f} s together took {spent:.0f} s of processor time at the profile "
+        f"{given.profile}, loading included: {spent / len(rows):.1f} s a clip."
+    )
+    lines += ["", "## Cost", "", told]
     text = "\n".join([HEAD, *lines]) + "\n"
     print(text)
     if given.page is not None:
@@ -80,7 +84,8 @@ def _row(kind: str, path: Path, verdict: Verdict) -> str:
 
 
 def _summary(rows: list[tuple[str, Path, Verdict]], name: str, profile: str) -> list[str]:
-    lines = ["## By kind", "", f"Median log10 LR of {name} over the clips to which the network applies, profile {profile}.", ""]
+    told = f"Median log10 LR of {name} over the clips to which the network applies, profile {profile}."
+    lines = ["## By kind", "", told, ""]
     lines += ["| is | clips | network applies | median log10 LR | above 0 | inconsistent | consistent |"]
     lines += ["| --- | --- | --- | --- | --- | --- | --- |"]
     for folder in FOLDERS:

@@ -34,8 +34,8 @@ from memory import Watch
 from mutation import mutated, seeds
 from page import write_page
 
-from assay.detect.analyzers.syntheticvideo import SyntheticVideo
 from assay.detect.analyzers.synthetic import Synthetic, outputs
+from assay.detect.analyzers.syntheticvideo import SyntheticVideo
 from assay.detect.bench import bench
 from assay.detect.contract import verdict_json
 from assay.detect.media import DECODER
