@@ -266,7 +266,8 @@ class Detector:
             tier=None if samples.tier is None else samples.tier.tier,
             answers=judgement.answers,
             findings=findings,
-            artifacts=self._used,
+            # The map of edits looks at pictures alone.
+            artifacts=self._used[:1] if timeline else self._used,
             seconds=prepared.seconds + time.perf_counter() - begun,
             timeline=timeline,
         )
