@@ -51,6 +51,7 @@ bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 	$(BIN)/python benchmarks/speed/run.py --page docs/validation/speed-logs.md
 	$(BIN)/python benchmarks/speed/pictures.py --flat 100 --flat 2000 --page docs/validation/speed-pictures.md
 	$(BIN)/python benchmarks/evidence/run.py --page docs/validation/evidence.md
+	$(BIN)/python benchmarks/reports/run.py --page docs/validation/reports.md
 	$(BIN)/python benchmarks/media/run.py --only page --page docs/validation/media.md
 
 train: $(DEV) ## Train the shipped picture artifact again (CONFIG=FILE for another recipe)

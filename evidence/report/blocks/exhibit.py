@@ -71,6 +71,8 @@ def summary_blocks(made: Exhibit, words: Words, shelf: Shelf, *, level: int = 2)
     pictures = figures(made, words, shelf)
     if pictures:
         blocks.append(_part("pictures", made, words, (Figures(pictures),), level))
+    if made.faces:
+        blocks.append(_part("faces", made, words, (_faces(made, words),), level))
     if made.findings:
         told = [finding(each, words) for each in made.findings if each.applies]
         told = [Section(f"{each.id}-{made.number}", each.title, each.blocks, level + 1) for each in told]
@@ -102,15 +104,34 @@ def _file(made: Exhibit, words: Words) -> Facts:
     rows.append((words("file.size"), say(bytes_text(held.size, words))))
     kind = words(f"kind.{made.kind}") if made.kind else words("value.unknown")
     rows.append((words("file.type"), join(say(kind), code(held.media_type) if held.media_type else ())))
-    rows.append(
-        (words("file.modified"), join(say(stamp(held.modified, words)), faint(words("file.modified_note"))))
-    )
+    if held.modified:
+        written = join(say(stamp(held.modified, words)), faint(words("file.modified_note")))
+        rows.append((words("file.modified"), written))
     rows.append((words("file.read_again"), say(words(f"file.again_{held.read_again.replace('-', '_')}"))))
     if made.tier:
         rows.append((words("file.tier"), say(words(f"tier.{made.tier}"))))
     if made.artifacts:
         rows.append((words("file.scored_by"), join(*(code(each) for each in made.artifacts))))
     return Facts(tuple(rows))
+
+
+def _faces(made: Exhibit, words: Words) -> Table:
+    """Each face that was followed: when it is seen, and its score where it was assessed."""
+    rows: list[tuple[Line, ...]] = []
+    for each in made.faces[: DEFAULT.table_rows]:
+        score = faint(words("support.not_assessed")) if each.score is None else say(f"{each.score:.2f}")
+        rows.append((code(each.track), say(f"{each.start:.1f}"), say(f"{each.end:.1f}"), score))
+    return Table(
+        (
+            (words("column.face"), "left"),
+            (words("column.from_s"), "right"),
+            (words("column.to_s"), "right"),
+            (words("column.score"), "right"),
+        ),
+        tuple(rows),
+        words("faces.caption", n=len(rows), of=len(made.faces)),
+        (30, 20, 20, 30),
+    )
 
 
 def _stability(made: Exhibit, words: Words) -> Table:

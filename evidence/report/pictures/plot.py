@@ -68,6 +68,10 @@ class Plot:
         """A point."""
         self._marks.append(f'<circle class="plot-dot" cx="{self._x(x):.1f}" cy="{self._y(y):.1f}" r="6"/>')
 
+    def point(self, x: float, y: float) -> None:
+        """A small point on a line: here it was looked at."""
+        self._marks.append(f'<circle class="plot-bar" cx="{self._x(x):.1f}" cy="{self._y(y):.1f}" r="3"/>')
+
     def bars(self, edges: Sequence[float], values: Sequence[float]) -> None:
         """Bars from zero, one between each two edges."""
         floor = self._y(max(0.0, self.y[0]))

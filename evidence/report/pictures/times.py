@@ -30,6 +30,8 @@ def timeline(moments: Sequence[Moment], faces: Sequence[Face], words: Words) -> 
     floor = -0.06 * len(shown) - 0.04 if shown else 0.0
     plot = Plot((0.0, end), (floor, 1.0), words("axis.seconds"), words("axis.score"), WIDE)
     plot.line([each.t for each in moments], [each.score for each in moments], "plot-a")
+    for each in moments if len(moments) <= _ROWS else ():
+        plot.point(each.t, each.score)
     for place, face in enumerate(shown):
         level = -0.06 * (place + 1)
         plot.line([face.start, face.end], [level, level], "plot-mark")
