@@ -4,7 +4,7 @@ import math
 
 from ..model import Answer, Exhibit, Ratio
 from ..words import Words
-from .block import Line, Scale, Table, Verdict, faint, join, say, strong
+from .block import BREAK, Line, Scale, Table, Verdict, faint, join, say, strong
 from .numbers import factor, interval, log10, times
 from .told import coded
 
@@ -108,10 +108,11 @@ def propositions(exhibit: Exhibit, words: Words) -> Table:
     """All three, assessed or not, each with both propositions in words."""
     rows = []
     for answer in exhibit.answers:
-        both = join(
-            strong("H1"), say(words(f"proposition.{answer.proposition}.h1")),
-            strong("H2"), say(words(f"proposition.{answer.proposition}.h2")),
-        )  # fmt: skip
+        first, second = (
+            join(strong(side.upper()), say(words(f"proposition.{answer.proposition}.{side}")))
+            for side in ("h1", "h2")
+        )
+        both = join(first, BREAK, second, by="")
         relied = (
             words("value.yes" if answer.answered else "value.no") if answer.ratio else words("value.none")
         )

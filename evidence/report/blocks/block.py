@@ -13,6 +13,7 @@ from ..limits import DEFAULT
 from ..shown import shown
 
 __all__ = [
+    "BREAK",
     "Align",
     "Block",
     "Command",
@@ -44,7 +45,7 @@ __all__ = [
     "told",
 ]
 
-Style = Literal["plain", "strong", "faint", "code", "foreign", "told", "original", "link"]
+Style = Literal["plain", "strong", "faint", "code", "foreign", "told", "original", "link", "break"]
 Align = Literal["left", "right"]
 
 
@@ -58,6 +59,9 @@ class Span:
 
 
 Line = tuple[Span, ...]
+
+BREAK: Line = (Span("", "break"),)
+"""What follows it begins a new line."""
 
 
 def say(text: str) -> Line:

@@ -135,9 +135,7 @@ def report_of(tmp_path: Path, artifact: Any, record: RunRecord, key: SigningKey)
 
     def made(*verdicts: Verdict, language: str = "en", redact: bool = False, name: str = "report") -> Path:
         place = tmp_path / name
-        given = Given(
-            ("assay", "detect"), tuple(each.path for each in verdicts), language, redact, key=key
-        )
+        given = Given(("assay", "detect"), tuple(each.path for each in verdicts), language, redact, key=key)
         with MediaReport(place, given, "standard") as report:
             for each in verdicts:
                 report.add(each)

@@ -59,6 +59,7 @@ ELEMENTS = {
         "polygon",
         "text",
         "strong",
+        "br",
         "span",
         "code",
         "q",
