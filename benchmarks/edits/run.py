@@ -76,6 +76,7 @@ def main() -> None:
             "unusable masks": masks_without_pictures(media),
         }
         results |= localised(list(pairs(media)), found)
+        results["asked"] = given.photos
         print("maps measured", flush=True)
         results["photos"] = {}
         for source, paths in photos(media).items():

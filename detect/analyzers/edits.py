@@ -38,8 +38,8 @@ OUTPUTS = ("heat", "reliability")
 LEAST_SIDE = 64
 """Shorter side below which there are too few cells to differ from one another, in pixels."""
 
-LEAST_SURE = 0.7
-"""Reliability below which a cell is not read: the map is right there in fewer than seven of ten cells."""
+LEAST_SURE = 0.5
+"""Reliability below which a cell is not read: there the map is as likely wrong as right."""
 
 _LEAST_CELLS = 6
 _WITH = ("", ", with what other analyzers found,")
