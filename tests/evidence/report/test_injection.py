@@ -209,8 +209,10 @@ def test_the_list_of_characters_is_that_of_the_font() -> None:
     both = ("AssaySansTC-Regular.otf", "AssaySans-Regular.ttf")
     assert frozenset().union(*(held(FONTS / font) for font in both)) == covered()
     needed = {point for point in written() if chr(point).isprintable()}
-    for font in ("AssaySansTC-Regular.otf", "AssaySansTC-words.woff2"):
-        assert needed - held(FONTS / font) == set(), "make the fonts again, see pdf/fontmaking.py"
+    assert needed - held(FONTS / "AssaySansTC-Regular.otf") == set()
+    # A page in HTML takes the rest from the machine; more than a few that are missing are worth making the font again.
+    missing = needed - held(FONTS / "AssaySansTC-words.woff2")
+    assert len(missing) < 0.03 * len(needed), "python -m assay.evidence.report.pdf.fontmaking ... words"
 
 
 def test_a_command_can_be_typed_whatever_the_names(hostile: list[str]) -> None:
