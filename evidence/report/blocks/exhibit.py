@@ -27,20 +27,24 @@ from .findings import applicability, finding
 from .numbers import bytes_text, log10, stamp
 from .told import coded
 
-__all__ = ["exhibit", "summary_blocks"]
+__all__ = ["exhibit", "linked", "summary_blocks", "titled"]
 
 
 def exhibit(made: Exhibit, words: Words, shelf: Shelf, *, level: int = 2, fresh: bool = False) -> Section:
     """The section of one exhibit in a report of several; sections within are one level deeper."""
-    title = made.file.name
     return Section(
         f"exhibit-{made.number}",
-        _shown(title),
+        titled(made.file.name),
         summary_blocks(made, words, shelf, level=level + 1),
         level=level,
         fresh=fresh,
         kicker=words("exhibit.number", n=made.number),
     )
+
+
+def titled(name: str) -> str:
+    """The last part of a path, for titles; the whole stands among the facts."""
+    return _shown(name.rstrip("/").rpartition("/")[2] or name)
 
 
 def _shown(text: str) -> str:

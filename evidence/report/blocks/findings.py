@@ -136,7 +136,7 @@ def details(each: Finding, words: Words) -> Table | None:
     )
 
 
-_ELSEWHERE = ("crops", "stability", "map", "bound", "tables", "tier")
+_ELSEWHERE = ("crops", "frames", "stability", "map", "bound", "tables", "tier")
 
 
 def _flat(node: Any, above: str) -> list[tuple[str, Any]]:

@@ -19,13 +19,12 @@ from .block import (
     Tally,
     code,
     faint,
-    foreign,
     join,
     say,
     strong,
     told,
 )
-from .exhibit import exhibit, linked, summary_blocks
+from .exhibit import exhibit, linked, summary_blocks, titled
 from .figures import Shelf
 
 __all__ = ["OUTCOMES", "index_page", "page", "part_page"]
@@ -57,7 +56,7 @@ def page(
     if single is not None:
         blocks += summary_blocks(single, words, shelf)
         title, about = (
-            foreign(single.file.name),
+            say(titled(single.file.name)),
             code(f"SHA-256 {single.file.sha256}" if single.file.sha256 else ""),
         )
         kicker = words(f"title.{made.kind}")
