@@ -33,10 +33,18 @@ def verdict(exhibit: Exhibit, words: Words) -> Verdict:
         exhibit.outcome,
         words(f"outcome.{exhibit.outcome}.word"),
         rest,
-        strong(support(answer, words)),
+        _supported(answer, words),
         say(reading(answer, words)),
         scale(answer, words),
     )
+
+
+def _supported(answer: Answer, words: Words) -> Line:
+    """The support word; where it is not relied on, that stands beside it."""
+    told = strong(support(answer, words))
+    if answer.answered or answer.side is None:
+        return told
+    return join(told, say(f"({words('support.not_relied')})"))
 
 
 def support(answer: Answer, words: Words) -> str:

@@ -67,14 +67,9 @@ def page(
     if taken is not None:
         blocks.insert(1, taken)
     blocks.append(_methods(made, words))
-    for each in made.artifacts:
-        blocks.append(
-            Section(
-                f"validated-{each.name}",
-                words("part.validation"),
-                (validation(each, words, shelf),),
-            )
-        )
+    if made.artifacts:
+        measured = tuple(validation(each, words, shelf) for each in made.artifacts)
+        blocks.append(Section("validation", words("part.validation"), measured))
     blocks += [
         closing.reading(made, words),
         closing.limits(made, words),

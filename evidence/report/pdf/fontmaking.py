@@ -9,7 +9,8 @@ Needs fontTools and brotli, and the fonts, of which nothing is used but the Regu
 the 5,401 common characters of Big5; ``AssaySansTC-Bold.otf`` the characters of the Chinese catalogue, and is a family
 of its own, so that what it lacks is taken from the other. ``AssaySansTC-words.woff2`` holds the characters of the
 catalogue and is put into pages of HTML. ``coverage.txt`` lists what print has letters for. The names are others than
-Noto's, so that nobody takes a subset for the whole. ``letters`` and ``words`` make these alone again.
+Noto's, so that nobody takes a subset for the whole. ``letters`` makes the first two alone
+again, ``words`` those that hold the characters of the catalogue.
 """
 
 import sys
@@ -111,6 +112,7 @@ def main(source: Path, target: Path, only: str = "") -> None:
     if only in ("", "words"):
         wanted = written() | set(range(0x20, 0x7F))
         made(regular, wanted, "Assay Sans TC", target / "AssaySansTC-words.woff2", "woff2")
+        made(bold, letters | written(), "Assay Sans TC Strong", target / "AssaySansTC-Bold.otf", None)
     if only in ("", "letters"):
         for style, family in (("Regular", "Assay Sans"), ("Bold", "Assay Sans Strong")):
             made(source / LATIN.format(style), letters, family, target / f"AssaySans-{style}.ttf", None)
@@ -118,7 +120,6 @@ def main(source: Path, target: Path, only: str = "") -> None:
         made(
             regular, letters | written() | common(), "Assay Sans TC", target / "AssaySansTC-Regular.otf", None
         )
-        made(bold, letters | written(), "Assay Sans TC Strong", target / "AssaySansTC-Bold.otf", None)
     print_has = held(target / "AssaySansTC-Regular.otf") | held(target / "AssaySans-Regular.ttf")
     (target / "coverage.txt").write_text(ranges(print_has), encoding="ascii")
 

@@ -89,7 +89,9 @@ class Album:
     def _pictures(self, number: int, verdict: "Verdict", rgb: Pixels) -> Iterator[Picture]:
         small = maps.small(rgb)
         yield self._kept(number, "exhibit", None, small)
-        for finding in verdict.findings:
+        # The map of the leading proposition first: it is what the answer is about.
+        ordered = sorted(verdict.findings, key=lambda finding: finding.proposition is not verdict.proposition)
+        for finding in ordered:
             told = finding.explanation
             if told is not None and {"heat", "reliability"} <= told.maps.keys():
                 low, high = maps.ends(told)

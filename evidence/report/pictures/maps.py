@@ -17,6 +17,7 @@ from ..model import Table
 __all__ = ["heat", "numbers", "reliability", "small"]
 
 _SMALLEST: Final = 480
+_REGIONS: Final = 6
 
 
 def small(rgb: Pixels) -> Pixels:
@@ -59,12 +60,31 @@ def reliability(shown: Pixels, rgb: Pixels, explanation: Explanation) -> Pixels:
 
 
 def numbers(explanation: Explanation) -> Table:
-    """The squares that were looked at, with their scores."""
+    """The squares that were looked at with their scores; of a map without squares, its means over 6 x 6 regions."""
+    if not explanation.parts:
+        return _regions(explanation)
     rows: list[list[float | int | str | None]] = [
         [part.x, part.y, part.side, round(part.score, 4), part.scored]
         for part in explanation.parts[: DEFAULT.table_rows]
     ]
     return Table(columns=["x", "y", "side", "score", "scored"], rows=rows)
+
+
+def _regions(explanation: Explanation) -> Table:
+    scores, trust = (explanation.maps[name].astype(np.float64) for name in ("heat", "reliability"))
+    rows: list[list[float | int | str | None]] = []
+    for down in np.array_split(np.arange(scores.shape[0]), min(_REGIONS, scores.shape[0])):
+        for across in np.array_split(np.arange(scores.shape[1]), min(_REGIONS, scores.shape[1])):
+            part = np.ix_(down, across)
+            if not np.isfinite(scores[part]).any():
+                continue
+            x, y = (
+                origin + int(first[0]) * explanation.patch
+                for origin, first in zip(explanation.origin, (across, down), strict=True)
+            )
+            mean, believed = float(np.nanmean(scores[part])), float(np.nanmean(trust[part]))
+            rows.append([x, y, round(mean, 3), round(believed, 3)])
+    return Table(columns=["x", "y", "score", "reliability"], rows=rows)
 
 
 def ends(explanation: Explanation) -> tuple[float, float]:
