@@ -52,7 +52,7 @@ def detect(
 ) -> None:
     """Say of each picture whether it is consistent with an untouched recording, how strongly, and why.
 
-    Exit code 1: some file failed, or its picture could not be written (its answer says why), and the rest was assayed.
+    Exit code 1: some file failed, or its picture or a page of the report could not be written, and the rest was done.
     """
     from ..detect.contract import verdict_json
     from ..detect.session import Detector
@@ -110,7 +110,8 @@ def detect(
                 writer.add(verdict)
             progress("assayed", done)
         if writer is not None:
-            told(writer.finish(detector.record, [detector.artifact]))
+            told(writer.finish(detector.record, [detector.artifact]), writer.troubles)
+            failed += len(writer.troubles)
         tell_groups(detector.groups, twins, screen)
         if record is not None:
             from .record import write_record

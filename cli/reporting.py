@@ -104,8 +104,10 @@ def asked(
     return Given(tuple(words), tuple(map(str, paths)), language.value, redact, tuple(notes), key)
 
 
-def told(sealed: "Sealed") -> None:
-    """Say where the report is, who sealed it, and what to keep."""
+def told(sealed: "Sealed", troubles: Iterable[str]) -> None:
+    """Say where the report is, who sealed it, what could not be written, and what to keep."""
+    for trouble in troubles:
+        say(f"report: {trouble}")
     say(
         f"report: {sealed.folder}/report.html, sealed: {sealed.files:,} files, key {sealed.key.fingerprint[:16]}"
     )

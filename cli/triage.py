@@ -104,7 +104,7 @@ def triage(
 ) -> None:
     """Rank the incidents in a batch of logs, most urgent first, with the reasons for each.
 
-    Exit code 1: some source failed (it is named) and the rest was triaged.
+    Exit code 1: some source failed (it is named), or a page of the report could not be set, and the rest was done.
     """
     if events is not None and events.suffix not in (".jsonl", ".parquet"):
         raise typer.BadParameter("the name must end in .jsonl or .parquet", param_hint="--events")
@@ -112,6 +112,7 @@ def triage(
     must_be_writable(record, "--record")
     targets = _targets(exports or ())
     place_for(report_folder, paths, redact)
+    unprinted = False
     # Identities of a redacted report are pseudonyms: the same in every run with the key, and to be given back by it.
     pseudonyms = pseudonyms or redact
     if dry_run and report_folder is not None:
@@ -170,7 +171,11 @@ def triage(
             report = answer.report
             review = None if report.feedback is None else report.feedback.to_json()
             if writer is not None:
-                told(writer.finish(incidents, report, budget=budget, pseudonyms=pseudonyms, held_out=answer.held_out))
+                sealed = writer.finish(
+                    incidents, report, budget=budget, pseudonyms=pseudonyms, held_out=answer.held_out
+                )
+                told(sealed, writer.troubles)
+                unprinted = bool(writer.troubles)
             if record is not None:
                 from .record import write_record
 
@@ -203,7 +208,7 @@ def triage(
         for line in notes:
             say(line) if as_json else typer.echo(visible(line))
     _report(sources, as_json=as_json)
-    if any(source.failed is not None for source in sources):
+    if unprinted or any(source.failed is not None for source in sources):
         raise typer.Exit(1)
 
 

@@ -11,6 +11,7 @@ from .block import (
     Note,
     Paragraph,
     Section,
+    Table,
     code,
     foreign,
     join,
@@ -66,7 +67,18 @@ def reading(made: Document, words: Words) -> Section:
 def custody(made: Document, words: Words) -> Section:
     """The chain: what is in the folder, and how to check it."""
     lines = tuple(say(words(f"custody.{name}")) for name in ("log", "seal", "originals"))
-    return Section("custody", words("part.custody"), (Listing(lines), Command("assay evidence verify .")))
+    chain = Table(
+        ((words("column.when"), "left"), (words("column.what"), "left"), (words("column.by"), "left")),
+        tuple(
+            (say(stamp(each.when, words)), say(words(f"custody.{each.what}")), foreign(each.who))
+            for each in made.custody
+        ),
+        words("custody.caption"),
+        (30, 40, 30),
+    )
+    return Section(
+        "custody", words("part.custody"), (chain, Listing(lines), Command("assay evidence verify ."))
+    )
 
 
 def reproduce(made: Document, words: Words) -> Section:

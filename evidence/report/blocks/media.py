@@ -97,6 +97,8 @@ def _batch(
         tuple(Item(name, words(f"outcome.{name}.word"), media.outcomes.get(name, 0)) for name in OUTCOMES)
     )
     blocks: list[Block] = [tally, Paragraph(say(words("batch.not_added")), "small")]
+    if media.unpictured:
+        blocks.append(Paragraph(say(words("batch.unpictured", n=media.unpictured)), "small"))
     whole = len(media.rows) == media.total
     table = rows_table(
         media.rows,

@@ -1,7 +1,7 @@
 """The report as a value: typed, versioned, free of language; ``report.json`` is it and nothing else."""
 
 from .artifact import Artifact, Calibration, Point, Rate, TrainingSource
-from .document import FORMAT, Command, Document, Kind, Part, Redaction, Run, Tool
+from .document import FORMAT, Command, Document, Kind, Part, Redaction, Run, Step, Tool
 from .exhibit import Answer, Coded, Exhibit, Face, File, Finding, Moment, Picture, Ratio, Row, Shaken, Table
 from .incident import Incident, Neighbour, Reason, Record
 from .logs import Baseline, Bin, Logs, Rejection, Source
@@ -40,6 +40,7 @@ __all__ = [
     "Run",
     "Shaken",
     "Source",
+    "Step",
     "Table",
     "Tool",
     "TrainingSource",

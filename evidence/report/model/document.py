@@ -11,7 +11,7 @@ from .logs import Logs
 from .media import Media
 from .sheet import Count, Sha256, Sheet
 
-__all__ = ["FORMAT", "Command", "Document", "Kind", "Part", "Redaction", "Run", "Tool"]
+__all__ = ["FORMAT", "Command", "Document", "Kind", "Part", "Redaction", "Run", "Step", "Tool"]
 
 FORMAT: Final = 1
 """Version of the schema: it rises when a field changes its meaning or goes; new fields may come without."""
@@ -68,6 +68,14 @@ class Command(Sheet):
     notes: list[str]
 
 
+class Step(Sheet):
+    """One step of the custody chain up to this report; the log in ``assay-seal/`` has one entry for each exhibit."""
+
+    when: str
+    what: Literal["received", "assayed", "reported"]
+    who: str
+
+
 class Redaction(Sheet):
     """What was taken out on request.
 
@@ -101,6 +109,7 @@ class Document(Sheet):
     run: Run | None
     command: Command
     redaction: Redaction
+    custody: list[Step]
     artifacts: list[Artifact]
     media: Media | None = None
     logs: Logs | None = None

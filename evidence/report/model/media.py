@@ -19,6 +19,8 @@ class Media(Sheet):
         ``fast``, ``standard`` or ``full``.
     prior : float | None
         Prior probability at which scores are given.
+    unpictured : int
+        Exhibits without pictures because there are enough of them.
     exhibits : list of Exhibit
         In full, in the order of submission; empty when they are in parts.
     rows : list of Row
@@ -29,5 +31,6 @@ class Media(Sheet):
     outcomes: dict[str, Count]
     profile: str
     prior: float | None
+    unpictured: Count
     exhibits: list[Exhibit]
     rows: list[Row]

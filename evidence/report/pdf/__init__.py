@@ -1,5 +1,5 @@
 """Pages as PDF, for print and for courts."""
 
-from .rendering import printed
+from .rendering import ReportUnprintable, printed
 
-__all__ = ["printed"]
+__all__ = ["ReportUnprintable", "printed"]

@@ -3,16 +3,18 @@
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..model import Command, Tool
-from ..shown import shown
+from ...custody.log import user
+from ..model import Command, Step, Tool
+from ..shown import shown, sound
 
 if TYPE_CHECKING:
     from ...keys import SigningKey
 
-__all__ = ["Given", "joined", "tool"]
+__all__ = ["Given", "joined", "steps", "tool"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,17 @@ def _bytes(word: str) -> str:
 def _plain(path: str) -> str:
     """A file that is called like an option must not be taken for one."""
     return f"./{path}" if path.startswith("-") and path != "-" else path
+
+
+def steps(received: datetime) -> list[Step]:
+    """The custody chain of all exhibits of one run, up to now."""
+    who, now = sound(user()), datetime.now(UTC)
+    times = (("received", received), ("assayed", now), ("reported", now))
+    return [Step(when=_stamp(time), what=what, who=who) for what, time in times]  # type: ignore[arg-type]
+
+
+def _stamp(time: datetime) -> str:
+    return time.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def tool() -> Tool:

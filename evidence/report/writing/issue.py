@@ -13,7 +13,7 @@ from ..blocks.block import Page
 from ..html import Folder as Pictures
 from ..html import rendered
 from ..model import Document, Part, Row
-from ..pdf import printed
+from ..pdf import ReportUnprintable, printed
 from ..shown import sound
 from ..words import Words
 from .folder import Folder
@@ -41,6 +41,8 @@ class Issue:
     ----------
     listed : list of (str, str)
         Title and file of each page beside the report itself.
+    troubles : list of str
+        What could not be written, in words.
     """
 
     def __init__(self, folder: Folder, words: Words) -> None:
@@ -49,12 +51,13 @@ class Issue:
         self._hashes: dict[str, str] = {}
         self._table: list[str] = []
         self.listed: list[tuple[str, str]] = []
+        self.troubles: list[str] = []
 
     def report(self, document: Document, page: Page) -> None:
         """``report.json``, ``report.html`` and ``report.pdf``."""
         self._json("report.json", document)
         self._html("report.html", page)
-        self._hashes["report.pdf"] = self._folder.write("report.pdf", printed(page, self._folder.place))
+        self._pdf("report.pdf", page)
 
     def part(self, held: Part, page: Page) -> None:
         """The details of some exhibits or incidents."""
@@ -67,7 +70,7 @@ class Issue:
         """One page of the index, for screens and for print."""
         name = f"index/{number:04d}.html"
         self._html(name, page)
-        self._folder.write(f"index/{number:04d}.pdf", printed(page, self._folder.place))
+        self._pdf(f"index/{number:04d}.pdf", page)
         self.listed.append((page.title, name))
 
     def table(self, rows: Sequence[Row]) -> None:
@@ -133,6 +136,15 @@ class Issue:
         # ASCII, so that no terminal obeys what a field holds.
         text = json.dumps(held.model_dump(mode="json"), indent=1, allow_nan=False) + "\n"
         self._hashes[name] = self._folder.write(name, text.encode("ascii"))
+
+    def _pdf(self, name: str, page: Page) -> None:
+        try:
+            data = printed(page, self._folder.place)
+        except ReportUnprintable as error:
+            # A fault of the typesetter must not cost the report.
+            self.troubles.append(f"{name}: {error}")
+        else:
+            self._hashes[name] = self._folder.write(name, data)
 
     def _html(self, name: str, page: Page) -> None:
         text = rendered(page, self._pictures)

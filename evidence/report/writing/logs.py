@@ -22,7 +22,7 @@ from ..shown import sounded
 from ..words import words_of
 from .artifacts import kept
 from .folder import Folder
-from .given import Given, tool
+from .given import Given, steps, tool
 from .issue import Issue
 from .spool import part_of
 
@@ -61,6 +61,12 @@ class LogReport:
         self._words = words_of(given.language)
         self._redactor = Redactor(given.redact)
         self._begun = datetime.now(UTC)
+        self._issue: Issue | None = None
+
+    @property
+    def troubles(self) -> list[str]:
+        """What could not be written, in words; the rest of the report is there."""
+        return [] if self._issue is None else self._issue.troubles
 
     def finish(
         self,
@@ -99,7 +105,7 @@ class LogReport:
         rows = [row(incident(line), part_of(line["rank"], DEFAULT.part) if split else None) for line in told]
         document = self._document(told, rows, report, read, split, digest.hexdigest(), called)
         document = self._measured(document, budget, pseudonyms, held_out)
-        issue = Issue(self._folder, self._words)
+        issue = self._issue = Issue(self._folder, self._words)
         detail = [incident(line) for line in told[: DEFAULT.whole]] if split else []
         if split:
             self._parts(document, told, rows, issue)
@@ -158,6 +164,7 @@ class LogReport:
                 what=["names", "identities", "examples"] if self._redactor.applied else [],
                 values=self._redactor.count,
             ),
+            custody=steps(self._begun),
             artifacts=[],
             logs=Logs(
                 total=len(told),

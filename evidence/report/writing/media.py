@@ -25,7 +25,7 @@ from ..shown import sound, sounded
 from ..words import words_of
 from .artifacts import kept, plotted
 from .folder import Folder
-from .given import Given, tool
+from .given import Given, steps, tool
 from .issue import Issue
 from .spool import First, Spool, exhibit_of, part_of
 
@@ -78,6 +78,7 @@ class MediaReport:
         self._used: dict[str, str] = {}
         self._begun = datetime.now(UTC)
         self._album: Any = None
+        self._issue: Issue | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -145,6 +146,11 @@ class MediaReport:
             }  # fmt: skip
             self._events.add(json.dumps(told).encode("ascii"))
 
+    @property
+    def troubles(self) -> list[str]:
+        """What could not be written, in words; the rest of the report is there."""
+        return [] if self._issue is None else self._issue.troubles
+
     def finish(self, run: "RunRecord", artifacts: Sequence["Opened"]) -> "Sealed":
         """Write the pages and seal the folder.
 
@@ -157,7 +163,7 @@ class MediaReport:
         """
         self._answers.close()
         words = words_of(self._given.language)
-        issue = Issue(self._folder, words)
+        issue = self._issue = Issue(self._folder, words)
         weighed = next((each for each in self._all() if each.ratio is not None), None)
         alone = self._exhibits.count == 1
         drawn = [
@@ -220,8 +226,10 @@ class MediaReport:
                 values=self._redactor.count,
             ),
             artifacts=artifacts,
+            custody=steps(self._begun),
             media=Media(
                 total=total,
+                unpictured=0 if self._album is None else self._album.left_out,
                 outcomes={name: self._outcomes[name] for name in pages.OUTCOMES if self._outcomes[name]},
                 profile=self._profile,
                 prior=artifacts[0].prior if artifacts else None,

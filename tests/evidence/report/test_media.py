@@ -147,3 +147,48 @@ def test_reading_refuses_what_is_no_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert read(tmp_path) is None and read(tmp_path / "pipe") is None and read(tmp_path / "absent") is None
     assert read(Path("a\0b")) is None
+
+
+def test_a_fault_of_the_typesetter_costs_no_report(
+    tmp_path: Path,
+    verdict: Callable[..., Any],
+    artifact: Any,
+    record: Any,
+    key: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from assay.evidence import verify
+    from assay.evidence.report.pdf import typesetting
+
+    monkeypatch.setattr(typesetting, "__name__", "assay.no_such_module")
+    with MediaReport(tmp_path / "r", Given(("assay", "detect"), key=key), "fast") as report:
+        report.add(verdict("/nowhere/a.jpg"))
+        report.finish(record, [artifact])
+    assert (
+        len(report.troubles) == 1
+        and "report.pdf" in report.troubles[0]
+        and "no_such_module" in report.troubles[0]
+    )
+    assert (tmp_path / "r" / "report.html").is_file() and not (tmp_path / "r" / "report.pdf").exists()
+    assert verify(tmp_path / "r").faults == ()
+
+
+def test_the_chain_is_told(
+    report_of: Callable[..., Path], verdict: Callable[..., Any], page: Callable[..., Any]
+) -> None:
+    folder = report_of(verdict("/nowhere/a.jpg"))
+    assert [each["what"] for each in page(folder)["custody"]] == ["received", "assayed", "reported"]
+    assert words_of("en")("custody.assayed") in (folder / "report.html").read_text()
+
+
+def test_exhibits_without_pictures_are_counted(
+    picture: Path, report_of: Callable[..., Path], verdict: Callable[..., Any], page: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    from assay.evidence.report.limits import ReportLimits
+    from assay.evidence.report.pictures import album
+
+    monkeypatch.setattr(album, "DEFAULT", ReportLimits(pictured=1))
+    folder = report_of(*[_explained(verdict("x"), picture)] * 3)
+    assert page(folder)["media"]["unpictured"] == 2
+    assert words_of("en")("batch.unpictured", n=2) in (folder / "report.html").read_text()
