@@ -1,10 +1,13 @@
 """What every report ends with: custody, how to do it again, redaction, limits, how to read it."""
 
+from collections.abc import Sequence
+
 from ..model import Document
 from ..words import Words
 from .block import (
     Block,
     Command,
+    Contents,
     Facts,
     Line,
     Listing,
@@ -20,7 +23,7 @@ from .block import (
 )
 from .numbers import stamp
 
-__all__ = ["custody", "foot", "head_facts", "limits", "reading", "redaction", "reproduce"]
+__all__ = ["custody", "foot", "head_facts", "limits", "parts", "reading", "redaction", "reproduce"]
 
 
 def head_facts(made: Document, words: Words) -> tuple[tuple[str, Line], ...]:
@@ -112,6 +115,11 @@ def reproduce(made: Document, words: Words) -> Section:
     if command.notes:
         blocks.append(Listing(tuple(say(words(f"reproduce.note.{name}")) for name in command.notes)))
     return Section("reproduce", words("part.reproduce"), tuple(blocks))
+
+
+def parts(listed: Sequence[tuple[str, str]], words: Words) -> Section:
+    """Where everything stands in full; the index leads there as well."""
+    return Section("parts", words("part.parts"), (Contents(words("part.pages"), tuple(listed)),))
 
 
 def limits(made: Document, words: Words) -> Section:

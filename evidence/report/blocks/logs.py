@@ -41,8 +41,9 @@ def page(
     shelf: Shelf,
     pages: Sequence[tuple[str, str]] = (),
     detail: Sequence[Incident] = (),
+    parts: Sequence[tuple[str, str]] = (),
 ) -> Page:
-    """The report itself; `pages` and `detail` as in :func:`assay.evidence.report.blocks.media.page`."""
+    """The report itself; `pages`, `detail` and `parts` as in :func:`assay.evidence.report.blocks.media.page`."""
     logs = made.logs
     assert logs is not None
     blocks: list[Block] = [_tally(made, words)]
@@ -80,6 +81,8 @@ def page(
         closing.custody(made, words),
         closing.reproduce(made, words),
     ]
+    if parts:
+        blocks.append(closing.parts(parts, words))
     return Page(
         words.language, words("title.logs_of", n=logs.total), words("title.logs"),
         say(words("logs.about", records=logs.records, sources=len(logs.sources) + logs.sources_left_out)),

@@ -38,15 +38,18 @@ def page(
     shelf: Shelf,
     pages: Sequence[tuple[str, str]] = (),
     detail: Sequence[Exhibit] = (),
+    parts: Sequence[tuple[str, str]] = (),
 ) -> Page:
     """The report itself.
 
     Parameters
     ----------
     pages
-        Titles and files of the index and the parts of a long report.
+        Titles and files of the index of a long report.
     detail
         Exhibits to show in full although they stand in parts: the first to look at.
+    parts
+        Titles and files of the parts.
     """
     media = made.media
     assert media is not None
@@ -76,6 +79,8 @@ def page(
         closing.custody(made, words),
         closing.reproduce(made, words),
     ]
+    if parts:
+        blocks.append(closing.parts(parts, words))
     return Page(
         words.language,
         title[0].text,
@@ -157,7 +162,7 @@ def rows_table(rows: Sequence[Row], words: Words, caption: str, up: str = "") ->
         ),
         tuple(cells),
         caption,
-        (6, 24, 14, 20, 20, 16),
+        (5, 22, 13, 22, 23, 15),
     )
 
 

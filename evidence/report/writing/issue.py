@@ -39,8 +39,8 @@ class Issue:
 
     Attributes
     ----------
-    listed : list of (str, str)
-        Title and file of each page beside the report itself.
+    listed, parts : lists of (str, str)
+        Title and file of each page of the index, and of each page of details.
     troubles : list of str
         What could not be written, in words.
     """
@@ -51,6 +51,7 @@ class Issue:
         self._hashes: dict[str, str] = {}
         self._table: list[str] = []
         self.listed: list[tuple[str, str]] = []
+        self.parts: list[tuple[str, str]] = []
         self.troubles: list[str] = []
 
     def report(self, document: Document, page: Page) -> None:
@@ -64,7 +65,7 @@ class Issue:
         self._json(f"details/{held.number:04d}.json", held)
         name = f"details/{held.number:04d}.html"
         self._html(name, page)
-        self.listed.append((page.title, name))
+        self.parts.append((page.title, name))
 
     def index(self, number: int, page: Page) -> None:
         """One page of the index, for screens and for print."""

@@ -109,7 +109,7 @@ class LogReport:
         detail = [incident(line) for line in told[: DEFAULT.whole]] if split else []
         if split:
             self._parts(document, told, rows, issue)
-        issue.report(document, pages.page(document, self._words, Shelf(), issue.listed, detail))
+        issue.report(document, pages.page(document, self._words, Shelf(), issue.listed, detail, issue.parts))
         events = self._events(
             report, called, {each.name: each.sha256 for each in read if each.sha256}, len(told)
         )

@@ -175,8 +175,7 @@ class MediaReport:
         detail = self._detail(document) if split else []
         if split:
             self._parts(document, issue)
-        listed = issue.listed
-        issue.report(document, pages.page(document, words, Shelf(), listed, detail))
+        issue.report(document, pages.page(document, words, Shelf(), issue.listed, detail, issue.parts))
         return issue.sealed(self._all_events(), document.command.line, self._given, self._redactor.applied)
 
     def _others(self, known: Sequence["Opened"]) -> "Iterator[Opened]":
