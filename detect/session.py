@@ -267,7 +267,7 @@ class Detector:
             answers=judgement.answers,
             findings=findings,
             # The map of edits looks at pictures alone.
-            artifacts=self._used[:1] if timeline else self._used,
+            artifacts=self._used[:1] if isinstance(samples, ClipSamples) else self._used,
             seconds=prepared.seconds + time.perf_counter() - begun,
             timeline=timeline,
         )
