@@ -41,6 +41,7 @@ message that says what to do. Each subclass lives beside the code that raises it
   * DecoderWeightsError
   * NetworkLayoutError
   * SuperResolutionWeightsError
+  * WeightsDiffer
   * KnownListUnusable
   * ManifestError
   * PictureTooSmall

@@ -19,13 +19,14 @@ from ..intake.sources import Refused, Source
 from ..models.engine import Score
 from .analyzers import Analyzer
 from .analyzers.edits import EditMap
+from .analyzers.faces import Faces
 from .analyzers.synthetic import Synthetic
 from .analyzers.syntheticvideo import SyntheticVideo
 from .credentials import read_credentials
 from .likeness.fingerprint import Fingerprint, fingerprint
 from .media import Picture, read_picture
 from .samples import Samples
-from .values import Finding, Outcome, Proposition, Reason, Verdict
+from .values import ArtifactRef, FaceTrack, Finding, Outcome, Proposition, Reason, Verdict
 from .video.samples import ClipSamples
 from .video.viewing import SOUND, view
 
@@ -70,6 +71,10 @@ class Preparation:
         Of the analyzers that need no network.
     notes : tuple of Reason
         What was done to the picture.
+    faces : tuple of FaceTrack
+        Of a video: those that were followed.
+    used : tuple of ArtifactRef
+        Of a video: what took part beside the network.
     fingerprint : Fingerprint | None
         Hashes of what is shown; None when it is too even, or was not decoded.
     scores : list of Score
@@ -86,6 +91,8 @@ class Preparation:
     samples: Samples | ClipSamples | None = None
     findings: tuple[Finding, ...] = ()
     notes: tuple[Reason, ...] = ()
+    faces: tuple[FaceTrack, ...] = ()
+    used: tuple[ArtifactRef, ...] = ()
     fingerprint: Fingerprint | None = None
     scores: list[Score] = field(default_factory=list)
     seconds: float = 0.0
@@ -110,6 +117,8 @@ class Preparer:
         Takes the samples of pictures.
     film : SyntheticVideo
         Takes those of videos.
+    faces : Faces
+        Finds and follows faces in them.
     analyzers : sequence of Analyzer
         Those that need no network, in the order of their findings.
     anchors : str
@@ -126,6 +135,7 @@ class Preparer:
         limits: Limits,
         synthetic: Synthetic,
         film: SyntheticVideo,
+        faces: Faces,
         analyzers: Sequence[Analyzer],
         anchors: str = "",
         also: Sequence[str] = (),
@@ -136,6 +146,7 @@ class Preparer:
         self._limits = limits
         self._synthetic = synthetic
         self._film = film
+        self._faces = faces
         self._anchors = anchors
         self._told = tuple(analyzers)
         self._mapper = mapper
@@ -182,10 +193,11 @@ class Preparer:
     def _view(self, exhibit: Exhibit, prepared: Preparation) -> None:
         child = self._children.get()
         try:
-            viewed = view(exhibit, child, self._limits, self._film, self._anchors)
+            viewed = view(exhibit, child, self._limits, self._film, self._faces, self._anchors)
         finally:
             self._children.put(child)
         prepared.findings, prepared.notes, prepared.samples = viewed.findings, viewed.notes, viewed.samples
+        prepared.faces, prepared.used = viewed.faces, viewed.used
 
     def _told_by(self, analyzer: Analyzer, picture: Picture) -> Finding:
         pixels = picture.rgb.size // 3

@@ -28,6 +28,7 @@ from ..models.engine import Engine, RunRecord
 from ..models.registry import Registry
 from .analyzers import edits
 from .analyzers.edits import EditMap
+from .analyzers.faces import Faces
 from .analyzers.synthetic import Synthetic, outputs
 from .analyzers.syntheticvideo import SyntheticVideo
 from .bench import bench
@@ -135,7 +136,7 @@ class Detector:
             told = bench(profile, pictures=pictures)
             also = () if self.known is None else self.known.also
             self._preparer = Preparer(
-                self._children, limits, self._synthetic, self._film, told, anchors, also, mapper
+                self._children, limits, self._synthetic, self._film, Faces(profile), told, anchors, also, mapper
             )
         except BaseException:
             self._stack.close()
@@ -267,7 +268,8 @@ class Detector:
             answers=judgement.answers,
             findings=findings,
             # The map of edits looks at pictures alone.
-            artifacts=self._used[:1] if isinstance(samples, ClipSamples) else self._used,
+            artifacts=(*self._used[:1], *prepared.used) if isinstance(samples, ClipSamples) else self._used,
+            faces=prepared.faces,
             seconds=prepared.seconds + time.perf_counter() - begun,
             timeline=timeline,
         )

@@ -45,9 +45,9 @@ def main() -> None:
     # Of the children, which are waited for only now.
     spent = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     seconds = sum(_seconds(verdict) for _, _, verdict in rows)
-    titles = "clip | is | frames | s | size | outcome | log10 LR | timeline, lowest to highest | told"
+    titles = "clip | is | frames | s | size | faces: tracks, longest | outcome | log10 LR | timeline, lowest to highest | told"
     lines += ["## Clips", "", f"| {titles} |"]
-    lines += ["| --- | --- | --- | --- | --- | --- | --- | --- | --- |", *(_row(*row) for row in rows), ""]
+    lines += ["| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |", *(_row(*row) for row in rows), ""]
     lines += _summary(rows, name, given.profile)
     told = (
         f"{len(rows)} clips of {seconds:.0f} s together took {spent:.0f} s of processor time at the profile "
@@ -70,6 +70,8 @@ def _row(kind: str, path: Path, verdict: Verdict) -> str:
     shape = ("-", "-", "-") if file is None else (
         str(file["walked"]), f"{file['rhythm']['seconds']:.1f}", f"{file['width']} x {file['height']}"
     )  # fmt: skip
+    longest = max((face.end - face.begin for face in verdict.faces), default=0.0)
+    faces = f"{len(verdict.faces)}, {longest:.1f} s" if verdict.faces else "-"
     weight = "-" if ratio is None else f"{ratio.log10:+.2f} [{ratio.low:+.2f}, {ratio.high:+.2f}]"
     scores = [score for _, score in verdict.timeline]
     line = f"{min(scores):.2f} to {max(scores):.2f}" if scores else "-"
@@ -80,7 +82,7 @@ def _row(kind: str, path: Path, verdict: Verdict) -> str:
             if reason.code != "calibrated-on-stills" or reason is verdict.reasons[0]
         )
     )
-    return f"| {path.stem[:44]} | {kind} | {' | '.join(shape)} | {verdict.outcome.value} | {weight} | {line} | {told} |"
+    return f"| {path.stem[:44]} | {kind} | {' | '.join(shape)} | {faces} | {verdict.outcome.value} | {weight} | {line} | {told} |"
 
 
 def _summary(rows: list[tuple[str, Path, Verdict]], name: str, profile: str) -> list[str]:

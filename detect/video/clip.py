@@ -21,7 +21,7 @@ __all__ = ["MOST_SAMPLES", "Clip", "Frame", "Reel", "read_clip", "read_frames"]
 _SURVEYOR = "assay.detect.video.decoding:survey"
 _DECODER = "assay.detect.video.decoding:frames"
 
-MOST_SAMPLES = 64
+MOST_SAMPLES = 192
 """Most frames of a video that are looked at closely."""
 
 _BATCH_PIXELS = 12_000_000
@@ -29,6 +29,7 @@ _BATCH_PIXELS = 12_000_000
 
 Count = Annotated[int, Field(ge=0)]
 Tick = Annotated[int, Field(ge=-(1 << 63), lt=1 << 63)]
+Wanted = Annotated[list[Annotated[list[Tick], Field(min_length=2, max_length=2)]], Field(max_length=MOST_SAMPLES)]
 Line = Annotated[str, Field(max_length=2000)]
 
 
@@ -118,8 +119,8 @@ class Reel(_Sheet):
         Trace of an earlier coding; None where it was not looked for.
     shots : list of float
         Seconds at which the shot changes.
-    chosen : list of [key, tick]
-        Frames to look at closely.
+    chosen, watched : list of [key, tick]
+        Frames to look at closely, and frames to look for faces in.
     sound : list of Sound
         At most 8.
     streams, videos : int
@@ -164,9 +165,8 @@ class Reel(_Sheet):
     reordered: bool
     double: Doubled | None
     shots: Annotated[list[float], Field(max_length=512)]
-    chosen: Annotated[
-        list[Annotated[list[Tick], Field(min_length=2, max_length=2)]], Field(max_length=MOST_SAMPLES)
-    ]
+    chosen: Wanted
+    watched: Wanted
     sound: Annotated[list[Sound], Field(max_length=8)]
     streams: Count
     videos: Count
@@ -199,6 +199,8 @@ class Frame:
     ----------
     t : float
         Seconds from the first frame, by the time that the file states for it.
+    wanted : int
+        The tick that was asked for.
     kind : str
         How it was coded: ``I``, ``P``, ``B`` or ``?``.
     rgb : numpy.ndarray
@@ -206,6 +208,7 @@ class Frame:
     """
 
     t: float
+    wanted: int
     kind: str
     rgb: Pixels
 
@@ -234,7 +237,8 @@ class Clip:
         return self.reel
 
 
-def read_clip(exhibit: Exhibit, child: Child, limits: Limits = DEFAULT, *, samples: int = 12) -> Clip:
+def read_clip(exhibit: Exhibit, child: Child, limits: Limits = DEFAULT, *, samples: int = 12, watched: int = 0
+) -> Clip:
     """Have a child look through a video.
 
     Parameters
@@ -247,13 +251,16 @@ def read_clip(exhibit: Exhibit, child: Child, limits: Limits = DEFAULT, *, sampl
         Those that begin with ``video_``.
     samples : int
         Frames to choose for a closer look, 1 to 64.
+    watched : int
+        Frames to choose to look for faces in, 0 to 128.
 
     Raises
     ------
     ExhibitRefused
         With the code of what went wrong; the child can be used again.
     """
-    reply = _call(exhibit, child, _SURVEYOR, bounds=_bounds(limits), samples=min(samples, MOST_SAMPLES))
+    counts = {"samples": min(samples, 64), "watched": min(watched, 128)}
+    reply = _call(exhibit, child, _SURVEYOR, bounds=_bounds(limits), **counts)
     try:
         return Clip(exhibit, Reel.model_validate(dict(reply.meta)))
     except ValidationError as error:
@@ -306,7 +313,7 @@ def _checked(reply: Reply, reel: Reel) -> Iterator[Frame]:
         rgb = reply.arrays.get(str(place))
         if rgb is None or rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3 or not rgb.size:
             raise DecoderMisbehaved("the decoder's frames do not fit its facts: treat the file as hostile")
-        yield Frame(reel.seconds(told.tick), told.kind, rgb)
+        yield Frame(reel.seconds(told.tick), told.wanted, told.kind, rgb)
 
 
 def _call(exhibit: Exhibit, child: Child, function: str, **params: JsonValue | Any) -> Reply:

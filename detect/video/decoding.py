@@ -4,15 +4,15 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import av
 import numpy as np
 
 from ...intake.frames import Blob
 from ...intake.refusals import DamagedExhibit
 from .boxes import read_boxes
-from .glance import Glance, decoded, glance, go, packets
+from .glance import Glance, glance
 from .opening import Bounds, Tape, open_tape
 from .packets import Walk, double, rhythm, walk
+from .playing import Player
 from .sampling import choose
 from .showing import HDR, show, turns
 
@@ -24,7 +24,7 @@ _MOST_KEPT = 16_384
 
 
 def survey(
-    *, descriptor: int, media: str, bounds: Mapping[str, Any], samples: int
+    *, descriptor: int, media: str, bounds: Mapping[str, Any], samples: int, watched: int
 ) -> tuple[Mapping[str, Any], Mapping[str, Blob]]:
     """What a video holds, and which of its frames should be looked at.
 
@@ -36,8 +36,8 @@ def survey(
         Sniffed media type.
     bounds : mapping
         Fields of :class:`assay.detect.video.opening.Bounds`.
-    samples : int
-        Frames to choose.
+    samples, watched : int
+        Frames to choose for the network, and to look for faces in.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def survey(
         look = glance(tape, found, limits, begun)
         if look.first is None:
             raise DamagedExhibit("none of the frames can be decoded: the file is damaged")
-        return _told(tape, found, look, limits, descriptor, media, samples), {}
+        return _told(tape, found, look, limits, descriptor, media, (samples, watched)), {}
     finally:
         tape.container.close()
 
@@ -83,48 +83,26 @@ def frames(
     arrays : dict
         ``0``, ``1``, ...: uint8 (height, width, 3), upright, sRGB.
     """
-    begun = time.monotonic()
     limits = Bounds(**bounds)
     tape = open_tape(descriptor, media, limits)
     told: list[dict[str, Any]] = []
     arrays: dict[str, Blob] = {}
-    damaged = [0]
     try:
-        context = tape.stream.codec_context
-        budget = max(1, limits.decoded_pixels // max(1, context.width * context.height))
-        position: int | None = None
-        stream = packets(tape)
-        waiting: list[av.VideoFrame] = []
+        player = Player(tape, limits)
         for key, at in wanted:
-            if (position is None or position < key or position > at) and go(tape, key):
-                stream, waiting, position = packets(tape), [], None
-            frame = None
-            while frame is None and budget > 0 and time.monotonic() - begun < limits.seconds:
-                if waiting:
-                    candidate = waiting.pop(0)
-                    position = candidate.pts if candidate.pts is not None else at
-                    budget -= 1
-                    frame = candidate if position >= at else None
-                    continue
-                packet = next(stream, None)
-                waiting += decoded(tape, packet, damaged)
-                if packet is None and not waiting:
-                    break
+            frame = player.frame(key, at)
             if frame is None or frame.width * frame.height > limits.frame_pixels:
                 continue
-            rgb = show(frame)
-            arrays[str(len(told))] = Blob.of(rgb)
-            told.append(
-                {"tick": frame.pts if frame.pts is not None else at, "wanted": at,
-                 "kind": {1: "I", 2: "P", 3: "B"}.get(int(frame.pict_type), "?")}
-            )  # fmt: skip
-        return {"frames": told, "damaged": damaged[0], "short": len(told) < len(wanted)}, arrays
+            arrays[str(len(told))] = Blob.of(show(frame))
+            kind = {1: "I", 2: "P", 3: "B"}.get(int(frame.pict_type), "?")
+            told.append({"tick": frame.pts if frame.pts is not None else at, "wanted": at, "kind": kind})
+        return {"frames": told, "damaged": player.damaged[0], "short": len(told) < len(wanted)}, arrays
     finally:
         tape.container.close()
 
 
 def _told(
-    tape: Tape, found: Walk, look: Glance, bounds: Bounds, descriptor: int, media: str, samples: int
+    tape: Tape, found: Walk, look: Glance, bounds: Bounds, descriptor: int, media: str, counts: tuple[int, int]
 ) -> dict[str, Any]:
     stream, context, container = tape.stream, tape.stream.codec_context, tape.container
     first = look.first
@@ -136,7 +114,9 @@ def _told(
     known = found.pts if not look.every or look.late else found.pts[found.pts <= max(look.pts)]
     if look.late and look.every:
         known = known[known <= max(look.pts)]
-    chosen = choose(known, found.keys, look.shots, samples)
+    chosen = choose(known, found.keys, look.shots, counts[0])
+    # Between key frames of a long video every frame would cost a second of decoding: faces are looked for in those.
+    watched = choose(known if look.every else np.intersect1d(known, found.keys), found.keys, look.shots, counts[1])
     width, height = (first.height, first.width) if turn % 2 else (first.width, first.height)
     aspect = stream.sample_aspect_ratio
     promised = int(stream.frames or 0)
@@ -189,6 +169,7 @@ def _told(
         "double": None if found.reordered else double(found),
         "shots": [float((t - int(found.pts[0])) * tick) for t in look.shots[:512]],
         "chosen": [[key, at] for key, at in chosen],
+        "watched": [[key, at] for key, at in watched],
         "sound": [_sound(one) for one in container.streams.audio[:8]],
         "streams": len(container.streams),
         "videos": len(container.streams.video),

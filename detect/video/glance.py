@@ -138,7 +138,9 @@ def _keys(tape: Tape, found: Walk, look: Glance, most: int) -> Iterator[av.Video
         packet = next(packets(tape), None)
         if packet is None:
             continue
-        yield from [*decoded(tape, packet, damaged), *decoded(tape, None, damaged)][:1]
+        frames = [*decoded(tape, packet, damaged), *decoded(tape, None, damaged)]
+        # Some key frames are none: what they show needs frames before them.
+        yield from [frame for frame in frames if not frame.is_corrupt][:1]
         tape.stream.codec_context.flush_buffers()
         look.damaged = damaged[0]
 

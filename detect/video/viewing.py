@@ -7,14 +7,17 @@ from ...intake.child import Child
 from ...intake.exhibit import Exhibit
 from ...intake.limits import Limits
 from ..analyzers.credentials import ContentCredentials
+from ..analyzers.faces import Faces
 from ..analyzers.syntheticvideo import SyntheticVideo
 from ..analyzers.videofile import VideoFile
 from ..credentials import read_credentials
-from ..values import Finding, Reason
-from .clip import Reel, read_clip, read_frames
+from ..faces.finder import FaceFinder
+from ..faces.tracks import Tracker
+from ..values import ArtifactRef, FaceTrack, Finding, Reason
+from .clip import Frame, Reel, read_clip, read_frames
 from .samples import ClipSamples
 
-__all__ = ["SOUND", "Viewed", "view"]
+__all__ = ["SOUND", "Viewed", "Watch", "view"]
 
 SOUND = Reason(
     "sound-not-assessed",
@@ -47,15 +50,21 @@ class Viewed:
         What was done to it; that sound was not assessed is the first.
     samples : ClipSamples
         What the network must see.
+    faces : tuple of FaceTrack
+        Those that were followed.
+    used : tuple of ArtifactRef
+        What took part beside that network.
     """
 
     findings: tuple[Finding, ...]
     notes: tuple[Reason, ...]
     samples: ClipSamples
+    faces: tuple[FaceTrack, ...]
+    used: tuple[ArtifactRef, ...]
 
 
 def view(
-    exhibit: Exhibit, child: Child, limits: Limits, network: SyntheticVideo, anchors: str = ""
+    exhibit: Exhibit, child: Child, limits: Limits, network: SyntheticVideo, faces: Faces, anchors: str = ""
 ) -> Viewed:
     """Look through a video.
 
@@ -69,6 +78,8 @@ def view(
         Those that begin with ``video_``.
     network : SyntheticVideo
         Takes the samples.
+    faces : Faces
+        Finds and follows faces.
     anchors : str
         Certificates in PEM whose signers of Content Credentials are trusted.
 
@@ -77,14 +88,53 @@ def view(
     ExhibitRefused
         With the code of what went wrong.
     """
-    clip = read_clip(exhibit, child, limits, samples=network.budget.frames)
+    clip = read_clip(exhibit, child, limits, samples=network.budget.frames, watched=faces.watched)
     clip = replace(clip, credentials=read_credentials(exhibit, child, anchors))
-    frames = read_frames(clip, child, limits) if network.applies(clip).applies else iter(())
+    reel = clip.reel
+    watch = Watch(reel, faces.finder())
+    wanted = sorted({at: [key, at] for key, at in (*reel.chosen, *reel.watched)}.values(), key=lambda each: each[1])
+    frames = watch.through(read_frames(clip, child, limits, chosen=wanted))
+    samples = network.samples(clip, frames)
+    # Where the network does not apply nobody has asked for the frames yet.
+    for _ in frames:
+        pass
     return Viewed(
-        (VideoFile().analyze(clip), ContentCredentials().analyze(clip)),
-        (SOUND, *_notes(clip.reel)),
-        network.samples(clip, frames),
+        (faces.conclude(watch.tracker, watch.frames), VideoFile().analyze(clip), ContentCredentials().analyze(clip)),
+        (SOUND, *_notes(reel)),
+        samples,
+        faces.tracks(watch.tracker),
+        (faces.used,),
     )
+
+
+class Watch:
+    """Looks for faces in frames as they pass by.
+
+    Attributes
+    ----------
+    tracker : Tracker
+        What was seen.
+    frames : int
+        In how many.
+    """
+
+    def __init__(self, reel: Reel, finder: FaceFinder) -> None:
+        self._watched = {at for _, at in reel.watched}
+        self._chosen = {at for _, at in reel.chosen}
+        self._finder = finder
+        times = [reel.seconds(at) for _, at in reel.watched]
+        spacing = (times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else 0.0
+        self.tracker = Tracker(reel.shots, spacing)
+        self.frames = 0
+
+    def through(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+        """Hand on those that are to be looked at closely."""
+        for frame in frames:
+            if frame.wanted in self._watched:
+                self.frames += 1
+                self.tracker.see(frame.t, frame.rgb, self._finder.find(frame.rgb))
+            if frame.wanted in self._chosen:
+                yield frame
 
 
 def _notes(reel: Reel) -> Iterator[Reason]:

@@ -10,6 +10,7 @@ import pytest
 from assay.detect.analyzers.cards import AnalyzerUnknown, CardUnfit, card, cards, page, read_card
 from assay.detect.analyzers.credentials import ContentCredentials
 from assay.detect.analyzers.edits import EditMap
+from assay.detect.analyzers.faces import Faces
 from assay.detect.analyzers.synthetic import Synthetic
 from assay.detect.analyzers.syntheticvideo import SyntheticVideo
 from assay.detect.analyzers.videofile import VideoFile
@@ -19,7 +20,7 @@ from assay.detect.values import Profile, Proposition
 
 ALWAYS = (twins.NAME, known.NAME)
 """Findings of the batch and of a list: the session makes them, in every profile."""
-VIDEO = {VideoFile.name: VideoFile.proposition, SyntheticVideo.name: SyntheticVideo.proposition}
+VIDEO = {each.name: each.proposition for each in (VideoFile, SyntheticVideo, Faces)}
 """Analyzers of videos, in every profile; `content-credentials` looks at both."""
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 TRADE = re.compile(

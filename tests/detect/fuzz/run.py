@@ -34,6 +34,7 @@ from memory import Watch
 from mutation import mutated, seeds
 from page import write_page
 
+from assay.detect.analyzers.faces import Faces
 from assay.detect.analyzers.synthetic import Synthetic, outputs
 from assay.detect.analyzers.syntheticvideo import SyntheticVideo
 from assay.detect.bench import bench
@@ -202,10 +203,11 @@ def through(cases: Iterator[tuple[str, bytes]], given: argparse.Namespace, searc
         Watch() as memory,
     ):
         children.put(child)
+        faces = Faces("standard")
         looker, film = Synthetic(engine, artifact, "standard"), SyntheticVideo(artifact, "standard")
         preparers = (
-            Preparer(children, DEFAULT, looker, film, bench("standard", pictures=True)),
-            Preparer(children, DEFAULT, looker, film, bench("full", pictures=True)),
+            Preparer(children, DEFAULT, looker, film, faces, bench("standard", pictures=True)),
+            Preparer(children, DEFAULT, looker, film, faces, bench("full", pictures=True)),
         )
         fuzz = Fuzz(preparers, Path(folder), given.keep, given.patience)
         for number, (name, data) in enumerate(cases):

@@ -212,3 +212,13 @@ def test_real_clips(name: str, assay_data: Path, child: Child) -> None:
     clip, frames = _read(assay_data / "media" / "dev" / name, child, samples=4)
     assert clip.reel.promised == clip.reel.walked == clip.reel.seen and not clip.reel.trouble
     assert len(frames) == 4 and all(frame.rgb.std() > 10 for frame in frames)
+
+
+def test_a_key_frame_that_is_none_is_not_believed(assay_data: Path, child: Child) -> None:
+    """The second key frame of this clip cannot be decoded by itself; its decoder says so."""
+    clip = read_clip(Exhibit.open(assay_data / "media/dev/video_real/634.mp4"), child, samples=12)
+    (*_, before), after = ([each for each in clip.reel.chosen if (each[0] > 0) == late] for late in (False, True))
+    at_once = list(read_frames(clip, child, chosen=after[-1:]))
+    in_one_go = list(read_frames(clip, child, chosen=[before, *after]))[-1:]
+    assert at_once[0].t == in_one_go[0].t
+    assert np.array_equal(at_once[0].rgb, in_one_go[0].rgb)

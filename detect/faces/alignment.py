@@ -1,0 +1,57 @@
+"""Aligned crops of faces: the same square for the same face, however it stands; one code for training and for use."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..media import Pixels
+
+__all__ = ["PLACES", "aligned", "similarity"]
+
+PLACES = np.array(
+    [[0.36, 0.42], [0.64, 0.42], [0.50, 0.57], [0.39, 0.71], [0.61, 0.71]], dtype=np.float64
+)
+"""Where the five landmarks of a face that looks ahead lie in a crop, as shares of its side: chin, hair and some of
+what is behind belong to it, since a replaced face shows at its rim."""
+
+
+def similarity(marks: NDArray[np.float32], side: int) -> NDArray[np.float64]:
+    """The turn, scale and shift that bring landmarks nearest to their places (Umeyama, IEEE PAMI 1991).
+
+    Parameters
+    ----------
+    marks : numpy.ndarray
+        (5, 2), x and y in pixels of the picture.
+    side : int
+        Of the crop, in pixels.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 (2, 3), from the picture to the crop. Landmarks that all lie in one place give a mere shift.
+    """
+    source, target = marks.astype(np.float64), PLACES * side
+    at, to = source.mean(axis=0), target.mean(axis=0)
+    from_middle, to_middle = source - at, target - to
+    spread = float((from_middle**2).sum())
+    if spread < 1e-9:
+        return np.hstack([np.eye(2), (to - at)[:, None]])
+    # Of a turn by an angle a with scale s: s cos a and s sin a by least squares, never a mirror image.
+    cosine = float((from_middle * to_middle).sum()) / spread
+    sine = float((from_middle[:, 0] * to_middle[:, 1] - from_middle[:, 1] * to_middle[:, 0]).sum()) / spread
+    turn = np.array([[cosine, -sine], [sine, cosine]])
+    return np.hstack([turn, (to - turn @ at)[:, None]])
+
+
+def aligned(rgb: Pixels, marks: NDArray[np.float32], side: int = 256) -> Pixels:
+    """The crop of a face, uint8 (side, side, 3); black where it reaches over the edge of the picture."""
+    matrix = similarity(marks, side)
+    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    # Much smaller than the picture shows it: pixels between would be skipped, so averages are taken first.
+    if scale < 0.5:
+        factor = max(2 * scale, 1e-3)
+        size = (max(1, round(rgb.shape[1] * factor)), max(1, round(rgb.shape[0] * factor)))
+        real = np.array([size[0] / rgb.shape[1], size[1] / rgb.shape[0]])
+        rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        matrix = similarity((marks * real).astype(np.float32), side)
+    return np.asarray(cv2.warpAffine(rgb, matrix, (side, side), flags=cv2.INTER_LINEAR), dtype=np.uint8)

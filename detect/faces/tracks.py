@@ -1,0 +1,163 @@
+"""Faces followed through the frames of a video: by where they are and by what they look like.
+
+No face recognition: a face that leaves and comes back elsewhere, or behind a cut, begins a new track.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..media import Pixels
+from .alignment import aligned
+from .finder import Face
+from .quality import Quality, quality, unfit
+
+__all__ = ["Sighting", "Track", "Tracker"]
+
+MOST_TRACKS = 1000
+"""Most tracks of a video; faces beyond them are counted only."""
+
+_ALIKE = 0.6
+"""Least agreement of looks, -1..1, at which a face may continue a track. Of pairs of different people among the
+training faces nine in ten agree less; that it must be near as well keeps the rest apart."""
+_REACH = 2.0
+"""How far a face may move between two frames that were looked at, in widths of it."""
+
+_SEEN = 16
+_SHORT_GAP = 1.5
+_FRAMES_GAP = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sighting:
+    """A face at a time.
+
+    Attributes
+    ----------
+    t : float
+        Seconds from the first frame.
+    face : Face
+        Where.
+    quality : Quality
+        How well it can be judged.
+    look : numpy.ndarray
+        float32 (768,), a small aligned crop with mean 0 and length 1: what it looks like.
+    """
+
+    t: float
+    face: Face
+    quality: Quality
+    look: NDArray[np.float32]
+
+
+@dataclass(slots=True)
+class Track:
+    """One face through time.
+
+    Attributes
+    ----------
+    number : int
+        From 0, in order of appearance.
+    sightings : list of Sighting
+        In order of time.
+    """
+
+    number: int
+    sightings: list[Sighting] = field(default_factory=list)
+
+    @property
+    def best(self) -> Sighting:
+        """The sighting that can be judged best: nothing against it, then large and sharp."""
+        return min(
+            self.sightings,
+            key=lambda one: (len(unfit(one.quality)), -one.quality.eyes * min(one.quality.sharpness, 10.0)),
+        )
+
+
+class Tracker:
+    """Follows faces; hand it frames in order of time.
+
+    Parameters
+    ----------
+    cuts : sequence of float
+        Seconds at which the shot changes: no track goes on behind one.
+    spacing : float
+        Seconds between frames, usually: tracks survive gaps of three of them, and of 1.5 s.
+
+    Attributes
+    ----------
+    tracks : list of Track
+        All so far.
+    left_out : int
+        Faces beyond the most tracks.
+    """
+
+    def __init__(self, cuts: Sequence[float] = (), spacing: float = 0.0) -> None:
+        self._cuts = sorted(cuts)
+        self._gap = max(_SHORT_GAP, _FRAMES_GAP * spacing)
+        self.tracks: list[Track] = []
+        self.left_out = 0
+        self._open: list[Track] = []
+
+    def see(self, t: float, rgb: Pixels, faces: Sequence[Face]) -> None:
+        """Take in the faces of a frame."""
+        self._open = [
+            track
+            for track in self._open
+            if t - track.sightings[-1].t <= self._gap
+            and not any(track.sightings[-1].t < cut <= t for cut in self._cuts)
+        ]
+        new = [Sighting(t, face, quality(face, rgb), _look(rgb, face)) for face in faces]
+        pairs = sorted(
+            ((_likeness(track.sightings[-1], one), i, j) for i, track in enumerate(self._open)
+             for j, one in enumerate(new)),
+            reverse=True,
+        )  # fmt: skip
+        open_before = list(self._open)
+        taken: set[int] = set()
+        given: set[int] = set()
+        for likeness, i, j in pairs:
+            if likeness <= 0.0 or i in taken or j in given:
+                continue
+            taken.add(i)
+            given.add(j)
+            open_before[i].sightings.append(new[j])
+        for j, one in enumerate(new):
+            if j in given:
+                continue
+            if len(self.tracks) >= MOST_TRACKS:
+                self.left_out += 1
+                continue
+            track = Track(len(self.tracks), [one])
+            self.tracks.append(track)
+            self._open.append(track)
+
+
+def _likeness(before: Sighting, now: Sighting) -> float:
+    """Overlap and looks in equal parts, 0..1; nothing for one that looks unlike, or is out of reach and a stranger."""
+    looks, overlap = float(before.look @ now.look), _overlap(before.face.box, now.face.box)
+    near = overlap > 0.0 or _reach(before.face.box, now.face.box) < _REACH
+    return 0.5 * overlap + 0.5 * looks if looks >= _ALIKE and near else 0.0
+
+
+def _reach(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+    """Distance of the middles in widths of the larger box."""
+    apart = np.hypot(*((a[:2] + a[2:] / 2) - (b[:2] + b[2:] / 2)))
+    return float(apart / max(float(a[2]), float(b[2]), 1e-6))
+
+
+def _overlap(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+    """Intersection over union."""
+    (ax, ay, aw, ah), (bx, by, bw, bh) = ((float(value) for value in box) for box in (a, b))
+    both = max(0.0, min(ax + aw, bx + bw) - max(ax, bx)) * max(0.0, min(ay + ah, by + bh) - max(ay, by))
+    return both / max(aw * ah + bw * bh - both, 1e-6)
+
+
+def _look(rgb: Pixels, face: Face) -> NDArray[np.float32]:
+    small = cv2.resize(aligned(rgb, face.marks, 64), (_SEEN, _SEEN), interpolation=cv2.INTER_AREA)
+    values = small.astype(np.float32).ravel()
+    values -= values.mean()
+    return np.asarray(values / max(float(np.linalg.norm(values)), 1e-6), dtype=np.float32)
