@@ -45,7 +45,7 @@ def main() -> None:
     # Of the children, which are waited for only now.
     spent = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     seconds = sum(_seconds(verdict) for _, _, verdict in rows)
-    titles = "clip | is | frames | s | size | faces: tracks, longest | outcome | log10 LR | timeline, lowest to highest | told"
+    titles = "clip | is | frames | s | size | faces: tracks, longest | outcome | log10 LR | timeline, range | told"
     lines += ["## Clips", "", f"| {titles} |"]
     lines += ["| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |", *(_row(*row) for row in rows), ""]
     lines += _summary(rows, name, given.profile)
@@ -82,7 +82,8 @@ def _row(kind: str, path: Path, verdict: Verdict) -> str:
             if reason.code != "calibrated-on-stills" or reason is verdict.reasons[0]
         )
     )
-    return f"| {path.stem[:44]} | {kind} | {' | '.join(shape)} | {faces} | {verdict.outcome.value} | {weight} | {line} | {told} |"
+    cells = (path.stem[:44], kind, *shape, faces, verdict.outcome.value, weight, line, told)
+    return f"| {' | '.join(cells)} |"
 
 
 def _summary(rows: list[tuple[str, Path, Verdict]], name: str, profile: str) -> list[str]:
