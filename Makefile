@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 CORE := $(VENV)/.installed-core
 DEV := $(VENV)/.installed-dev
 CONFIG ?= detect/training.yaml
+EDITS ?= detect/forge/edits/training.yaml
 FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
@@ -48,14 +49,15 @@ bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 	$(BIN)/python benchmarks/logs/run.py --page docs/validation/logs.md
 	$(BIN)/python benchmarks/signatures/run.py --page docs/validation/signatures.md
 	$(BIN)/python benchmarks/rules/run.py --page docs/validation/rules.md
-	$(BIN)/python benchmarks/speed/run.py --page docs/validation/speed-logs.md
+	$(BIN)/python benchmarks/speed/run.py --events 500000 --page docs/validation/speed-logs.md
 	$(BIN)/python benchmarks/speed/pictures.py --flat 100 --flat 2000 --page docs/validation/speed-pictures.md
 	$(BIN)/python benchmarks/evidence/run.py --page docs/validation/evidence.md
 	$(BIN)/python benchmarks/reports/run.py --page docs/validation/reports.md
 	$(BIN)/python benchmarks/media/run.py --only page --page docs/validation/media.md
 
-train: $(DEV) ## Train the shipped picture artifact again (CONFIG=FILE for another recipe)
+train: $(DEV) ## Train the shipped picture artifacts again (CONFIG=FILE, EDITS=FILE for other recipes)
 	$(BIN)/assay train media $(CONFIG)
+	$(BIN)/assay train edits $(EDITS)
 
 clean: ## Remove the environment and everything that tools left behind
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
