@@ -102,3 +102,39 @@ def test_nothing_of_it_is_loaded_without_a_report(pictures: dict[str, Made]) -> 
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_redacted_report_of_logs_names_nobody(
+    assay: Callable[..., Any], logs: LogSet, tmp_path: Path
+) -> None:
+    key = tmp_path / "names.key"
+    ran = assay(
+        "triage", logs.night, "--budget", "3", "--json", "--report", tmp_path / "r", "--redact", "--key", key
+    )
+    assert ran.code == 0
+    told = (tmp_path / "r" / "incidents.jsonl").read_text()
+    names = {
+        name
+        for line in ran.lines
+        for kind in ("host", "user", "source_ip")
+        for name in line["entities"][kind]
+    }
+    assert any(name.startswith(("user-", "host-", "ip-")) for name in names) and "source-0001" in told
+    files = [file for file in (tmp_path / "r").rglob("*") if file.is_file()]
+    for secret in (
+        b"chloe",
+        b"SRV-FILE",
+        b"203.0.113.77",
+        b"windows.jsonl",
+        b"auth.log",
+        str(logs.night).encode(),
+    ):
+        assert [file.name for file in files if secret in file.read_bytes()] == [], secret
+    assert verify(tmp_path / "r").faults == ()
+    _same(tmp_path / "r", tmp_path, lambda *words: assay(*_given_back(words, logs.night, key)))
+
+
+def _given_back(words: tuple[str, ...], night: Path, key: Path) -> list[str]:
+    """The redacted command with what was taken out of it: the folder of logs and the key."""
+    back = {"path-0001": str(night), "FILE": str(key)}
+    return [back.get(word, word) for word in words]
