@@ -192,7 +192,7 @@ def _cards(words: Words) -> Table:
             (
                 join(strong(analyzer_title(name, words)), code(name)),
                 asked,
-                told("; ".join(card.references), 700),
+                told("; ".join(each.rstrip(".") for each in card.references), 700),
             )
         )
     return Table(

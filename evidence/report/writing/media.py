@@ -168,7 +168,7 @@ class MediaReport:
         alone = self._exhibits.count == 1
         drawn = [
             plotted(artifact(each), each, self._folder, words, weighed, marked=alone)
-            for each in (*artifacts, *self._others(artifacts))
+            for each in self._opened(artifacts)
         ]
         document = self._document(run, drawn)
         split = self._exhibits.count > DEFAULT.whole
@@ -178,10 +178,13 @@ class MediaReport:
         issue.report(document, pages.page(document, words, Shelf(), issue.listed, detail, issue.parts))
         return issue.sealed(self._all_events(), document.command.line, self._given, self._redactor.applied)
 
-    def _others(self, known: Sequence["Opened"]) -> "Iterator[Opened]":
-        """Artifacts that verdicts name beside those that are open: looked up by name, and believed by hash only."""
+    def _opened(self, known: Sequence["Opened"]) -> "Iterator[Opened]":
+        """Artifacts that took part: those that are open, and those that verdicts name beside them, by name and hash."""
         from ....models.registry import Registry
 
+        if not self._used:
+            return
+        yield from known
         for name, sha256 in self._used.items():
             if name not in {each.card.id for each in known}:
                 try:
