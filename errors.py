@@ -10,6 +10,7 @@ message that says what to do. Each subclass lives beside the code that raises it
   * ExhibitRefused
 
     * ChangedWhileReading
+    * DamagedArchive
     * DamagedExhibit
     * DecoderCrashed
     * DecoderMemory
@@ -20,6 +21,10 @@ message that says what to do. Each subclass lives beside the code that raises it
     * ExhibitNotFound
     * FolderTooDeep
     * FolderTooLarge
+    * FullArchive
+    * GrownArchive
+    * LockedArchive
+    * NestedArchive
     * NoVideoStream
     * NotAFile
     * TextNotMedia

@@ -47,7 +47,9 @@ class LogLimits:
         Largest Parquet file that is taken into memory when it comes compressed or from a pipe, and
         largest row group of one, unpacked.
     sources
-        Most files of one reading.
+        Most files of one reading, and of one archive.
+    archive_bytes
+        What one archive may unpack to on disk.
     feedback_bytes
         Largest file of marks, or of incidents shown lately, that is read.
     remembered
@@ -76,6 +78,7 @@ class LogLimits:
     evtx_bytes: int = 2 << 30
     parquet_bytes: int = 2 << 30
     sources: int = 100_000
+    archive_bytes: int = 64 << 30
     feedback_bytes: int = 64 << 20
     remembered: int = 2000
     threads: int = 500
@@ -117,7 +120,10 @@ FAILURES: Final[Mapping[str, str]] = {
     "empty-folder": "the folder holds no file",
     "folder-too-deep": "the folder is nested too deep; what is above is read",
     "folder-too-large": "the folder holds too many files; those before the limit are read",
-    "not-a-file": "a link to a folder below a folder: it is not followed, name the folder itself",
+    "not-a-file": "a link to a folder below a folder, or a link or a device in an archive: it is not followed",
+    "damaged-archive": "the archive is damaged; the files before the damage are read",
+    "nested-archive": "an archive within an archive: unpack the outer one",
+    "locked-archive": "the file in the archive is locked by a password",
 }
 """Reason code of a source that could not be read to its end, and what it means."""
 

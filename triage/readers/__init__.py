@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ...intake.sources import Refused, expand
 from ..limits import DEFAULT, LogLimits
+from .archives import Archives, unpacked
 from .crew import MOST
 from .formats import FORMATS, READERS, LogFormatUnknown, reader_named, sniff
 from .reading import Reading
@@ -28,7 +29,8 @@ def open_sources(
     Parameters
     ----------
     paths
-        Files, folders (all files below them, in order of name) or ``-`` for standard input.
+        Files, folders (all files below them, in order of name), ZIP or tar archives of such, or ``-`` for standard
+        input.
     format
         ``auto`` or one of `FORMATS`.
     limits
@@ -42,7 +44,9 @@ def open_sources(
         *format* is not known.
     """
     reader = None if format == "auto" else reader_named(format)
-    return Reading(_expand(paths), reader, limits, min(readers, MOST), {str(path) for path in paths})
+    archives = Archives(limits)
+    found = unpacked(_expand(paths), archives)
+    return Reading(found, reader, limits, min(readers, MOST), {str(path) for path in paths}, archives)
 
 
 def _expand(paths: Sequence[Path | str]) -> Iterator[Path | Refused | None]:

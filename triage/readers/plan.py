@@ -114,6 +114,8 @@ class Plan:
         Who reads.
     apart
         Says of a path whether the process that asks has to look at it itself.
+    origin
+        Says of a path what it is called, and which file was handed over.
     """
 
     def __init__(
@@ -124,8 +126,9 @@ class Plan:
         taggers: Sequence[Tagger],
         crew: Crew,
         apart: Callable[[Path], bool],
+        origin: Callable[[Path | None], tuple[str, Path | None]],
     ) -> None:
-        self._apart = apart
+        self._apart, self._origin = apart, origin
         self._paths, self._reader, self._limits, self._crew = paths, reader, limits, crew
         self._common: dict[str, Any] = {
             "limits": asdict(limits),
@@ -199,5 +202,5 @@ class Plan:
         except LogSourceError:
             stream.close()
             return None
-        source = SourceFile(here.index, str(here.path), here.path, reader.name, sure)
+        source = SourceFile(here.index, *self._origin(here.path), reader.name, sure)
         return Share(source, Division(intake, reader, here.index, self._crew, self._common), None)

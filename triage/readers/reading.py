@@ -15,6 +15,7 @@ from ..limits import LogLimits
 from ..taggers import KINDS, Tagger
 from ..values import Batch, SourceFile, SourceReport
 from . import formats
+from .archives import Archives
 from .contract import Intake, Reader
 from .crew import AHEAD, Crew, CrewLost
 from .ledger import Ledger
@@ -44,7 +45,9 @@ class Reading:
         limits: LogLimits,
         readers: int,
         named: AbstractSet[str] = frozenset(),
+        archives: Archives | None = None,
     ) -> None:
+        self._archives = Archives(limits) if archives is None else archives
         self._readers = readers
         self._named = named
         self._paths = paths
@@ -83,7 +86,9 @@ class Reading:
         paths = iter(()) if plain else list(islice(self._paths, self._limits.sources + 1))
         if isinstance(paths, list) and worth(paths):
             with Crew(self._readers, folder, taggers) as crew:
-                yield from self._crowd(Plan(paths, self._reader, self._limits, taggers, crew, self._doubtful), crew)
+                origin = self._archives.origin
+                plan = Plan(paths, self._reader, self._limits, taggers, crew, self._doubtful, origin)
+                yield from self._crowd(plan, crew)
             return
         for index, path in enumerate(self._paths if plain else paths):
             yield from self._here(index, path)
@@ -127,7 +132,7 @@ class Reading:
             ledgers[each.index] = Ledger(self._limits)
             ledgers[each.index].absorb(state, 0)
             assert isinstance(each.path, Path)
-            self.sources.append(SourceFile(each.index, str(each.path), each.path, format, sure))
+            self.sources.append(SourceFile(each.index, *self._archives.origin(each.path), format, sure))
         for stem, height, complete in answer["blocks"]:
             made = Made(Path(stem), height, complete, 0)
             for part in self._numbered(made, ("source", "line", "time")).partition_by("source"):
@@ -161,7 +166,8 @@ class Reading:
             ledger.fail(path.error.code, str(path.error))
             self._close(SourceFile(index, path.name, Path(path.name), "none", 0.0), ledger)
             return
-        source = SourceFile(index, "-" if path is None else str(path), path, "none", 0.0)
+        name, origin = self._archives.origin(path)
+        source = SourceFile(index, name, origin, "none", 0.0)
         if index >= self._limits.sources:
             ledger.fail("too-many-sources", f"only {self._limits.sources:,} files are read at once")
             self._close(source, ledger)
@@ -169,7 +175,7 @@ class Reading:
         try:
             with ByteStream(path, self._limits) as stream:
                 reader, sure = formats.chosen(stream, self._reader)
-                source = SourceFile(index, source.name, path, reader.name, sure)
+                source = SourceFile(index, name, origin, reader.name, sure)
                 self.sources.append(source)
                 if self._doubtful(path) and isinstance(reader, Text):
                     ledger.reject("a-document", 0, stream.head()[:400])
@@ -187,7 +193,7 @@ class Reading:
         """Whether it may be a document that lies among logs; named itself, or with a format asked for, it is read."""
         if self._reader is not None or path is None or str(path) in self._named:
             return False
-        return formats.document_name(path)
+        return formats.document_name(Path(self._archives.origin(path)[0]))
 
     def _frames(self, frames: Iterator[pl.DataFrame], source: SourceFile, ledger: Ledger) -> Iterator[Batch]:
         for part in frames:
