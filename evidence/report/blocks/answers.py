@@ -4,8 +4,9 @@ import math
 
 from ..model import Answer, Exhibit, Ratio
 from ..words import Words
-from .block import BREAK, Line, Scale, Table, Verdict, faint, join, say, strong
+from .block import Scale, Table, Verdict
 from .numbers import factor, interval, log10, times
+from .span import BREAK, Line, faint, join, say, strong
 from .told import coded
 
 __all__ = ["propositions", "ratio_line", "scale", "support", "verdict"]

@@ -2,24 +2,10 @@
 
 from ..model import Artifact, Rate
 from ..words import Words
-from .block import (
-    Align,
-    Block,
-    Facts,
-    Figures,
-    Line,
-    Listing,
-    Paragraph,
-    Section,
-    Table,
-    code,
-    faint,
-    foreign,
-    join,
-    say,
-)
+from .block import Align, Block, Facts, Figures, Listing, Paragraph, Section, Table
 from .figures import Shelf, plots
 from .numbers import log10, rate
+from .span import Line, code, faint, foreign, join, say
 from .told import written
 
 __all__ = ["artifact", "validation"]

@@ -4,24 +4,9 @@ from collections.abc import Sequence
 
 from ..model import Document
 from ..words import Words
-from .block import (
-    Block,
-    Command,
-    Contents,
-    Facts,
-    Line,
-    Listing,
-    Note,
-    Paragraph,
-    Section,
-    Table,
-    code,
-    foreign,
-    join,
-    say,
-    strong,
-)
+from .block import Block, Command, Contents, Facts, Listing, Note, Paragraph, Section, Table
 from .numbers import stamp
+from .span import Line, code, foreign, join, say, strong
 
 __all__ = ["custody", "foot", "head_facts", "limits", "parts", "reading", "redaction", "reproduce"]
 

@@ -4,27 +4,11 @@ from ..limits import DEFAULT
 from ..model import Exhibit
 from ..words import Words
 from .answers import propositions, verdict
-from .block import (
-    Block,
-    Facts,
-    Figures,
-    Line,
-    Listing,
-    Note,
-    Paragraph,
-    Section,
-    Table,
-    code,
-    faint,
-    foreign,
-    join,
-    link,
-    say,
-    strong,
-)
+from .block import Block, Facts, Figures, Listing, Note, Paragraph, Section, Table
 from .figures import Shelf, figures
 from .findings import applicability, finding
 from .numbers import bytes_text, log10, stamp
+from .span import Line, code, faint, foreign, join, link, say, strong
 from .told import coded
 
 __all__ = ["exhibit", "linked", "summary_blocks", "titled"]

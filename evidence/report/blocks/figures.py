@@ -3,7 +3,8 @@
 from ..model import Artifact, Exhibit, Picture
 from ..model import Table as Numbers
 from ..words import Words
-from .block import Align, Figure, Line, Table, code, say
+from .block import Align, Figure, Table
+from .span import Line, code, say
 from .told import analyzer_title
 
 __all__ = ["Shelf", "figure", "figures", "plots"]

@@ -5,23 +5,9 @@ from typing import Any
 from ..limits import DEFAULT
 from ..model import Finding
 from ..words import Words
-from .block import (
-    Block,
-    Facts,
-    Line,
-    Listing,
-    Paragraph,
-    Section,
-    Table,
-    code,
-    faint,
-    foreign,
-    join,
-    original,
-    say,
-    strong,
-)
+from .block import Block, Facts, Listing, Paragraph, Section, Table
 from .numbers import factor, log10
+from .span import Line, code, faint, foreign, join, original, say, strong
 from .told import analyzer_title, coded
 
 __all__ = ["applicability", "details", "finding"]

@@ -7,23 +7,9 @@ from ..limits import DEFAULT
 from ..model import Incident, Neighbour, Reason, Record
 from ..shown import shown
 from ..words import Words
-from .block import (
-    Block,
-    Facts,
-    Line,
-    Paragraph,
-    Section,
-    Table,
-    code,
-    faint,
-    foreign,
-    join,
-    original,
-    say,
-    strong,
-    told,
-)
+from .block import Block, Facts, Paragraph, Section, Table
 from .numbers import stamp
+from .span import Line, code, faint, foreign, join, original, say, strong, told
 
 __all__ = ["incident", "name_of", "reason_line", "summary"]
 

@@ -7,25 +7,10 @@ from ..words import Words
 from . import closing
 from .answers import ratio_line
 from .artifact import artifact, validation
-from .block import (
-    Block,
-    Contents,
-    Item,
-    Line,
-    Page,
-    Paragraph,
-    Section,
-    Table,
-    Tally,
-    code,
-    faint,
-    join,
-    say,
-    strong,
-    told,
-)
+from .block import Block, Contents, Item, Page, Paragraph, Section, Table, Tally
 from .exhibit import exhibit, linked, summary_blocks, titled
 from .figures import Shelf
+from .span import Line, code, faint, join, say, strong, told
 
 __all__ = ["OUTCOMES", "index_page", "page", "part_page"]
 

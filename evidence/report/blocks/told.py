@@ -2,7 +2,7 @@
 
 from ..model import Coded
 from ..words import Words
-from .block import Line, code, faint, join, original, say
+from .span import Line, faint, join, original, say
 
 __all__ = ["analyzer_title", "coded", "written"]
 
@@ -66,8 +66,3 @@ def shown_words(reason: Coded) -> str:
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def tag(name: str) -> Line:
-    """A code for programs, lighter than the text around it."""
-    return code(name)

@@ -13,7 +13,8 @@ import pytest
 import typst
 
 from assay.evidence.report import Given, LogReport
-from assay.evidence.report.blocks.block import Page, Section, foreign, plain
+from assay.evidence.report.blocks.block import Page, Section, plain
+from assay.evidence.report.blocks.span import foreign
 from assay.evidence.report.pdf.rendering import covered, legible
 from assay.evidence.report.shown import shown
 from assay.triage.answer import Report
