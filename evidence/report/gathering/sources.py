@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..model import Rejection, Source
 from ..redaction import Redactor
-from .files import read
+from .files import Reading, read
 
 if TYPE_CHECKING:
     from ....triage.values import SourceReport
@@ -34,8 +35,13 @@ def sources(reports: "Sequence[SourceReport]", called: dict[str, str], *, withhe
     withheld
         Leave out examples of rejected lines, which may hold anything.
     """
+    known: dict[Path, Reading | None] = {}
     for each in reports:
-        reading = None if each.source.path is None else read(each.source.path)
+        # The files of an archive all come from its path: it is read once.
+        place = each.source.path
+        if place is not None and place not in known:
+            known[place] = read(place)
+        reading = None if place is None else known[place]
         yield Source(
             name=called[each.source.name],
             size=None if reading is None else reading.size,
