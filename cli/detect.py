@@ -29,7 +29,7 @@ from .terminal import json_line
 app = typer.Typer(
     cls=DefaultGroup,
     no_args_is_help=True,
-    help="Say of each picture whether it is consistent with an untouched recording, how strongly, and why.",
+    help="Say of each picture or video whether it is consistent with an untouched recording, how strongly, and why.",
 )
 app.command("analyzers")(analyzers.analyzers)
 
@@ -50,7 +50,7 @@ def detect(
     language: ReportLanguage = Language.en,
     redact: Redact = False,
 ) -> None:
-    """Say of each picture whether it is consistent with an untouched recording, how strongly, and why.
+    """Say of each picture or video whether it is consistent with an untouched recording, how strongly, and why.
 
     Exit code 1: some file failed, or its picture or a page of the report could not be written, and the rest was done.
     """

@@ -294,7 +294,7 @@ def detect(
     known: Place | Known | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Verdict]:
-    """Assay pictures: one verdict for each file, lazily and in order.
+    """Assay pictures and videos: one verdict for each file, lazily and in order.
 
     Parameters
     ----------

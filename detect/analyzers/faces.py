@@ -27,6 +27,7 @@ _WHY = {
     "face-turned": "turned away",
     "face-cut-off": "cut off by the edge",
     "face-covered": "perhaps covered",
+    "face-once": "seen in one frame only",
 }
 
 
@@ -99,7 +100,7 @@ def _told(track: Track) -> dict[str, Any]:
         "score": None,
         "frames": len(track.sightings),
         "fit": sum(not unfit(one.quality) for one in track.sightings),
-        "unfit": unfit(best.quality),
+        "unfit": [*unfit(best.quality), *(["face-once"] if len(track.sightings) == 1 else [])],
         "best": {
             "t": best.t, "x": left, "y": top, "width": width, "height": height,
             "marks": [[round(float(x), 1), round(float(y), 1)] for x, y in best.face.marks],
@@ -120,7 +121,7 @@ def _words(tracks: Sequence[Track], frames: int) -> str:
     told = f"{count} face{'s' * (count != 1)} in the {frames} frames that were looked at: "
     parts = []
     for track in tracks[:4]:
-        why = unfit(track.best.quality)
+        why = _told(track)["unfit"]
         how = f", at best {', '.join(_WHY[code] for code in why)}" if why else ""
         parts.append(
             f"track {track.number} from {track.sightings[0].t:.2f} to {track.sightings[-1].t:.2f} s, eyes "

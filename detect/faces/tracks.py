@@ -23,6 +23,10 @@ MOST_TRACKS = 1000
 _ALIKE = 0.6
 """Least agreement of looks, -1..1, at which a face may continue a track. Of pairs of different people among the
 training faces nine in ten agree less; that it must be near as well keeps the rest apart."""
+_STAYED = 0.5
+_TURNING = 0.3
+"""A face that stays in its place (`_STAYED`, intersection over union) may change its looks as far as this: it turns."""
+
 _REACH = 2.0
 """How far a face may move between two frames that were looked at, in widths of it."""
 
@@ -139,8 +143,11 @@ class Tracker:
 def _likeness(before: Sighting, now: Sighting) -> float:
     """Overlap and looks in equal parts, 0..1; nothing for one that looks unlike, or is out of reach and a stranger."""
     looks, overlap = float(before.look @ now.look), _overlap(before.face.box, now.face.box)
-    near = overlap > 0.0 or _reach(before.face.box, now.face.box) < _REACH
-    return 0.5 * overlap + 0.5 * looks if looks >= _ALIKE and near else 0.0
+    if overlap >= _STAYED:
+        alike = looks >= _TURNING
+    else:
+        alike = looks >= _ALIKE and (overlap > 0.0 or _reach(before.face.box, now.face.box) < _REACH)
+    return 0.5 * overlap + 0.5 * looks if alike else 0.0
 
 
 def _reach(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:

@@ -24,7 +24,7 @@ _DECODER = "assay.detect.video.decoding:frames"
 MOST_SAMPLES = 192
 """Most frames of a video that are looked at closely."""
 
-_BATCH_PIXELS = 12_000_000
+_BATCH_PIXELS = 64_000_000
 """Pixels that are asked for at a time: what bounds the memory of the parent, whatever the length."""
 
 Count = Annotated[int, Field(ge=0)]
@@ -290,7 +290,7 @@ def read_frames(
     """
     reel = clip.reel
     wanted = list(reel.chosen if chosen is None else chosen)
-    batch = max(1, min(16, _BATCH_PIXELS // (reel.width * reel.height)))
+    batch = max(1, min(32, _BATCH_PIXELS // (reel.width * reel.height)))
     edges = [*range(0, len(wanted), batch), len(wanted)]
     for begin, end in pairwise(edges):
         try:

@@ -93,7 +93,8 @@ def frames(
             frame = player.frame(key, at)
             if frame is None or frame.width * frame.height > limits.frame_pixels:
                 continue
-            arrays[str(len(told))] = Blob.of(show(frame))
+            rgb = show(frame)
+            arrays[str(len(told))] = Blob("uint8", rgb.shape, (memoryview(rgb).cast("B"),))
             kind = {1: "I", 2: "P", 3: "B"}.get(int(frame.pict_type), "?")
             told.append({"tick": frame.pts if frame.pts is not None else at, "wanted": at, "kind": kind})
         return {"frames": told, "damaged": player.damaged[0], "short": len(told) < len(wanted)}, arrays

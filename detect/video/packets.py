@@ -17,6 +17,8 @@ __all__ = ["Walk", "double", "rhythm", "walk"]
 
 _LAGS = range(5, 61)
 _LEAST_INTER = 120
+_LEAST_REPEATS = 8
+"""Fewer places of a rhythm could be chance: a few frames in which much moves."""
 
 
 @dataclass(slots=True)
@@ -178,7 +180,7 @@ def double(found: Walk) -> dict[str, Any] | None:
     index = np.arange(len(rest))
     for lag in _LAGS:
         counts = np.bincount(index % lag, weights=inter, minlength=lag)
-        if counts.min() < 3:
+        if counts.min() < _LEAST_REPEATS:
             continue
         means = np.bincount(index % lag, weights=rest, minlength=lag) / counts
         top = int(np.argmax(means))

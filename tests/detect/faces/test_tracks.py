@@ -59,7 +59,7 @@ def test_a_cut_ends_every_track(heads) -> None:
 def test_another_face_in_the_same_place_is_another(heads) -> None:
     tracker = Tracker()
     tracker.see(0.0, *_frame((heads[0], 50, 50)))
-    tracker.see(0.2, *_frame((heads[1], 50, 50)))
+    tracker.see(0.2, *_frame((255 - heads[0], 50, 50)))
     assert len(tracker.tracks) == 2
 
 

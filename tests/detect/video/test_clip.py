@@ -1,5 +1,6 @@
 """Real and made clips through the bounded child: frames with true times, and coded refusals for what is broken."""
 
+import random
 import socket
 import struct
 import time
@@ -222,3 +223,26 @@ def test_a_key_frame_that_is_none_is_not_believed(assay_data: Path, child: Child
     in_one_go = list(read_frames(clip, child, chosen=[before, *after]))[-1:]
     assert at_once[0].t == in_one_go[0].t
     assert np.array_equal(at_once[0].rgb, in_one_go[0].rgb)
+
+
+@pytest.mark.parametrize("name", ["m.mp4", "m.mkv", "m.avi"])
+def test_mutants_are_read_or_refused(name: str, make_clip: Make, child: Child, tmp_path: Path) -> None:
+    draw = random.Random(11)
+    data = make_clip(name, count=8).read_bytes()
+    path = tmp_path / name
+    starts, answered = child.starts, 0
+    for _ in range(40):
+        mutant = bytearray(data)
+        for _ in range(draw.randint(1, 20)):
+            at = draw.randrange(len(data) if draw.random() < 0.4 else min(len(data), 3000))
+            mutant[at] = draw.randrange(256)
+        path.write_bytes(mutant)
+        exhibit = Exhibit.open(path)
+        if exhibit.kind != "video":
+            continue
+        try:
+            clip = read_clip(exhibit, child, samples=2)
+            answered += all(frame.rgb.shape[2] == 3 for frame in read_frames(clip, child))
+        except (DamagedExhibit, TruncatedExhibit, NoVideoStream, TooManyPixels, DecoderMemory):
+            continue
+    assert answered and child.starts <= starts + 1

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import av
 import jsonschema
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from assay.detect.analyzers.syntheticvideo import BUDGETS, effective
 from assay.detect.contract import verdict_json
 from assay.detect.session import Detector
 from assay.detect.values import Outcome, Proposition
+from assay.detect.video.clip import read_clip
+from assay.intake.exhibit import Exhibit
 from assay.models.artifact import Artifact
 
 Make = Callable[..., Path]
@@ -132,3 +135,17 @@ def test_alike_frames_count_once() -> None:
     assert effective(walk) < 20
     assert effective(np.ones(50)) == 1.0
     assert effective(np.array([1.0, 2.0])) == 1.0
+
+
+def test_a_clip_coded_twice_is_told_from_one_coded_once(make_clip: Make, scene, child) -> None:
+    def rhythm(path: Path):
+        return read_clip(Exhibit.open(path), child, samples=1).reel.double
+
+    options = {"bf": "0", "crf": "28", "sc_threshold": "0", "preset": "veryfast"}
+    once = make_clip(count=180, options=options | {"g": "250"})
+    first = make_clip(count=180, options=options | {"g": "12"})
+    with av.open(str(first)) as coded:
+        frames = [np.asarray(frame.to_ndarray(format="rgb24")) for frame in coded.decode(video=0)]
+    twice = make_clip(pictures=frames, options=options | {"g": "250"})
+    assert rhythm(once).strength < 4
+    assert rhythm(twice).period == 12 and rhythm(twice).strength > 4
