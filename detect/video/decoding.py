@@ -94,7 +94,7 @@ def frames(
             if frame is None or frame.width * frame.height > limits.frame_pixels:
                 continue
             rgb = show(frame)
-            arrays[str(len(told))] = Blob("uint8", rgb.shape, (memoryview(rgb).cast("B"),))
+            arrays[str(len(told))] = Blob("uint8", rgb.shape, (rgb.data.cast("B"),))
             kind = {1: "I", 2: "P", 3: "B"}.get(int(frame.pict_type), "?")
             told.append({"tick": frame.pts if frame.pts is not None else at, "wanted": at, "kind": kind})
         return {"frames": told, "damaged": player.damaged[0], "short": len(told) < len(wanted)}, arrays
