@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -139,8 +140,12 @@ class LogReport:
         called: Mapping[str, str],
     ) -> Document:
         run = report.run
+        # Of an archive, whose files all have its path, no file's new name may stand for the whole.
+        places = Counter(str(each.source.path) for each in report.sources)
         paths = {
-            str(each.source.path): called[each.source.name] for each in report.sources if each.source.path
+            str(each.source.path): called[each.source.name]
+            for each in report.sources
+            if each.source.path and places[str(each.source.path)] == 1
         }
         replaced = paths | dict(called) if self._redactor.applied else {}
         needs = [f"{report.artifact} sha256:{report.sha256}"] if report.baseline else []
