@@ -127,7 +127,7 @@ class Detector:
                 Engine.open(self.artifact, device=device, deterministic=True, outputs=outputs(self.artifact))
             )
             self._synthetic = Synthetic(self._engine, self.artifact, profile, pictures=pictures)
-            self._film = SyntheticVideo(self.artifact, profile)
+            self._film = SyntheticVideo(self.artifact, profile, pictures=pictures)
             card = self.artifact.card
             self._prior = DEFAULT_PRIOR if card.prior is None else card.prior
             self._doubts = tuple(_doubts(self._engine.record))
@@ -135,8 +135,9 @@ class Detector:
             mapper = self._map_of_edits(device, pictures) if profile == "full" else None
             told = bench(profile, pictures=pictures)
             also = () if self.known is None else self.known.also
+            faces = Faces(profile, pictures=pictures)
             self._preparer = Preparer(
-                self._children, limits, self._synthetic, self._film, Faces(profile), told, anchors, also, mapper
+                self._children, limits, self._synthetic, self._film, faces, told, anchors, also, mapper
             )
         except BaseException:
             self._stack.close()

@@ -13,7 +13,9 @@ from ...models.registry import Registry
 from ..faces.finder import TASK, FaceFinder
 from ..faces.quality import Quality, unfit
 from ..faces.tracks import Track, Tracker
+from ..media import Pixels
 from ..values import ArtifactRef, FaceTrack, Finding, Profile, Proposition, Reason
+from ..video.strip import MOST, Still, strip
 
 __all__ = ["WATCHED", "Faces"]
 
@@ -38,12 +40,15 @@ class Faces:
     ----------
     profile : "fast" | "standard" | "full"
         Number of frames.
+    pictures : bool
+        Draw each face at its best moment.
     """
 
     name = "faces"
     proposition = Proposition.FACE_SWAP
 
-    def __init__(self, profile: Profile = "standard") -> None:
+    def __init__(self, profile: Profile = "standard", *, pictures: bool = False) -> None:
+        self.pictures = pictures
         self.watched = WATCHED[profile]
         self._lock = threading.Lock()
         self._artifact: Artifact | None = None
@@ -58,8 +63,8 @@ class Faces:
         artifact = self._taken()
         return ArtifactRef(artifact.card.name, artifact.card.version, artifact.sha256)
 
-    def conclude(self, tracker: Tracker, frames: int) -> Finding:
-        """The finding, from what was seen in that many frames."""
+    def conclude(self, tracker: Tracker, frames: int, sha256: str = "") -> Finding:
+        """The finding, from what was seen in that many frames of an exhibit."""
         if not tracker.tracks:
             words = f"no face was found in the {frames} frames that were looked at: one may be in others, or too small"
             return Finding(self.name, self.proposition, False, why_not=Reason("no-face", words))
@@ -74,7 +79,22 @@ class Faces:
                 "left_out": tracker.left_out,
                 "tracks": [_told(track) for track in tracker.tracks[:_LISTED]],
             },
+            picture=self._drawn(tracker, sha256),
         )
+
+    def _drawn(self, tracker: Tracker, sha256: str) -> Pixels | None:
+        """Each face at its best moment; those that were seen longest, when there are many."""
+        longest = sorted(tracker.tracks, key=lambda track: -len(track.sightings))[:MOST]
+        stills = [
+            Still(still, f"track {track.number} at {track.best.t:.2f} s ({_reach(track)})")
+            for track in sorted(longest, key=lambda track: track.number)
+            if (still := tracker.stills.get(track.number)) is not None
+        ]
+        if not stills:
+            return None
+        words = "Aligned by their eyes, nose and mouth. Whether a face was replaced or driven was not assessed."
+        foot = f"Exhibit SHA-256 {sha256[:32]}...  Found by {self.used.name}@{self.used.version}."
+        return strip(stills, "Faces that were followed, each at its best moment", words, foot)
 
     def tracks(self, tracker: Tracker) -> tuple[FaceTrack, ...]:
         """The tracks as the verdict tells them."""
@@ -88,6 +108,10 @@ class Faces:
             if self._artifact is None:
                 self._artifact = Registry().default(TASK)
             return self._artifact
+
+
+def _reach(track: Track) -> str:
+    return f"{track.sightings[0].t:.2f} to {track.sightings[-1].t:.2f} s"
 
 
 def _told(track: Track) -> dict[str, Any]:

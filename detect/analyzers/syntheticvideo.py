@@ -16,11 +16,13 @@ from ...models.engine import Score
 from ..crops import SIDE
 from ..explanation.words import side
 from ..forge.launder import Tier
+from ..media import Pixels
 from ..scales import Scales
 from ..tiers import TierEstimate
 from ..values import Applicability, Finding, LikelihoodRatio, Profile, Proposition, Reason
 from ..video.clip import Clip, Frame
 from ..video.samples import Budget, ClipSamples, applicable, moment
+from ..video.strip import Still, strip
 
 __all__ = ["BUDGETS", "SyntheticVideo", "effective"]
 
@@ -43,12 +45,15 @@ class SyntheticVideo:
         Of task ``synthetic-image``: card and calibrators.
     profile : "fast" | "standard" | "full"
         Number of frames and crops.
+    pictures : bool
+        Draw the frames with their scores.
     """
 
     name = "synthetic-video"
     proposition = Proposition.SYNTHETIC
 
-    def __init__(self, artifact: Artifact, profile: Profile = "standard") -> None:
+    def __init__(self, artifact: Artifact, profile: Profile = "standard", *, pictures: bool = False) -> None:
+        self._name, self._pictures = artifact.id, pictures
         self.budget = BUDGETS[profile]
         self._scales = Scales(artifact)
 
@@ -62,11 +67,12 @@ class SyntheticVideo:
         verdict = self.applies(exhibit)
         if not verdict.applies:
             return ClipSamples(verdict, tier)
-        moments = tuple(taken for frame in frames if (taken := moment(frame, self.budget.crops)) is not None)
+        looked = (moment(frame, self.budget.crops, shown=self._pictures) for frame in frames)
+        moments = tuple(one for one in looked if one is not None)
         if not moments:
             words = "none of the frames that were chosen could be decoded"
             return ClipSamples(Applicability(False, Reason("no-frame-decoded", words)), tier)
-        return ClipSamples(verdict, tier, moments)
+        return ClipSamples(verdict, tier, moments, exhibit.exhibit.sha256)
 
     def conclude(self, samples: ClipSamples, scores: Sequence[Score]) -> Finding:
         """The finding, from the scores of all rows of the samples in order."""
@@ -89,7 +95,25 @@ class SyntheticVideo:
             words=_words(ratio, means, size),
             reasons=reasons,
             detail=self._detail(samples, scores, means, size, count),
+            picture=self._drawn(samples, means, ratio),
         )
+
+    def _drawn(self, samples: ClipSamples, means: NDArray[np.float64], ratio: LikelihoodRatio) -> Pixels | None:
+        """The frames in a row, the one with the highest score framed."""
+        highest = int(np.argmax(means))
+        stills = [
+            Still(one.shown, f"{one.t:.2f} s, score {mean:.2f}", place == highest)
+            for place, (one, mean) in enumerate(zip(samples.moments, means, strict=True))
+            if one.shown is not None
+        ]
+        if not stills:
+            return None
+        words = (
+            f"The median frame has a log10 LR of {ratio.log10:+.2f} by the calibration of still pictures; "
+            "the frame with the highest score has a thick edge. Scores of single frames scatter, and answer nothing."
+        )
+        foot = f"Exhibit SHA-256 {samples.sha256[:32]}...  Scored by {self._name}."
+        return strip(stills, "Generated or recorded: frames that were looked at, with their scores", words, foot)
 
     def means(self, samples: ClipSamples, scores: Sequence[Score]) -> NDArray[np.float64]:
         """Mean raw score of each moment."""

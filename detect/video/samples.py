@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 
 from ..crops import SIDE, Crop
 from ..crops import crops as taken
+from ..media import Pixels
 from ..tiers import TierEstimate
 from ..values import Applicability, Reason
 from .clip import Frame, Reel
+from .strip import shrunk_to
 
 __all__ = ["Budget", "ClipSamples", "Moment", "applicable", "moment"]
 
@@ -35,11 +37,14 @@ class Moment:
         ``I``, ``P``, ``B`` or ``?``.
     crops : tuple of Crop
         At their native size.
+    shown : numpy.ndarray | None
+        A small copy of the frame, uint8 (height, width, 3), when a picture of the finding is asked for.
     """
 
     t: float
     kind: str
     crops: tuple[Crop, ...]
+    shown: Pixels | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +59,14 @@ class ClipSamples:
         ``hard``, always: a video codec damages frames more than the tiers of pictures know.
     moments : tuple of Moment
         In order of time.
+    sha256 : str
+        Of the exhibit; stands on the picture.
     """
 
     applicability: Applicability
     tier: TierEstimate
     moments: tuple[Moment, ...] = ()
+    sha256: str = ""
 
     def rows(self) -> Iterator[Mapping[str, NDArray[Any]]]:
         """Rows for the engine, moment by moment."""
@@ -83,8 +91,9 @@ def applicable(reel: Reel) -> Applicability:
     return Applicability(False, Reason("picture-too-small", words))
 
 
-def moment(frame: Frame, count: int) -> Moment | None:
-    """Up to `count` crops of a frame; None when it has no room for one."""
+def moment(frame: Frame, count: int, *, shown: bool = False) -> Moment | None:
+    """Up to `count` crops of a frame, and a small copy if asked for; None when it has no room for a crop."""
     if min(frame.rgb.shape[:2]) < SIDE:
         return None
-    return Moment(frame.t, frame.kind, tuple(taken(frame.rgb, count)))
+    small = shrunk_to(frame.rgb) if shown else None
+    return Moment(frame.t, frame.kind, tuple(taken(frame.rgb, count)), small)

@@ -16,6 +16,7 @@ from ..faces.tracks import Tracker
 from ..values import ArtifactRef, FaceTrack, Finding, Reason
 from .clip import Frame, Reel, read_clip, read_frames
 from .samples import ClipSamples
+from .strip import STILL
 
 __all__ = ["SOUND", "Viewed", "Watch", "view"]
 
@@ -91,15 +92,16 @@ def view(
     clip = read_clip(exhibit, child, limits, samples=network.budget.frames, watched=faces.watched)
     clip = replace(clip, credentials=read_credentials(exhibit, child, anchors))
     reel = clip.reel
-    watch = Watch(reel, faces.finder())
+    watch = Watch(reel, faces.finder(), STILL if faces.pictures else 0)
     wanted = sorted({at: [key, at] for key, at in (*reel.chosen, *reel.watched)}.values(), key=lambda each: each[1])
     frames = watch.through(read_frames(clip, child, limits, chosen=wanted))
     samples = network.samples(clip, frames)
     # Where the network does not apply nobody has asked for the frames yet.
     for _ in frames:
         pass
+    seen = faces.conclude(watch.tracker, watch.frames, exhibit.sha256)
     return Viewed(
-        (faces.conclude(watch.tracker, watch.frames), VideoFile().analyze(clip), ContentCredentials().analyze(clip)),
+        (seen, VideoFile().analyze(clip), ContentCredentials().analyze(clip)),
         (SOUND, *_notes(reel)),
         samples,
         faces.tracks(watch.tracker),
@@ -118,13 +120,13 @@ class Watch:
         In how many.
     """
 
-    def __init__(self, reel: Reel, finder: FaceFinder) -> None:
+    def __init__(self, reel: Reel, finder: FaceFinder, still: int = 0) -> None:
         self._watched = {at for _, at in reel.watched}
         self._chosen = {at for _, at in reel.chosen}
         self._finder = finder
         times = [reel.seconds(at) for _, at in reel.watched]
         spacing = (times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else 0.0
-        self.tracker = Tracker(reel.shots, spacing)
+        self.tracker = Tracker(reel.shots, spacing, still=still)
         self.frames = 0
 
     def through(self, frames: Iterator[Frame]) -> Iterator[Frame]:

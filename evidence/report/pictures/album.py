@@ -64,11 +64,16 @@ class Album:
 
     def of(self, number: int, verdict: "Verdict") -> list[Picture]:
         """Draw an exhibit; none when it cannot be decoded again, which its facts say, or enough were drawn."""
-        if verdict.kind != "image" or verdict.sha256 is None or verdict.path == "-":
+        if verdict.kind is None or verdict.sha256 is None or verdict.path == "-":
             return []
         if self._drawn >= DEFAULT.pictured:
             self.left_out += 1
             return []
+        if verdict.kind == "video":
+            # Its frames are let go of: what is shown was drawn while they were there.
+            shown = [(each.analyzer, each.picture) for each in verdict.findings if each.picture is not None]
+            self._drawn += bool(shown)
+            return [self._kept(number, "finding", name, _bounded(picture)) for name, picture in shown]
         rgb = self._decoded(verdict)
         if rgb is None:
             return []

@@ -149,3 +149,12 @@ def test_a_clip_coded_twice_is_told_from_one_coded_once(make_clip: Make, scene, 
     twice = make_clip(pictures=frames, options=options | {"g": "250"})
     assert rhythm(once).strength < 4
     assert rhythm(twice).period == 12 and rhythm(twice).strength > 4
+
+
+def test_frames_and_faces_are_drawn_when_asked_for(soft_detector: Artifact, clip_file: Path, assay_data: Path) -> None:
+    with Detector(profile="fast", artifact=soft_detector, workers=1, pictures=True) as one:
+        made, real = one.run([clip_file, assay_data / "media/dev/video_real/004.mp4"])
+    drawn = {each.analyzer: each.picture for each in real.findings if each.picture is not None}
+    assert set(drawn) == {"synthetic-video", "faces"}
+    assert all(picture.shape[1:] == (1000, 3) and picture.std() > 20 for picture in drawn.values())
+    assert [each.analyzer for each in made.findings if each.picture is not None] == ["synthetic-video"]
