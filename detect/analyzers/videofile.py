@@ -9,8 +9,9 @@ from typing import Any
 
 from ..marks import Mark
 from ..values import Applicability, Finding, Proposition, Reason
-from ..video.clip import Clip, Reel
+from ..video.clip import Clip
 from ..video.marks import camera, location, marks_of, shown_texts, writers
+from ..video.reel import Reel
 
 __all__ = ["VideoFile"]
 

@@ -42,7 +42,7 @@ def survey(
     Returns
     -------
     dict, dict
-        Fields of :class:`assay.detect.video.clip.Reel`; no arrays.
+        Fields of :class:`assay.detect.video.reel.Reel`; no arrays.
 
     Raises
     ------

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..declarations import declared_in_xmp, labelled
 from ..marks import Mark, named, written
-from .clip import Reel
+from .reel import Reel
 
 __all__ = ["camera", "location", "marks_of", "shown_texts", "writers"]
 

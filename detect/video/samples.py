@@ -11,7 +11,8 @@ from ..crops import crops as taken
 from ..media import Pixels
 from ..tiers import TierEstimate
 from ..values import Applicability, Reason
-from .clip import Frame, Reel
+from .clip import Frame
+from .reel import Reel
 from .strip import shrunk_to
 
 __all__ = ["Budget", "ClipSamples", "Moment", "applicable", "moment"]

@@ -14,7 +14,8 @@ from ..credentials import read_credentials
 from ..faces.finder import FaceFinder
 from ..faces.tracks import Tracker
 from ..values import ArtifactRef, FaceTrack, Finding, Reason
-from .clip import Frame, Reel, read_clip, read_frames
+from .clip import Frame, read_clip, read_frames
+from .reel import Reel
 from .samples import ClipSamples
 from .strip import STILL
 
@@ -102,7 +103,7 @@ def view(
     seen = faces.conclude(watch.tracker, watch.frames, exhibit.sha256)
     return Viewed(
         (seen, VideoFile().analyze(clip), ContentCredentials().analyze(clip)),
-        (SOUND, *_notes(reel)),
+        (SOUND, *_notes(reel), *_left_out(len(wanted) - watch.delivered, len(wanted))),
         samples,
         faces.tracks(watch.tracker),
         (faces.used,),
@@ -118,6 +119,8 @@ class Watch:
         What was seen.
     frames : int
         In how many.
+    delivered : int
+        Frames that came, for faces or for the network.
     """
 
     def __init__(self, reel: Reel, finder: FaceFinder, still: int = 0) -> None:
@@ -127,16 +130,23 @@ class Watch:
         times = [reel.seconds(at) for _, at in reel.watched]
         spacing = (times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else 0.0
         self.tracker = Tracker(reel.shots, spacing, still=still)
-        self.frames = 0
+        self.frames = self.delivered = 0
 
     def through(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         """Hand on those that are to be looked at closely."""
         for frame in frames:
+            self.delivered += 1
             if frame.wanted in self._watched:
                 self.frames += 1
                 self.tracker.see(frame.t, frame.rgb, self._finder.find(frame.rgb))
             if frame.wanted in self._chosen:
                 yield frame
+
+
+def _left_out(count: int, of: int) -> Iterator[Reason]:
+    if count > 0:
+        words = f"{count} of the {of} frames that were chosen could not be had: damaged, or video_seconds was over"
+        yield Reason("frames-left-out", words)
 
 
 def _notes(reel: Reel) -> Iterator[Reason]:

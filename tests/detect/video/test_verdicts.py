@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -18,6 +19,7 @@ from assay.detect.session import Detector
 from assay.detect.values import Outcome, Proposition
 from assay.detect.video.clip import read_clip
 from assay.intake.exhibit import Exhibit
+from assay.intake.limits import DEFAULT
 from assay.models.artifact import Artifact
 
 Make = Callable[..., Path]
@@ -158,3 +160,11 @@ def test_frames_and_faces_are_drawn_when_asked_for(soft_detector: Artifact, clip
     assert set(drawn) == {"synthetic-video", "faces"}
     assert all(picture.shape[1:] == (1000, 3) and picture.std() > 20 for picture in drawn.values())
     assert [each.analyzer for each in made.findings if each.picture is not None] == ["synthetic-video"]
+
+
+def test_frames_that_could_not_be_had_are_counted(soft_detector: Artifact, clip_file: Path, schema) -> None:
+    with Detector(artifact=soft_detector, workers=1, limits=replace(DEFAULT, video_seconds=0.0)) as one:
+        (verdict,) = one.run(clip_file)
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
+    assert {"no-frame-decoded", "stopped-by-clock", "frames-left-out", "sound-not-assessed"} <= set(_codes(verdict))
+    schema.validate(verdict_json(verdict))
