@@ -13,10 +13,7 @@ from numpy.typing import NDArray
 from .crops import telling_share
 from .media import Pixels
 
-__all__ = ["LEAST_TELLING", "Window", "joined", "windows"]
-
-LEAST_TELLING = 0.25
-"""Share of blocks of 16 pixels that are not flat below which a window is not weighed: it has no noise to compare."""
+__all__ = ["Window", "joined", "windows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,7 @@ class Window:
     telling: bool
 
 
-def windows(rgb: Pixels, side: int, step: int, multiple: int) -> Iterator[Window]:
+def windows(rgb: Pixels, side: int, step: int, multiple: int, least: float) -> Iterator[Window]:
     """Evenly spread windows that cover a picture, row by row.
 
     Parameters
@@ -52,11 +49,13 @@ def windows(rgb: Pixels, side: int, step: int, multiple: int) -> Iterator[Window
         From one to the next, at most.
     multiple : int
         Edges of windows are multiples of it, so that blocks of JPEG stay whole.
+    least : float
+        Share of blocks of 16 pixels that are not flat below which a window is not telling, 0..1.
     """
     for y in _starts(rgb.shape[0], side, step, multiple):
         for x in _starts(rgb.shape[1], side, step, multiple):
             pixels = np.ascontiguousarray(rgb[y : y + side, x : x + side])
-            yield Window(x, y, pixels, telling_share(pixels) >= LEAST_TELLING)
+            yield Window(x, y, pixels, telling_share(pixels) >= least)
 
 
 def joined(

@@ -3,8 +3,9 @@
 Question: H1, a region of the picture was edited, against H2, none was. The network looks at the picture in windows of
 the size that it was calibrated on. Of each it gives a heat map in cells of 8 pixels, how probable it is that each cell
 is right (reliability), and a score, which the calibrator of the picture's tier turns into a likelihood ratio. If a
-region was edited it is in one of the windows, nobody knows which: the ratio of the picture is the mean of theirs. Where
-the evidence is weak it stays near 1, and nothing is concluded from that.
+region was edited it is in one of the windows, nobody knows which: the ratio of the picture is the mean of theirs.
+Windows that are even over too large a share are not weighed: there a thing before its background looks like one that
+was put there. Where the evidence is weak the ratio stays near 1, and nothing is concluded from that.
 """
 
 import math
@@ -58,6 +59,7 @@ class _Preprocessing(BaseModel):
     most_pixels: int = Field(ge=65_536)
     window: int = Field(ge=64, le=4096)
     step: int = Field(ge=8, le=4096)
+    least_telling: float = Field(0.25, ge=0, le=1)
     claims: dict[str, float] = {}
 
 
@@ -93,7 +95,7 @@ class Seen:
     Attributes
     ----------
     telling : tuple of float
-        Raw scores of the windows that are not flat.
+        Raw scores of the windows that are not too even.
     windows : int
         How many there were.
     maps : Mapping[str, numpy.ndarray]
@@ -171,7 +173,7 @@ class EditMap:
         explanation = Explanation((), 0.0, _REACH, self._asked.cell * shrink, maps=seen.maps)
         words = _words(ratio, tier, spots, shrink, len(claims))
         picture, trouble = self._drawn(exhibit, explanation, spots, words)
-        reasons = (*self._doubts(ratio, tier), *trouble)
+        reasons = (*_even(seen), *self._doubts(ratio, tier), *trouble)
         detail = self._detail(seen, tier, spots, shrink) | {"claims": claims}
         return Finding(
             self.name, self.proposition, True, score=seen.score + added, ratio=ratio, words=words, reasons=reasons,
@@ -197,7 +199,8 @@ class EditMap:
 
     def look(self, pixels: Pixels) -> Seen:
         """What the network sees of a picture that is fitted."""
-        given = list(windows(pixels, self._asked.window, self._asked.step, self._asked.multiple))
+        asked = self._asked
+        given = list(windows(pixels, asked.window, asked.step, asked.multiple, asked.least_telling))
         scores = list(self._engine.score({"pixels": one.pixels} for one in given))
         cell = self._asked.cell
         shape = (pixels.shape[0] // cell, pixels.shape[1] // cell)
@@ -206,15 +209,22 @@ class EditMap:
             name: joined([(one.y // cell, one.x // cell, score.arrays[name]) for one, score in pairs], shape)
             for name in OUTPUTS
         }
+        # The network cannot know how it does on windows that it was not calibrated on: there no cell is to be read.
+        read = [
+            (one.y // cell, one.x // cell, np.full_like(score.arrays["heat"], one.telling)) for one, score in pairs
+        ]
+        maps["reliability"] = maps["reliability"] * joined(read, shape)
         return Seen(tuple(score.raw for one, score in pairs if one.telling), len(given), maps)
 
     def _ratio(self, seen: Seen, added: float, tier: TierEstimate) -> LikelihoodRatio | None:
-        """Mean of the windows' ratios; None where all of them are flat."""
+        """Mean of the windows' ratios, in which those that are too even count as 1; None where all of them are."""
         if not seen.telling:
             return None
         made = self._scales.calibrator(tier.tier, 1).apply_many(np.array(seen.telling) + added)
+        even = seen.windows - len(seen.telling)
         middle, low, high = (
-            float(np.log10(np.mean(10.0**values))) for values in (made.log10_lr, made.low, made.high)
+            float(np.log10((np.sum(10.0**values) + even) / seen.windows))
+            for values in (made.log10_lr, made.low, made.high)
         )
         return LikelihoodRatio(middle, min(low, middle), max(high, middle))
 
@@ -302,11 +312,20 @@ def _spots(maps: Mapping[str, NDArray[np.float32]], cell: int) -> tuple[Spot, ..
     )
 
 
+def _even(seen: Seen) -> tuple[Reason, ...]:
+    left = seen.windows - len(seen.telling)
+    if not left:
+        return ()
+    which = "the picture is" if left == seen.windows else f"{left} of {seen.windows} parts of the picture are"
+    words = f"{which} even over too large a share: a thing before an even ground looks much like one that was put there"
+    return (Reason("too-even", words),)
+
+
 def _words(
     ratio: LikelihoodRatio | None, tier: TierEstimate, spots: tuple[Spot, ...], shrink: int, claims: int
 ) -> str:
     if ratio is None:
-        return "The picture is flat nearly everywhere: there is no noise in which a region could differ."
+        return "The picture is too even for the map of edits: it has too little texture in which a region could differ."
     factor = 10.0 ** abs(ratio.log10)
     one, other = ("a picture with an edited region", "one without")
     if ratio.log10 < 0:

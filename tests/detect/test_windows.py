@@ -11,7 +11,7 @@ def test_windows_cover_the_picture(height: int, width: int) -> None:
     draw = np.random.default_rng(0)
     rgb = draw.integers(0, 256, (height, width, 3), dtype=np.uint8)
     seen = np.zeros((height, width), bool)
-    for one in windows(rgb, 288, 192, 8):
+    for one in windows(rgb, 288, 192, 8, 0.25):
         assert one.x % 8 == one.y % 8 == 0 and one.telling
         assert one.pixels.shape == (min(height, 288), min(width, 288), 3)
         place = (slice(one.y, one.y + 288), slice(one.x, one.x + 288))
@@ -23,7 +23,8 @@ def test_windows_cover_the_picture(height: int, width: int) -> None:
 def test_flat_windows_say_nothing() -> None:
     rgb = np.full((240, 480, 3), 200, np.uint8)
     rgb[:, :240] = np.random.default_rng(0).integers(0, 256, (240, 240, 3))
-    assert [one.telling for one in windows(rgb, 240, 240, 8)] == [True, False]
+    for least, telling in ((0.25, [True, False]), (0.0, [True, True])):
+        assert [one.telling for one in windows(rgb, 240, 240, 8, least)] == telling
 
 
 def test_cut_maps_join_to_the_whole() -> None:
@@ -31,6 +32,6 @@ def test_cut_maps_join_to_the_whole() -> None:
     rgb = np.zeros((37 * 8, 80 * 8, 3), np.uint8)
     cut = [
         (one.y // 8, one.x // 8, whole[one.y // 8 : one.y // 8 + 36, one.x // 8 : one.x // 8 + 36])
-        for one in windows(rgb, 288, 192, 8)
+        for one in windows(rgb, 288, 192, 8, 0.25)
     ]
     np.testing.assert_allclose(joined(cut, (37, 80)), whole, rtol=1e-5)

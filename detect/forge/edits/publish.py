@@ -57,6 +57,8 @@ LIMITS = (
     "picture has nothing to differ from.",
     "Photos that are put together without a forger (portrait mode, panoramas, text and logos laid over, collages) "
     "show regions that differ.",
+    "Things before an even background differ from it without an edit. Hosts of that kind were made for training and "
+    "for the choice of what is too even to be weighed; real ones have more to them.",
     "The ratio of a large picture falls with its size where a single window differs, since there are more places in "
     "which untouched pictures differ by chance.",
     "Pictures above 3 megapixels are shrunk first, which hides traces of JPEG in them.",
@@ -72,6 +74,7 @@ class Result:
     weights: Mapping[str, float]
     calibrators: Mapping[str, Calibrator]
     threshold: float
+    least_telling: float
     figures: Sequence[EditFigure]
     judged: Judged
     pictures: Sequence[Picture]
@@ -155,7 +158,8 @@ def card(result: Result, settings: EditSettings, config: Path) -> Card:
             "by a latent auto-encoder, resampled and retouched regions), all delivered like their untouched hosts; "
             "calibrated on sources that training never saw. Calibrators and operating points are for the score plus "
             "what claims of the classical analyzers add (`claims`, by the code of the reason), on pictures of the size "
-            "of a window; the ratio of a larger picture is the mean of its windows' ratios."
+            "of a window of which a share of `least_telling` or more is not flat; the ratio of a larger picture is the "
+            "mean of its windows' ratios, in which windows that are too even count as 1."
         ),
         licence="Apache-2.0",
         use="research",
@@ -174,6 +178,7 @@ def card(result: Result, settings: EditSettings, config: Path) -> Card:
             "most_pixels": MOST_PIXELS,
             "window": WHOLE,
             "step": STEP,
+            "least_telling": result.least_telling,
             "claims": dict(result.weights),
         },
         precision="fp32",

@@ -26,6 +26,7 @@ from ..pool import Picture
 from . import pasts
 from .kinds import KINDS, SHARES, Scene, edited
 from .outlines import outline
+from .plain import plain_host
 
 SIDE = 320
 """Side of a sample, in pixels; `views` cuts a little less out of it."""
@@ -60,6 +61,8 @@ class Facts:
         Kind of the outline.
     area
         Share of the pixels that were edited.
+    plain
+        Whether the host shows a thing before a plain background.
     """
 
     number: int
@@ -69,6 +72,7 @@ class Facts:
     kind: str
     outline: str
     area: float
+    plain: bool = False
 
 
 class _Rows:
@@ -80,6 +84,12 @@ class _Rows:
     def __getitem__(self, number: int) -> NDArray[np.uint8]:
         part, row = self._places[number]
         return np.asarray(self._slices[part][row : row + 1][0])
+
+    def and_(self, other: "_Rows") -> "_Rows":
+        """These rows, and then the others."""
+        files = len(self._slices)
+        moved = [(files + part, row) for part, row in other._places]
+        return _Rows([*self._slices, *other._slices], [*self._places, *moved])
 
     def part(self, numbers: Sequence[int]) -> "_Rows":
         """Some of the rows, in that order."""
@@ -97,6 +107,16 @@ class Samples:
 
     def __len__(self) -> int:
         return len(self.facts)
+
+    def and_(self, other: "Samples") -> "Samples":
+        """These, and then the others."""
+        rows = [
+            one.and_(more)
+            for one, more in (
+                (self.hosts, other.hosts), (self.edits, other.edits), (self.regions, other.regions)
+            )
+        ]  # fmt: skip
+        return Samples(rows[0], rows[1], rows[2], [*self.facts, *other.facts])
 
     def part(self, numbers: Sequence[int]) -> "Samples":
         """Some of them, in that order."""
@@ -118,12 +138,15 @@ class Recipe:
         Folder of the latent auto-encoder; None redraws nothing.
     seed
         Decides everything.
+    plain
+        Hosts show a thing before a plain background, see `plain`.
     """
 
     pictures: tuple[Picture, ...]
     held: frozenset[str]
     auto_encoder: Path | None
     seed: int
+    plain: bool = False
 
 
 def make(
@@ -190,12 +213,12 @@ class Maker:
         rng = np.random.default_rng([self.recipe.seed, _SALT, number])
         photo = self.hosts[number % len(self.hosts)]
         held = photo.source in self.recipe.held
-        if self.fake[held] and rng.random() < GENERATED_HOSTS:
+        if not self.recipe.plain and self.fake[held] and rng.random() < GENERATED_HOSTS:
             photo = self.fake[held][int(rng.integers(len(self.fake[held])))]
             host = pasts.host(_opened(photo), SIDE, rng)
             facts = Facts(number, photo.source, photo.name, held, "none", "none", 0.0)
             return host, host, np.zeros((SIDE, SIDE), np.uint8), facts
-        host = pasts.host(_opened(photo), SIDE, rng)
+        host = (plain_host if self.recipe.plain else pasts.host)(_opened(photo), SIDE, rng)
         names = list(KINDS)
         chances = np.array([SHARES[name] for name in names])
         for _ in range(_TRIES):
@@ -205,11 +228,12 @@ class Maker:
             made = edited(scene, kind, rng)
             if made is not None:
                 region = np.asarray(np.rint(scene.alpha * 255), dtype=np.uint8)
+                area = round(float(scene.inside.mean()), 5)
                 facts = Facts(
-                    number, photo.source, photo.name, held, kind, shape, round(float(scene.inside.mean()), 5)
+                    number, photo.source, photo.name, held, kind, shape, area, self.recipe.plain
                 )
                 return host, made, region, facts
-        facts = Facts(number, photo.source, photo.name, held, "none", "none", 0.0)
+        facts = Facts(number, photo.source, photo.name, held, "none", "none", 0.0, self.recipe.plain)
         return host, host, np.zeros((SIDE, SIDE), np.uint8), facts
 
     def part(self, number: int) -> int:

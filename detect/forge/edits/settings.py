@@ -34,6 +34,10 @@ class EditSettings(BaseModel):
         Of the edits and their deliveries.
     samples
         Edits that are made, held ones included.
+    plain
+        As many more of things before plain backgrounds, held ones included; most of their views are untouched.
+    start
+        Weights that training goes on from, as an earlier run wrote them; null begins from nothing.
     processes
         That make them.
     held
@@ -57,6 +61,8 @@ class EditSettings(BaseModel):
     zoo: Path
     seed: int
     samples: Annotated[int, Field(ge=64)]
+    plain: Annotated[int, Field(ge=0)]
+    start: Path | None = None
     processes: Annotated[int, Field(ge=1, le=64)]
     held: tuple[str, ...]
     judged: Annotated[int, Field(ge=16)]
@@ -83,4 +89,6 @@ class EditSettings(BaseModel):
             "cache": root / settings.cache,
             "zoo": root / settings.zoo,
         }
+        if settings.start is not None:
+            paths["start"] = root / settings.start
         return settings.model_copy(update={name: Path(os.path.normpath(p)) for name, p in paths.items()})

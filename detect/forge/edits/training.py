@@ -7,7 +7,8 @@ the cache, so a killed run goes on where it was.
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ....models.artifact import Artifact
@@ -21,6 +22,9 @@ from .settings import EditSettings, SettingsError
 from .views import Views
 
 Report = Callable[[str], None]
+
+_PLAIN_TIMES = 3
+"""How often an epoch shows hosts before plain backgrounds: few are made, and what goes wrong goes wrong there."""
 
 _WATCHED = 32
 """Held samples that decide which weights are kept."""
@@ -55,6 +59,7 @@ def train_edits(config: Path, *, report: Report = lambda line: None) -> Artifact
 
 def _train(settings: EditSettings, config: Path, say: Report) -> Artifact:
     import torch
+    from safetensors.torch import load_file
 
     pictures = tuple(pool.read(settings.data / settings.manifest, "train"))
     pictures = tuple(one for one in pictures if "faces_" not in one.name)
@@ -64,16 +69,19 @@ def _train(settings: EditSettings, config: Path, say: Report) -> Artifact:
         None if settings.auto_encoder is None else settings.data / settings.auto_encoder,
         settings.seed,
     )
-    made = samples.make(recipe, settings.samples, settings.cache / "made", say, settings.processes)
+    made = _made(recipe, settings, say)
     held = [number for number, facts in enumerate(made.facts) if facts.held]
     learnt = [number for number, facts in enumerate(made.facts) if not facts.held]
     if not held or not learnt:
         raise SettingsError(f"{config} holds back all sources or none: see the key `held`")
     say(f"{len(learnt)} edits to learn from, {len(held)} held back")
-    watched = made.part([n for n in held if made.facts[n].kind != "none"][:_WATCHED])
+    watched = made.part(_watched(made, held))
     torch.set_num_threads(settings.training.threads or torch.get_num_threads())
     torch.manual_seed(settings.training.seed)
     network = Edits()
+    if settings.start is not None:
+        network.load_state_dict(load_file(settings.start))
+        say(f"goes on from {settings.start.name}")
 
     def progress(now: Progress) -> None:
         if now.step % settings.training.log_every == 0:
@@ -82,7 +90,7 @@ def _train(settings: EditSettings, config: Path, say: Report) -> Artifact:
 
     trained = train(
         network,
-        Views(made.part(learnt)),
+        Views(made.part([*learnt, *[n for n in learnt if made.facts[n].plain] * (_PLAIN_TIMES - 1)])),
         settings.training,
         objective,
         settings.cache / "run",
@@ -96,6 +104,27 @@ def _train(settings: EditSettings, config: Path, say: Report) -> Artifact:
     return conclude(network, made, pictures, settings, config, say)
 
 
+def _made(recipe: samples.Recipe, settings: EditSettings, say: Report) -> samples.Samples:
+    made = samples.make(recipe, settings.samples, settings.cache / "made", say, settings.processes)
+    if not settings.plain:
+        return made
+    plain = replace(recipe, plain=True)
+    return made.and_(samples.make(plain, settings.plain, settings.cache / "plain", say, settings.processes))
+
+
+def _watched(made: samples.Samples, held: Sequence[int]) -> list[int]:
+    """Held edits that decide which weights are kept; a quarter of them, where there are any, before plain grounds."""
+    edited = [n for n in held if made.facts[n].kind != "none"]
+    plain = [n for n in edited if made.facts[n].plain][: _WATCHED // 4]
+    return [n for n in edited if not made.facts[n].plain][: _WATCHED - len(plain)] + plain
+
+
+def _judged(made: samples.Samples, held: Sequence[int], count: int) -> list[int]:
+    """The first of the held edits, and a quarter as many of those before plain backgrounds."""
+    plain = [n for n in held if made.facts[n].plain][: count // 4]
+    return [n for n in held if not made.facts[n].plain][:count] + plain
+
+
 def conclude(
     network: Edits,
     made: samples.Samples,
@@ -107,16 +136,20 @@ def conclude(
     """Judge held edits with a trained network, calibrate it on them, and write the artifact."""
     held = [number for number, facts in enumerate(made.facts) if facts.held]
     claims = Claims(settings.cache / "claims.json")
-    alone = validation.judge(network, made.part(held[: settings.judged]), settings.seed, claims=claims)
+    alone = validation.judge(network, made.part(_judged(made, held, settings.judged)), settings.seed, claims=claims)
     weights = validation.weigh(alone)
     say(f"claims add {weights}")
-    judged = alone.fused(weights)
+    everything = alone.fused(weights)
+    least = validation.least_telling(everything, settings.right)
+    say(f"pictures are weighed from a share of {least} that is not flat")
+    alone, judged = (one.part(one.telling >= least) for one in (alone, everything))
     point = validation.threshold(judged, settings.right)
     result = publish.Result(
         network=network.eval(),
         calibrators=validation.calibrate(judged),
         threshold=point,
-        figures=validation.figures(judged, point, alone),
+        least_telling=least,
+        figures=[*validation.figures(judged, point, alone), *validation.left_out(everything, least)],
         weights=weights,
         judged=judged,
         pictures=pictures,

@@ -21,6 +21,7 @@ from ....models.metrics import (
     ece,
     ece_noise_floor,
 )
+from ...crops import telling_share
 from ..launder import TIERS, Tier
 from .claims import CODES, Claims
 from .claims import weights as claim_weights
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 WHOLE = 288
 """Side of the pictures that are judged, in pixels; larger than the views of training, as exhibits are."""
+
+EVENNESS = (0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
+"""Shares among which `least_telling` chooses."""
 
 REPLICATES = 400
 _BATCH = 8
@@ -57,6 +61,8 @@ class Judged:
         Of the host; of the edit (`none` where untouched), (m,).
     heat, trust, cells
         Heat map (logits), reliability (0..1) and share of the cell that was edited, float32 (m, rows, columns).
+    telling
+        Share of the picture that is not flat, see `crops.telling_share`, (m,).
     """
 
     logit: NDArray[np.float64]
@@ -69,6 +75,7 @@ class Judged:
     heat: NDArray[np.float32]
     trust: NDArray[np.float32]
     cells: NDArray[np.float32]
+    telling: NDArray[np.float64]
 
     def fused(self, weights: Mapping[str, float]) -> "Judged":
         """The same with what the claims add to the scores."""
@@ -131,6 +138,7 @@ def judge(
         np.concatenate(heats),
         np.concatenate(trusts),
         np.stack([one[1] for one in made]),
+        np.array([telling_share(one[0]) for one in made]),
     )
 
 
@@ -148,7 +156,9 @@ def _delivered(
                 if edited and not cut:
                     continue  # the region was cut away
                 kind = facts.kind if edited else "none"
-                yield shown.pixels, shown.cells, (facts.source, facts.name, kind, edited, TIERS.index(tier))
+                # Plain backgrounds count as a source of their own: they must not vanish in the mean.
+                source = f"{facts.source}, plain" if facts.plain else facts.source
+                yield shown.pixels, shown.cells, (source, facts.name, kind, edited, TIERS.index(tier))
 
 
 def progress(judged: Judged) -> float:
@@ -188,6 +198,32 @@ def threshold(judged: Judged, right: float) -> float:
                 break
         else:
             found = max(found, float(np.nextafter(quiet.logit.max(), np.inf)))
+    return found
+
+
+def least_telling(judged: Judged, right: float) -> float:
+    """The share of a picture that must not be flat for its score to be weighed, one of `EVENNESS`.
+
+    On even grounds untouched pictures have high scores, so weighing them asks for a high operating point, above which
+    few edits are left; leaving them out misses the edits on them. The share is taken at which most edits are found of
+    all, those that are left out counting as missed, while the operating point keeps its promise on what is weighed. Of
+    equals the lowest.
+    """
+    found = []
+    for least in EVENNESS:
+        kept = judged.part(judged.telling >= least)
+        hits = int((kept.logit[kept.edited] >= threshold(kept, right)).sum())
+        found.append((hits, -least))
+    return -max(found)[1]
+
+
+def left_out(judged: Judged, least: float) -> list[EditFigure]:
+    """Share of the pictures that are too even to be weighed, per tier."""
+    found = []
+    for number, tier in enumerate(TIERS):
+        for edited, name in ((False, "too-even-on-untouched"), (True, "too-even-on-edited")):
+            part = judged.part((judged.tier == number) & (judged.edited == edited))
+            found.append(_mean(name, tier, None, part.telling < least, part))
     return found
 
 

@@ -24,6 +24,9 @@ CELL = 8
 UNTOUCHED = 0.3
 """Share of the views that show the untouched host."""
 
+UNTOUCHED_PLAIN = 0.6
+"""The same of hosts before a plain background: what is to be learnt of them is that nothing was done."""
+
 SHARES: Mapping[Tier, float] = {"clean": 0.55, "web": 0.3, "hard": 0.15}
 """How often a view is delivered so."""
 
@@ -123,7 +126,7 @@ class Views:
         made = []
         for place, row in enumerate(rows.tolist()):
             rng = np.random.default_rng([seed, place])
-            touched = rng.random() >= UNTOUCHED
+            touched = rng.random() >= (UNTOUCHED_PLAIN if self.samples.facts[row].plain else UNTOUCHED)
             tier = TIERS[int(rng.choice(len(TIERS), p=[SHARES[tier] for tier in TIERS]))]
             rgb = (self.samples.edits if touched else self.samples.hosts)[row]
             region = self.samples.regions[row]

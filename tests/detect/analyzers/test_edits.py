@@ -69,7 +69,22 @@ def test_a_splice_is_where_the_map_is_hot(engine, artifact, decoded, photo, flow
 
 def test_flat_pictures_are_not_weighed(engine, artifact, decoded) -> None:
     finding = EditMap(engine, artifact).analyze(decoded(np.full((200, 300, 3), 180, np.uint8)))
-    assert finding.applies and finding.ratio is None and "flat" in finding.words
+    assert finding.applies and finding.ratio is None and "too even" in finding.words
+    assert [reason.code for reason in finding.reasons] == ["too-even"]
+    assert finding.arrays["reliability"].max() == 0
+
+
+def test_even_windows_count_as_one_and_are_not_to_be_read(engine, artifact, decoded, photo, flower) -> None:
+    pixels = _spliced(photo, flower)[0][:288, :288]
+    beside = np.concatenate([pixels, np.full((288, 288, 3), 180, np.uint8)], axis=1)
+    analyzer = EditMap(engine, artifact)
+    finding, alone = analyzer.analyze(decoded(beside)), analyzer.analyze(decoded(pixels))
+    assert finding.detail["windows"] == 3 and finding.detail["windows_weighed"] in (1, 2)
+    assert "too-even" in {reason.code for reason in finding.reasons}
+    assert finding.arrays["reliability"][:, 60:].max() == 0 < finding.arrays["reliability"][:, :12].min()
+    assert finding.ratio is not None and alone.ratio is not None
+    if finding.detail["windows_weighed"] == 1:
+        assert 10**finding.ratio.log10 == pytest.approx((10**alone.ratio.log10 + 2) / 3, rel=1e-3)
 
 
 def test_photos_are_not_called_edited(engine, artifact, decoded, photo, flower) -> None:

@@ -1,5 +1,6 @@
 """Made edits: the same by number, whatever was made before; sources that are held back stay among themselves."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,15 @@ def test_samples_repeat_and_go_on(recipe: samples.Recipe, tmp_path: Path) -> Non
     again = samples.make(recipe, 5, tmp_path / "made", said.append, part=3)
     assert all(np.array_equal(again.edits[number], first[number]) for number in range(5))
     assert again.facts == made.facts and "3 edits to be made" in said
+
+
+def test_plain_hosts_follow_the_others(recipe: samples.Recipe, tmp_path: Path) -> None:
+    made = samples.make(recipe, 2, tmp_path / "made", lambda line: None, part=2)
+    plain = samples.make(replace(recipe, plain=True), 4, tmp_path / "plain", lambda line: None, part=2)
+    both = made.and_(plain)
+    assert len(both) == 6 and [one.plain for one in both.facts] == [False] * 2 + [True] * 4
+    assert np.array_equal(both.hosts[1], made.hosts[1]) and np.array_equal(both.edits[5], plain.edits[3])
+    assert np.array_equal(both.part([4, 0]).regions[0], plain.regions[2])
 
 
 def test_what_is_held_meets_what_is_held(recipe: samples.Recipe, tmp_path: Path) -> None:

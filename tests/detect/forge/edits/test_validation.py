@@ -1,5 +1,7 @@
 """What scores of held edits are worth: operating point, claims, figures."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -27,6 +29,7 @@ def _judged(count: int = 240) -> validation.Judged:
         heat,
         np.full(cells.shape, 0.8, np.float32),
         cells,
+        np.full(count, 0.9),
     )
 
 
@@ -58,6 +61,17 @@ def test_figures_are_those_of_the_rows() -> None:
     assert found["tpr", "clean", "splice"].value == pytest.approx((clean.logit[clean.edited] >= 0.5).mean())
     assert found["auc", "web", None].value > 0.6 and found["cell-auc", "hard", None].value > 0.8
     assert {*TIERS, "default"} == validation.calibrate(judged).keys()
+
+
+def test_even_pictures_are_left_out_where_they_alarm_and_weighed_where_they_do_not() -> None:
+    judged = replace(_judged(), telling=np.where(np.arange(240) // 18 % 3 == 0, 0.42, 0.9))
+    even = judged.telling < 0.5
+    assert validation.least_telling(judged, 0.9) == validation.EVENNESS[0]
+    loud = replace(judged, logit=np.where(even & ~judged.edited, judged.logit + 4, judged.logit))
+    least = validation.least_telling(loud, 0.9)
+    assert least == 0.45
+    found = {(f.name, f.tier): f.interval.value for f in validation.left_out(loud, least)}
+    assert found["too-even-on-untouched", "clean"] == pytest.approx(even[~judged.edited & (judged.tier == 0)].mean())
 
 
 def test_claims_are_looked_for_once(tmp_path, photo) -> None:
