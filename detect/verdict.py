@@ -15,12 +15,17 @@ from .values import (
     support_words,
 )
 
-__all__ = ["LEAST_SUPPORT", "Judgement", "judge"]
+__all__ = ["LEAST_SUPPORT", "TRACES", "Judgement", "judge"]
 
 LEAST_SUPPORT = 0.30103
 """Smallest |log10 LR| that supports a side: a ratio of 2, where the ENFSI scale begins."""
 
 _WEAK = "what was measured fits both sides nearly as well: no answer is the true answer here"
+
+_ALONE = (
+    "the map of edits supports an edited region, and no classical trace does: alone it was wrong of half of the photos of "
+    "one source, so it does not answer alone"
+)
 
 _WEIGHED = (Proposition.SYNTHETIC, Proposition.FACE_SWAP, Proposition.EDITED)
 _PASSED_ON = ("same-file", "near-twin", "known-file", "known-picture", "trailing-data", "polyglot", "editor-trace",
@@ -39,6 +44,9 @@ CONTRARY = (
     "credentials-invalid", "foreign-grid", "copied-region", "resampled-region", "part-saved-once", "part-ghost"
 )  # fmt: skip
 """Codes that no likelihood ratio weighs and that an answer of *consistent* cannot stand beside."""
+
+TRACES = ("foreign-grid", "copied-region", "resampled-region", "part-saved-once", "part-ghost")
+"""Claims of classical analyzers; without one of them beside it, a map of edits alone answers nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,8 @@ def judge(findings: Sequence[Finding], prior: float) -> Judgement:
     *inconclusive*. A part of a picture is another matter: finding no edit is hardly ever much evidence that there is
     none, so an unanswered ratio for *edited* that does not support H1 leaves answer, leading proposition and score to
     the others, and the verdict says that the question is open; one that supports H1 without being answered is
-    *inconclusive*. No edit alone makes no picture *consistent*. A generator mark in the file decides by itself, and
+    *inconclusive*, and so is a map of edits beside which no classical trace (`TRACES`) speaks. No edit alone makes no
+    picture *consistent*. A generator mark in the file decides by itself, and
     enters no ratio. A contrary observation that is not weighed turns *consistent* into *inconclusive*.
     """
     answers = {name: _answer(findings, name) for name in _WEIGHED}
@@ -132,6 +141,10 @@ def _doubt(findings: Sequence[Finding], proposition: Proposition, ratio: Likelih
                 for reason in finding.reasons:
                     if reason.code == "below-operating-point":
                         return reason
+        if proposition is Proposition.EDITED and not any(
+            reason.code in TRACES for finding in findings for reason in finding.reasons
+        ):
+            return Reason("edited-uncorroborated", _ALONE)
     return None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 MEASURES = ("pixel AUC", "F1", "best F1", "picture AUC")
-KINDS = ("edited", "no answer", "not edited", "not applicable")
+KINDS = ("edited", "map alone", "no answer", "not edited", "not applicable")
 
 
 def page(results: Mapping[str, Any]) -> str:
@@ -59,7 +59,8 @@ def page(results: Mapping[str, Any]) -> str:
         "## What the verdict makes of it",
         "",
         "An answer needs a likelihood ratio of 2 or more, an interval that leaves out 1 and, for *edited*, a score",
-        "above the operating point of the card.",
+        "above the operating point of the card, with a classical trace beside it. *map alone*: all but the trace, which",
+        "the verdict calls inconclusive.",
         "",
         "| pictures | number | " + " | ".join(KINDS) + " |",
         "| --- | --- |" + " --- |" * len(KINDS),

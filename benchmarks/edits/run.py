@@ -17,14 +17,17 @@ from typing import Any
 import cv2
 import numpy as np
 from measuring import Drawn, apart, best_f1, by_reliability, f1, mean, pixel_auc
-from page import page
+from page import KINDS, page
 from peers import PEERS
 from sets import ORIGINALS, Pair, masks_without_pictures, pairs, photos
 
 from assay.detect.analyzers import edits
 from assay.detect.analyzers.copymove import CopyMove
+from assay.detect.analyzers.doubled import DoubleJpeg
 from assay.detect.analyzers.edits import EditMap
+from assay.detect.analyzers.ghosts import JpegGhosts
 from assay.detect.analyzers.grid import JpegGrid
+from assay.detect.analyzers.resampling import Resizing
 from assay.detect.media import DECODER, read_picture
 from assay.detect.values import Finding, Proposition
 from assay.detect.verdict import judge
@@ -64,11 +67,12 @@ def main() -> None:
     ):
         analyzer = EditMap(engine, artifact)
 
-        others = (JpegGrid(), CopyMove())
+        others = (JpegGrid(), CopyMove(), Resizing(), DoubleJpeg(whole=True), JpegGhosts())
 
-        def found(path: Path) -> Finding:
+        def found(path: Path) -> tuple[Finding, list[Finding]]:
             picture = read_picture(Exhibit.open(path, DEFAULT), child, DEFAULT)
-            return analyzer.analyze(picture, [other.analyze(picture) for other in others])
+            traces = [other.analyze(picture) for other in others]
+            return analyzer.analyze(picture, traces), traces
 
         results = {
             "artifact": artifact.id,
@@ -97,9 +101,9 @@ def localised(given: list[Pair], found: Any) -> dict[str, Any]:
     drawn: dict[str, list[Drawn]] = {name: [] for name in (OURS, OURS_SURE, *PEERS)}
     trusts, wrongs, answers = [], [], {"edited": [], "authentic": []}
     for pair in given:
-        edited, authentic = (found(path) for path in pair.paths)
-        answers["edited"].append((pair.group, _answer(edited)))
-        answers["authentic"].append((pair.group, _answer(authentic)))
+        (edited, its), (authentic, theirs) = (found(path) for path in pair.paths)
+        answers["edited"].append((pair.group, _answer(edited, its)))
+        answers["authentic"].append((pair.group, _answer(authentic, theirs)))
         heat, trust = (edited.arrays[name].astype(np.float64) for name in edits.OUTPUTS)
         assert edited.explanation is not None
         whole = _enlarged(1 / (1 + np.exp(-heat)), edited.explanation.patch, pair.mask.shape)
@@ -142,8 +146,8 @@ def alarms(paths: list[Path], found: Any) -> dict[str, Any]:
     """Answers on photos that nobody edited in part."""
     told, ratios = [], []
     for path in paths:
-        finding = found(path)
-        told.append(_answer(finding))
+        finding, traces = found(path)
+        told.append(_answer(finding, traces))
         if finding.ratio is not None:
             ratios.append(finding.ratio.log10)
     return _counted(told) | {"median log10 LR": float(np.median(ratios)) if ratios else None}
@@ -178,19 +182,17 @@ def _log10(finding: Finding) -> float:
     return 0.0 if finding.ratio is None else finding.ratio.log10
 
 
-def _answer(finding: Finding) -> str:
-    if not finding.applies:
+def _answer(finding: Finding, traces: list[Finding]) -> str:
+    if not finding.applies or finding.ratio is None:
         return "not applicable"
-    answer = judge([finding], 0.5).answers[Proposition.EDITED]
-    if not answer.answered or answer.ratio is None:
-        return "no answer"
-    return "edited" if answer.ratio.log10 > 0 else "not edited"
+    judged = judge([finding, *traces], 0.5)
+    if judged.answers[Proposition.EDITED].answered:
+        return "edited" if finding.ratio.log10 > 0 else "not edited"
+    return "map alone" if judged.reasons[0].code == "edited-uncorroborated" else "no answer"
 
 
 def _counted(told: list[str]) -> dict[str, Any]:
-    return {"n": len(told)} | {
-        kind: told.count(kind) for kind in ("edited", "no answer", "not edited", "not applicable")
-    }
+    return {"n": len(told)} | {kind: told.count(kind) for kind in KINDS}
 
 
 def _enlarged(cells: np.ndarray, cell: int, shape: tuple[int, ...]) -> np.ndarray:

@@ -39,7 +39,7 @@ from pathlib import Path
 program = str(Path(sys.executable).parent / "assay")
 command = [program, "detect", sys.argv[1], "--json", "--profile", {profile!r}]
 done = subprocess.run(command, capture_output=True, text=True)
-assert done.returncode == 0, done.stderr
+assert done.returncode == 0, done.stderr or done.stdout
 print(len(done.stdout.splitlines()))
 """
 

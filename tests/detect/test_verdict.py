@@ -3,7 +3,7 @@
 import pytest
 
 from assay.detect.values import Finding, LikelihoodRatio, Outcome, Proposition, Reason
-from assay.detect.verdict import judge
+from assay.detect.verdict import TRACES, judge
 
 SYNTHETIC = Proposition.SYNTHETIC
 
@@ -87,7 +87,7 @@ def test_the_score_is_the_compound_at_the_prior() -> None:
 
 
 def test_the_strongest_proposition_leads() -> None:
-    found = judge([_finding(-1.0), _finding(1.5, proposition=Proposition.EDITED)], 0.5)
+    found = judge([_finding(-1.0), _finding(1.5, "copied-region", proposition=Proposition.EDITED)], 0.5)
     assert found.proposition is Proposition.EDITED and found.outcome is Outcome.INCONSISTENT
     assert found.reasons[0].code == "edited-supported"
 
@@ -115,7 +115,8 @@ EDITED = Proposition.EDITED
         (_finding(0.1, proposition=EDITED), Outcome.CONSISTENT, "recording-supported"),
         (_finding(-0.2, proposition=EDITED), Outcome.CONSISTENT, "recording-supported"),
         (_finding(-0.8, proposition=EDITED), Outcome.CONSISTENT, "recording-supported"),
-        (_finding(0.8, proposition=EDITED), Outcome.INCONSISTENT, "edited-supported"),
+        (_finding(0.8, proposition=EDITED), Outcome.INCONCLUSIVE, "edited-uncorroborated"),
+        (_finding(0.8, "foreign-grid", proposition=EDITED), Outcome.INCONSISTENT, "edited-supported"),
         (
             _finding(0.8, "below-operating-point", proposition=EDITED),
             Outcome.INCONCLUSIVE,
@@ -134,6 +135,16 @@ def test_weak_evidence_on_edits_leaves_the_answer_to_the_rest(
     assert ("edited-undecided" in codes) == open_question and "face-swap-not-assessed" in codes
     if open_question:
         assert (found.proposition, found.score) == (SYNTHETIC, judge([_finding(-1.0)], 0.5).score)
+
+
+@pytest.mark.parametrize("trace", TRACES)
+def test_a_map_of_edits_answers_beside_a_classical_trace_only(trace: str) -> None:
+    alone = [_finding(-1.0), _finding(0.9, proposition=EDITED), _metadata("noise-differs", "trailing-data")]
+    found = judge(alone, 0.5)
+    assert found.outcome is Outcome.INCONCLUSIVE and not found.answers[EDITED].answered
+    assert found.reasons[0].code == "edited-uncorroborated" and found.proposition is EDITED
+    found = judge([*alone, _finding(None, trace, proposition=EDITED)], 0.5)
+    assert found.outcome is Outcome.INCONSISTENT and found.reasons[0].code == "edited-supported"
 
 
 @pytest.mark.parametrize("log10", [-0.9, 0.1])
