@@ -23,8 +23,8 @@ LEAST_SUPPORT = 0.30103
 _WEAK = "what was measured fits both sides nearly as well: no answer is the true answer here"
 
 _ALONE = (
-    "the map of edits supports an edited region, and no classical trace does: alone it was wrong of half of the photos of "
-    "one source, so it does not answer alone"
+    "the map of edits supports an edited region, and no classical trace does: alone it was wrong of half of the photos "
+    "of one source, so it does not answer alone"
 )
 
 _WEIGHED = (Proposition.SYNTHETIC, Proposition.FACE_SWAP, Proposition.EDITED)
