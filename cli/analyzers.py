@@ -1,13 +1,10 @@
 """``assay detect analyzers``: the card of each analyzer that looks at a picture."""
 
-import sys
 import textwrap
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
+from .cards import Markdown, Name, show
 from .options import Json
-from .terminal import json_line, visible
 
 if TYPE_CHECKING:
     from ..detect.analyzers.cards import Card
@@ -15,33 +12,15 @@ if TYPE_CHECKING:
 _WIDTH = 100
 
 
-def analyzers(
-    name: Annotated[
-        str | None,
-        typer.Argument(help="As a finding names it; without one, all are listed.", show_default=False),
-    ] = None,
-    as_json: Json = False,
-    markdown: Annotated[
-        bool, typer.Option("--markdown", help="All cards as one page of documentation.")
-    ] = False,
-) -> None:
+def analyzers(name: Name = None, as_json: Json = False, markdown: Markdown = False) -> None:
     """Show the cards of the analyzers: question, method, harmless causes, what silence means, limits, references."""
     from ..detect.analyzers.cards import card, cards, page
 
-    chosen = list(cards().values()) if name is None else [card(name)]
-    if markdown:
-        sys.stdout.write(page())
-    elif as_json:
-        sys.stdout.writelines(json_line(each.to_json()) for each in chosen)
-    elif name is None:
-        width = max(len(each.name) for each in chosen)
-        for each in chosen:
-            typer.echo(f"{each.name:{width}}  {each.question}")
-    else:
-        _show(chosen[0])
+    chosen = None if name is None else card(name)
+    show(cards(), chosen, _lines, page if markdown else None, as_json=as_json)
 
 
-def _show(card: "Card") -> None:
+def _lines(card: "Card") -> list[str]:
     lines = [f"{card.name}: {card.title}", "", *_wrapped(card.question), ""]
     lines += [*_wrapped(f"Speaks to: {card.told_as}"), *_wrapped(f"Runs in: {card.runs_in}".replace("`", ""))]
     lines += [*_wrapped(f"Applies to: {card.applies}"), "", *_wrapped(f"How: {card.method}"), ""]
@@ -49,9 +28,7 @@ def _show(card: "Card") -> None:
     lines += [*_wrapped(f"When nothing is found: {card.absence}"), "", "Limits:", *_items(card.limits)]
     if card.validation:
         lines.append(f"  - Figures: docs/{card.validation}")
-    lines += ["", "References:", *_items(card.references)]
-    for line in lines:
-        typer.echo(visible(line))
+    return [*lines, "", "References:", *_items(card.references)]
 
 
 def _wrapped(text: str) -> list[str]:

@@ -5,21 +5,16 @@ another pattern, or none? It applies to pictures as the camera made them only: a
 the pattern out, and no generator has one to begin with, though its absence proves nothing.
 """
 
-from ..explanation.drawing import Caption
-from ..explanation.regions import draw_regions
-from ..media import Picture, Pixels
+from ..media import Picture
 from ..traces.blocks import spread
 from ..traces.cfa import Filters, FiltersPart, filters
-from ..values import Applicability, Finding, Proposition, Reason
+from ..values import Finding, Reason
+from .region import LISTED, RegionAnalyzer
 
 __all__ = ["ColourFilters"]
 
-_LEAST_SIDE = 64
-_LISTED = 20
-_METHOD = "Votes of blocks for the fields where green was measured, with a number of false alarms (after Ferrara 2012)."
 
-
-class ColourFilters:
+class ColourFilters(RegionAnalyzer):
     """Looks for parts that do not keep to the camera's pattern of colour filters.
 
     Parameters
@@ -29,30 +24,22 @@ class ColourFilters:
     """
 
     name = "colour-filters"
-    proposition = Proposition.EDITED
-
-    def __init__(self, *, pictures: bool = False) -> None:
-        self._pictures = pictures
-
-    def applies(self, exhibit: Picture) -> Applicability:
-        """To pictures of at least 64 pixels a side; whether there is a pattern at all shows when it is looked for."""
-        height, width = exhibit.rgb.shape[:2]
-        if min(height, width) < _LEAST_SIDE:
-            words = f"the picture is {width} x {height} pixels: too few for a pattern of colour filters to show"
-            return Applicability(False, Reason("too-small", words))
-        return Applicability(True)
+    too_small = "too few for a pattern of colour filters to show"
+    title = "Colour filters: parts that differ"
+    method = (
+        "Votes of blocks for the fields where green was measured, with a number of false alarms (after Ferrara 2012)."
+    )
 
     def analyze(self, exhibit: Picture) -> Finding:
         """The pattern, and the parts that do not keep to it; the score is minus log10 NFA of the clearest, else 0."""
-        verdict = self.applies(exhibit)
-        if not verdict.applies:
-            return Finding(self.name, self.proposition, False, why_not=verdict.why_not)
+        if (why_not := self.applies(exhibit).why_not) is not None:
+            return self.silent(why_not)
         found = filters(exhibit.rgb)
         if found.side is None:
             words = (
                 "no pattern of colour filters shows: nearly every resize, save as JPEG and noise removal wipes it out"
             )
-            return Finding(self.name, self.proposition, False, why_not=Reason("no-filter-pattern", words))
+            return self.silent(Reason("no-filter-pattern", words))
         words = _words(found)
         return Finding(
             self.name,
@@ -65,18 +52,15 @@ class ColourFilters:
                 "side": found.side,
                 "share": round(found.share, 4),
                 "log10_nfa": round(found.log10_nfa, 2),
-                "parts": [_told(part) for part in found.parts[:_LISTED]],
+                "parts": [_told(part) for part in found.parts[:LISTED]],
                 "parts_found": len(found.parts),
             },
-            picture=self._drawn(exhibit, found, words) if self._pictures and found.parts else None,
+            picture=self.drawn(exhibit, spread(found.mask, *exhibit.rgb.shape[:2]), _boxes(found), words),
         )
 
-    def _drawn(self, exhibit: Picture, found: Filters, words: str) -> Pixels:
-        mask = spread(found.mask, *exhibit.rgb.shape[:2])
-        boxes = [(part.x, part.y, part.width, part.height) for part in found.parts]
-        foot = f"{_METHOD} Exhibit SHA-256 {exhibit.exhibit.sha256}"
-        caption = Caption("Colour filters: parts that differ", "", words, foot)
-        return draw_regions(exhibit.rgb, mask, boxes, caption)
+
+def _boxes(found: Filters) -> list[tuple[int, int, int, int]]:
+    return [(part.x, part.y, part.width, part.height) for part in found.parts]
 
 
 def _told(part: FiltersPart) -> dict[str, object]:

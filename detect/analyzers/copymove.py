@@ -5,20 +5,16 @@ resized copies are found as well. Things that are merely alike (chairs, windows,
 not claimed; that no copy is found is no evidence of anything, since smooth parts have nothing to match.
 """
 
-from ..explanation.drawing import Caption
-from ..explanation.regions import draw_regions
-from ..media import Picture, Pixels
+from ..media import Picture
 from ..traces.copymove import Copies, Copy, copies
 from ..traces.grid import luminance
-from ..values import Applicability, Finding, Proposition, Reason
+from ..values import Finding, Reason
+from .region import RegionAnalyzer
 
 __all__ = ["CopyMove"]
 
-_LEAST_SIDE = 64
-_METHOD = "Matched keypoints (SIFT), then correlation of fine grain, part upon part (Amerini 2011, Christlein 2012)."
 
-
-class CopyMove:
+class CopyMove(RegionAnalyzer):
     """Looks for parts that were copied within the picture.
 
     Parameters
@@ -28,24 +24,14 @@ class CopyMove:
     """
 
     name = "copy-move"
-    proposition = Proposition.EDITED
-
-    def __init__(self, *, pictures: bool = False) -> None:
-        self._pictures = pictures
-
-    def applies(self, exhibit: Picture) -> Applicability:
-        """To pictures of at least 64 pixels a side."""
-        height, width = exhibit.rgb.shape[:2]
-        if min(height, width) < _LEAST_SIDE:
-            words = f"the picture is {width} x {height} pixels: too small for a part to be found twice in it"
-            return Applicability(False, Reason("too-small", words))
-        return Applicability(True)
+    too_small = "too small for a part to be found twice in it"
+    title = "Parts that occur twice"
+    method = "Matched keypoints (SIFT), then correlation of fine grain, part upon part (Amerini 2011, Christlein 2012)."
 
     def analyze(self, exhibit: Picture) -> Finding:
         """The parts that occur twice; the score is the correlation of the best of them, 0 when there is none."""
-        verdict = self.applies(exhibit)
-        if not verdict.applies:
-            return Finding(self.name, self.proposition, False, why_not=verdict.why_not)
+        if (why_not := self.applies(exhibit).why_not) is not None:
+            return self.silent(why_not)
         found = copies(luminance(exhibit.rgb))
         words = _words(found)
         return Finding(
@@ -60,14 +46,7 @@ class CopyMove:
                 "area": round(float(found.mask.mean()), 5),
                 "worked_at": round(found.factor, 4),
             },
-            picture=self._drawn(exhibit, found, words) if self._pictures and found.found else None,
-        )
-
-    def _drawn(self, exhibit: Picture, found: Copies, words: str) -> Pixels:
-        boxes = [box for copy in found.found for box in copy.boxes]
-        foot = f"{_METHOD} Exhibit SHA-256 {exhibit.exhibit.sha256}"
-        return draw_regions(
-            exhibit.rgb, found.mask, boxes, Caption("Parts that occur twice", "", words, foot)
+            picture=self.drawn(exhibit, found.mask, [box for copy in found.found for box in copy.boxes], words),
         )
 
 

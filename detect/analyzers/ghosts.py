@@ -10,22 +10,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..coded import coded, decoded
-from ..explanation.drawing import Caption
-from ..explanation.regions import draw_regions
 from ..media import Picture, Pixels
 from ..traces.coefficients import coefficients
 from ..traces.ghosts import Ghosts, ghosts
 from ..traces.parts import BLOCK, Part
-from ..values import Applicability, Finding, Proposition, Reason
+from ..values import Finding, Reason
 from .doubled import told_part
+from .region import LISTED, RegionAnalyzer
 
 __all__ = ["JpegGhosts"]
-
-_LEAST_SIDE = 96
-_LISTED = 20
-_METHOD = "Likelihoods of standard qualities before the last save (after Farid, IEEE TIFS 2009)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +35,7 @@ class _Looked:
     mask: Pixels
 
 
-class JpegGhosts:
+class JpegGhosts(RegionAnalyzer):
     """Looks for parts with another JPEG past.
 
     Parameters
@@ -49,28 +45,19 @@ class JpegGhosts:
     """
 
     name = "jpeg-ghosts"
-    proposition = Proposition.EDITED
-
-    def __init__(self, *, pictures: bool = False) -> None:
-        self._pictures = pictures
-
-    def applies(self, exhibit: Picture) -> Applicability:
-        """To pictures of at least 96 pixels a side."""
-        height, width = exhibit.rgb.shape[:2]
-        if min(height, width) < _LEAST_SIDE:
-            words = f"the picture is {width} x {height} pixels: too few blocks for a ghost to show"
-            return Applicability(False, Reason("too-small", words))
-        return Applicability(True)
+    least_side = 96
+    too_small = "too few blocks for a ghost to show"
+    title = "JPEG ghosts: parts with another past"
+    method = "Likelihoods of standard qualities before the last save (after Farid, IEEE TIFS 2009)."
 
     def analyze(self, exhibit: Picture) -> Finding:
         """The past that most of the picture shares, and the parts that have another or none."""
-        verdict = self.applies(exhibit)
-        if not verdict.applies:
-            return Finding(self.name, self.proposition, False, why_not=verdict.why_not)
+        if (why_not := self.applies(exhibit).why_not) is not None:
+            return self.silent(why_not)
         looked = _looked(exhibit)
         if looked is None:
             words = "too few blocks of the picture are free of clipped pixels"
-            return Finding(self.name, self.proposition, False, why_not=Reason("too-few-blocks", words))
+            return self.silent(Reason("too-few-blocks", words))
         words = _words(looked, exhibit.facts.jpeg is not None)
         told = bool(looked.parts)
         return Finding(
@@ -81,18 +68,19 @@ class JpegGhosts:
             words=words,
             reasons=(Reason("part-ghost", words),) if told else (),
             detail=_detail(looked),
-            picture=self._drawn(exhibit, looked, words) if self._pictures and told else None,
+            picture=self.drawn(exhibit, _mask(exhibit, looked), _boxes(looked), words),
         )
 
-    def _drawn(self, exhibit: Picture, looked: _Looked, words: str) -> Pixels:
-        mask = np.zeros(exhibit.rgb.shape[:2], np.bool_)
-        left, top = looked.x + looked.found.origin[0], looked.y + looked.found.origin[1]
-        mask[top : top + looked.mask.shape[0], left : left + looked.mask.shape[1]] = looked.mask > 0
-        boxes = [(part.x + looked.x, part.y + looked.y, part.width, part.height) for part, _ in looked.parts]
-        foot = f"{_METHOD} Exhibit SHA-256 {exhibit.exhibit.sha256}"
-        return draw_regions(
-            exhibit.rgb, mask, boxes, Caption("JPEG ghosts: parts with another past", "", words, foot)
-        )
+
+def _mask(exhibit: Picture, looked: _Looked) -> NDArray[np.bool_]:
+    mask = np.zeros(exhibit.rgb.shape[:2], np.bool_)
+    left, top = looked.x + looked.found.origin[0], looked.y + looked.found.origin[1]
+    mask[top : top + looked.mask.shape[0], left : left + looked.mask.shape[1]] = looked.mask > 0
+    return mask
+
+
+def _boxes(looked: _Looked) -> list[tuple[int, int, int, int]]:
+    return [(part.x + looked.x, part.y + looked.y, part.width, part.height) for part, _ in looked.parts]
 
 
 def _looked(exhibit: Picture) -> _Looked | None:
@@ -120,7 +108,7 @@ def _detail(looked: _Looked) -> dict[str, Any]:
         "curve": {str(quality): round(height, 4) for quality, height in found.curve},
         "parts": [
             {**told_part(part, looked.x, looked.y), "quality": quality}
-            for part, quality in looked.parts[:_LISTED]
+            for part, quality in looked.parts[:LISTED]
         ],
         "parts_found": len(looked.parts),
         "origin": list(found.origin),

@@ -8,22 +8,15 @@ in 64 falls on the grid, and a new, coarser save or a resize wipes old grids out
 
 import numpy as np
 
-from ..explanation.drawing import Caption
-from ..explanation.regions import draw_regions
 from ..media import Picture
 from ..traces.grid import Grids, Region, grids, luminance
-from ..values import Applicability, Finding, Proposition, Reason
+from ..values import Finding, Reason
+from .region import LISTED, RegionAnalyzer
 
 __all__ = ["JpegGrid"]
 
-_LEAST_SIDE = 64
-_LISTED = 20
-_METHOD = (
-    "Votes of DCT zeros for the origin of the JPEG grid, with a number of false alarms (ZERO, IPOL 2021)."
-)
 
-
-class JpegGrid:
+class JpegGrid(RegionAnalyzer):
     """Looks for parts with a JPEG grid of their own.
 
     Parameters
@@ -33,29 +26,20 @@ class JpegGrid:
     """
 
     name = "jpeg-grid"
-    proposition = Proposition.EDITED
-
-    def __init__(self, *, pictures: bool = False) -> None:
-        self._pictures = pictures
-
-    def applies(self, exhibit: Picture) -> Applicability:
-        """To pictures of at least 64 pixels a side; whether there is a grid at all shows when it is looked for."""
-        height, width = exhibit.rgb.shape[:2]
-        if min(height, width) < _LEAST_SIDE:
-            words = f"the picture is {width} x {height} pixels: too few blocks for a grid to show"
-            return Applicability(False, Reason("too-small", words))
-        return Applicability(True)
+    too_small = "too few blocks for a grid to show"
+    title = "JPEG grid: regions with another"
+    method = "Votes of DCT zeros for the origin of the JPEG grid, with a number of false alarms (ZERO, IPOL 2021)."
 
     def analyze(self, exhibit: Picture) -> Finding:
         """The main grid and the regions that do not keep to it."""
-        verdict = self.applies(exhibit)
-        if not verdict.applies:
-            return Finding(self.name, self.proposition, False, why_not=verdict.why_not)
+        if (why_not := self.applies(exhibit).why_not) is not None:
+            return self.silent(why_not)
         found = grids(luminance(exhibit.rgb))
         if found.main is None and not found.regions:
             words = "no JPEG grid shows: the picture was never a JPEG, or was resized, denoised or saved coarsely since"
-            return Finding(self.name, self.proposition, False, why_not=Reason("no-grid", words))
+            return self.silent(Reason("no-grid", words))
         words = _words(found)
+        boxes = [(region.x, region.y, region.width, region.height) for region in found.regions]
         return Finding(
             self.name,
             self.proposition,
@@ -67,20 +51,11 @@ class JpegGrid:
                 "main": None if found.main is None else list(found.main),
                 "log10_nfa": round(found.log10_nfa, 2),
                 "share": round(found.share, 4),
-                "regions": [_told(region) for region in found.regions[:_LISTED]],
+                "regions": [_told(region) for region in found.regions[:LISTED]],
                 "regions_found": len(found.regions),
                 "area": round(float(np.mean(found.mask)), 5),
             },
-            picture=self._drawn(exhibit, found, words) if self._pictures and found.regions else None,
-        )
-
-    def _drawn(
-        self, exhibit: Picture, found: Grids, words: str
-    ) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
-        boxes = [(region.x, region.y, region.width, region.height) for region in found.regions]
-        foot = f"{_METHOD} Exhibit SHA-256 {exhibit.exhibit.sha256}"
-        return draw_regions(
-            exhibit.rgb, found.mask, boxes, Caption("JPEG grid: regions with another", "", words, foot)
+            picture=self.drawn(exhibit, found.mask, boxes, words),
         )
 
 

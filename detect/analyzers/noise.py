@@ -8,22 +8,17 @@ no more.
 
 import numpy as np
 
-from ..explanation.drawing import Caption
-from ..explanation.regions import draw_regions
-from ..media import Picture, Pixels
+from ..media import Picture
 from ..traces.blocks import spread
 from ..traces.grid import luminance
 from ..traces.noise import LEAST_BLOCKS, Noise, NoisePart, noise
-from ..values import Applicability, Finding, Proposition, Reason
+from ..values import Finding, Reason
+from .region import LISTED, RegionAnalyzer
 
 __all__ = ["NoiseLevel"]
 
-_LEAST_SIDE = 64
-_LISTED = 20
-_METHOD = "Finest diagonal detail by block of 16 pixels, against brightness and coarser detail (after Mahdian 2009)."
 
-
-class NoiseLevel:
+class NoiseLevel(RegionAnalyzer):
     """Looks for parts with a noise of their own.
 
     Parameters
@@ -33,31 +28,21 @@ class NoiseLevel:
     """
 
     name = "noise-level"
-    proposition = Proposition.EDITED
-
-    def __init__(self, *, pictures: bool = False) -> None:
-        self._pictures = pictures
-
-    def applies(self, exhibit: Picture) -> Applicability:
-        """To pictures of at least 64 pixels a side."""
-        height, width = exhibit.rgb.shape[:2]
-        if min(height, width) < _LEAST_SIDE:
-            words = f"the picture is {width} x {height} pixels: too small to compare the noise of its parts"
-            return Applicability(False, Reason("too-small", words))
-        return Applicability(True)
+    too_small = "too small to compare the noise of its parts"
+    title = "Noise: parts that differ"
+    method = "Finest diagonal detail by block of 16 pixels, against brightness and coarser detail (after Mahdian 2009)."
 
     def analyze(self, exhibit: Picture) -> Finding:
         """The parts that differ; the score is the distance of the farthest, in spreads, 0 when there is none."""
-        verdict = self.applies(exhibit)
-        if not verdict.applies:
-            return Finding(self.name, self.proposition, False, why_not=verdict.why_not)
+        if (why_not := self.applies(exhibit).why_not) is not None:
+            return self.silent(why_not)
         found = noise(luminance(exhibit.rgb))
         if np.isnan(found.spread):
             words = (
                 f"noise can be read in {int(found.readable.sum())} blocks of 16 pixels only, fewer than {LEAST_BLOCKS}"
                 ": the picture is small, or mostly black or white"
             )
-            return Finding(self.name, self.proposition, False, why_not=Reason("too-few-blocks", words))
+            return self.silent(Reason("too-few-blocks", words))
         words = _words(found)
         return Finding(
             self.name,
@@ -71,17 +56,15 @@ class NoiseLevel:
                 "spread": round(found.spread, 4),
                 "even_blocks": found.even,
                 "readable": round(float(found.readable.mean()), 4),
-                "parts": [_told(part) for part in found.parts[:_LISTED]],
+                "parts": [_told(part) for part in found.parts[:LISTED]],
                 "parts_found": len(found.parts),
             },
-            picture=self._drawn(exhibit, found, words) if self._pictures and found.parts else None,
+            picture=self.drawn(exhibit, spread(found.mask, *exhibit.rgb.shape[:2]), _boxes(found), words),
         )
 
-    def _drawn(self, exhibit: Picture, found: Noise, words: str) -> Pixels:
-        mask = spread(found.mask, *exhibit.rgb.shape[:2])
-        boxes = [(part.x, part.y, part.width, part.height) for part in found.parts]
-        foot = f"{_METHOD} Exhibit SHA-256 {exhibit.exhibit.sha256}"
-        return draw_regions(exhibit.rgb, mask, boxes, Caption("Noise: parts that differ", "", words, foot))
+
+def _boxes(found: Noise) -> list[tuple[int, int, int, int]]:
+    return [(part.x, part.y, part.width, part.height) for part in found.parts]
 
 
 def _told(part: NoisePart) -> dict[str, object]:

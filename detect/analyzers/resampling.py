@@ -6,22 +6,18 @@ is told and claims nothing.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..explanation.drawing import Caption
-from ..explanation.regions import draw_regions
-from ..media import Picture, Pixels
+from ..media import Picture
 from ..traces.grid import luminance
 from ..traces.resampling import Resampled, Resampling, resampling
-from ..values import Applicability, Finding, Proposition, Reason
+from ..values import Finding, Reason
+from .region import LISTED, RegionAnalyzer
 
 __all__ = ["Resizing"]
 
-_LEAST_SIDE = 128
-_LISTED = 20
-_METHOD = "Period of the second derivative, in step along rows and columns (after Gallagher 2005, Kirchner 2008)."
 
-
-class Resizing:
+class Resizing(RegionAnalyzer):
     """Looks for parts that were resized on their own.
 
     Parameters
@@ -31,26 +27,18 @@ class Resizing:
     """
 
     name = "resampling"
-    proposition = Proposition.EDITED
-
-    def __init__(self, *, pictures: bool = False) -> None:
-        self._pictures = pictures
-
-    def applies(self, exhibit: Picture) -> Applicability:
-        """To pictures of at least 128 pixels a side."""
-        height, width = exhibit.rgb.shape[:2]
-        if min(height, width) < _LEAST_SIDE:
-            words = f"the picture is {width} x {height} pixels: too few for the period of an interpolation to show"
-            return Applicability(False, Reason("too-small", words))
-        return Applicability(True)
+    least_side = 128
+    too_small = "too few for the period of an interpolation to show"
+    title = "Parts resized on their own"
+    method = "Period of the second derivative, in step along rows and columns (after Gallagher 2005, Kirchner 2008)."
 
     def analyze(self, exhibit: Picture) -> Finding:
         """The parts; the score is the strength of the clearest, 0 when there is none."""
-        verdict = self.applies(exhibit)
-        if not verdict.applies:
-            return Finding(self.name, self.proposition, False, why_not=verdict.why_not)
+        if (why_not := self.applies(exhibit).why_not) is not None:
+            return self.silent(why_not)
         found = resampling(luminance(exhibit.rgb))
         words = _words(found)
+        boxes = [(part.x, part.y, part.width, part.height) for part in found.parts]
         reasons = [Reason("resampled-region", words)] if found.parts else []
         if found.frequency is not None:
             reasons.append(Reason("resampled-picture", _whole_words(found)))
@@ -66,19 +54,18 @@ class Resizing:
                 "strength": round(found.strength, 2),
                 "factors": [round(factor, 3) for factor in found.factors],
                 "window": found.side,
-                "parts": [_told(part) for part in found.parts[:_LISTED]],
+                "parts": [_told(part) for part in found.parts[:LISTED]],
                 "parts_found": len(found.parts),
             },
-            picture=self._drawn(exhibit, found, words) if self._pictures and found.parts else None,
+            picture=self.drawn(exhibit, _mask(exhibit, boxes), boxes, words),
         )
 
-    def _drawn(self, exhibit: Picture, found: Resampling, words: str) -> Pixels:
-        mask = np.zeros(exhibit.rgb.shape[:2], np.bool_)
-        boxes = [(part.x, part.y, part.width, part.height) for part in found.parts]
-        for x, y, width, height in boxes:
-            mask[y : y + height, x : x + width] = True
-        foot = f"{_METHOD} Exhibit SHA-256 {exhibit.exhibit.sha256}"
-        return draw_regions(exhibit.rgb, mask, boxes, Caption("Parts resized on their own", "", words, foot))
+
+def _mask(exhibit: Picture, boxes: list[tuple[int, int, int, int]]) -> NDArray[np.bool_]:
+    mask = np.zeros(exhibit.rgb.shape[:2], np.bool_)
+    for x, y, width, height in boxes:
+        mask[y : y + height, x : x + width] = True
+    return mask
 
 
 def _told(part: Resampled) -> dict[str, object]:
