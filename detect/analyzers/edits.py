@@ -22,13 +22,14 @@ from ...models.artifact import Artifact
 from ...models.engine import Engine
 from ..explanation.drawing import Caption
 from ..explanation.edited import draw_edited
+from ..explanation.spots import LEAST_SURE, Spot, spots_of
 from ..media import Picture, Pixels
 from ..scales import ArtifactUnfit, Scales
 from ..tiers import TierEstimate, estimate
 from ..values import Applicability, Explanation, Finding, LikelihoodRatio, Proposition, Reason
 from ..windows import joined, windows
 
-__all__ = ["OUTPUTS", "TASK", "EditMap", "Spot"]
+__all__ = ["LEAST_SURE", "OUTPUTS", "TASK", "EditMap"]
 
 TASK = "edit-map"
 """Task of the artifact that is taken from the registry."""
@@ -39,10 +40,6 @@ OUTPUTS = ("heat", "reliability")
 LEAST_SIDE = 64
 """Shorter side below which there are too few cells to differ from one another, in pixels."""
 
-LEAST_SURE = 0.5
-"""Reliability below which a cell is not read: there the map is as likely wrong as right."""
-
-_LEAST_CELLS = 6
 _WITH = ("", ", with what other analyzers found,")
 _LISTED = 9
 _REACH = 3.0
@@ -61,31 +58,6 @@ class _Preprocessing(BaseModel):
     step: int = Field(ge=8, le=4096)
     least_telling: float = Field(0.25, ge=0, le=1)
     claims: dict[str, float] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A region of cells that are marked and can be read.
-
-    Attributes
-    ----------
-    x, y, width, height : int
-        Its box, in pixels of the exhibit.
-    cells : int
-        How many.
-    heat : float
-        Mean probability of its cells, as the network states it, 0..1.
-    reliability : float
-        Mean of its cells, 0..1.
-    """
-
-    x: int
-    y: int
-    width: int
-    height: int
-    cells: int
-    heat: float
-    reliability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +141,7 @@ class EditMap:
         claims = {code: weight for code, weight in self._asked.claims.items() if code in codes and weight > 0}
         added = sum(claims.values())
         ratio = self._ratio(seen, added, tier)
-        spots = _spots(seen.maps, self._asked.cell * shrink)
+        spots = spots_of(seen.maps, self._asked.cell * shrink)
         explanation = Explanation((), 0.0, _REACH, self._asked.cell * shrink, maps=seen.maps)
         words = _words(ratio, tier, spots, shrink, len(claims))
         picture, trouble = self._drawn(exhibit, explanation, spots, words)
@@ -285,31 +257,6 @@ class EditMap:
             # A fault of the drawing must not cost the exhibit its answer.
             told = f"assay could not draw the picture ({type(error).__name__}: {str(error)[:200]}): please report it"
             return None, (Reason("picture-not-drawn", told),)
-
-
-def _spots(maps: Mapping[str, NDArray[np.float32]], cell: int) -> tuple[Spot, ...]:
-    """Connected regions of cells that are marked and readable, the most telling first."""
-    heat, trust = maps["heat"], maps["reliability"]
-    marked: NDArray[np.uint8] = ((heat > 0) & (trust >= LEAST_SURE)).astype(np.uint8)
-    number, labels, figures, _ = cv2.connectedComponentsWithStats(marked, connectivity=8)
-    share = 1 / (1 + np.exp(-heat.astype(np.float64)))
-    spots = []
-    for label in range(1, number):
-        x, y, width, height, cells = (int(value) for value in figures[label])
-        if cells < _LEAST_CELLS:
-            continue
-        inside = labels == label
-        spots.append(
-            Spot(
-                x * cell, y * cell, width * cell, height * cell, cells,
-                float(share[inside].mean()), float(trust[inside].mean()),
-            )
-        )  # fmt: skip
-    return tuple(
-        sorted(
-            spots, key=lambda spot: (-spot.heat * spot.reliability * math.sqrt(spot.cells), spot.y, spot.x)
-        )
-    )
 
 
 def _even(seen: Seen) -> tuple[Reason, ...]:
