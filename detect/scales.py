@@ -5,14 +5,19 @@ crops that the artifact has nothing for is weighed like the next smaller number:
 """
 
 from collections.abc import Iterator
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from ..errors import AssayError
 from ..models.artifact import Artifact
 from ..models.calibration import Calibrator
-from ..models.card import OperatingPoint
+from ..models.card import Card, OperatingPoint
 from .forge.launder import TIERS
 
-__all__ = ["POINT", "ArtifactUnfit", "Scales", "scale"]
+__all__ = ["POINT", "ArtifactUnfit", "Scales", "asked_of", "scale"]
+
+Asked = TypeVar("Asked", bound=BaseModel)
 
 POINT = "fixed"
 """Name of the operating point of single crops; for n crops it is followed by ``-n``."""
@@ -22,6 +27,24 @@ class ArtifactUnfit(AssayError):
     """The artifact's card asks for inputs or preprocessing that its analyzer does not do."""
 
     code = "artifact-unfit"
+
+
+def asked_of(card: Card, model: type[Asked]) -> Asked:
+    """The card's preprocessing as an analyzer understands it.
+
+    Raises
+    ------
+    ArtifactUnfit
+        It asks for something else; nothing of it is ignored.
+    """
+    try:
+        return model.model_validate(card.preprocessing)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ArtifactUnfit(
+            f"{card.id} asks for preprocessing that is not known here ({where}): update assay or take another artifact"
+        ) from None
 
 
 def scale(name: str, count: int) -> str:

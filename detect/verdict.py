@@ -40,13 +40,11 @@ _PASSED_ON = ("same-file", "near-twin", "known-file", "known-picture", "trailing
 WITHHELD = ("calibrated-on-stills",)
 """Codes of findings whose ratio is shown but does not answer."""
 
-CONTRARY = (
-    "credentials-invalid", "foreign-grid", "copied-region", "resampled-region", "part-saved-once", "part-ghost"
-)  # fmt: skip
-"""Codes that no likelihood ratio weighs and that an answer of *consistent* cannot stand beside."""
-
 TRACES = ("foreign-grid", "copied-region", "resampled-region", "part-saved-once", "part-ghost")
 """Claims of classical analyzers; without one of them beside it, a map of edits alone answers nothing."""
+
+CONTRARY = ("credentials-invalid", *TRACES)
+"""Codes that no likelihood ratio weighs and that an answer of *consistent* cannot stand beside."""
 
 
 @dataclass(frozen=True, slots=True)

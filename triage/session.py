@@ -149,7 +149,7 @@ def triage(
         veil = None if pseudonyms is None else Veil.over(pseudonyms, spool.frames(tuple(COLUMNS)))
         names = [source.name for source in reading.sources]
         shown = ranking if veil is None else veil.ranking(ranking)
-        seen = None if opened is None else Signal(opened, shown.tags, len(taggers) - 1)
+        seen = signal if veil is None or opened is None else Signal(opened, shown.tags, len(taggers) - 1)
         told = tell(
             shown,
             spool if veil is None else veil.rows(spool),

@@ -46,7 +46,7 @@ class CopyMove(RegionAnalyzer):
                 "area": round(float(found.mask.mean()), 5),
                 "worked_at": round(found.factor, 4),
             },
-            picture=self.drawn(exhibit, found.mask, [box for copy in found.found for box in copy.boxes], words),
+            picture=self.drawn(exhibit, lambda: found.mask, [box for copy in found.found for box in copy.boxes], words),
         )
 
 

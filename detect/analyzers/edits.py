@@ -16,7 +16,7 @@ from typing import Literal
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from ...models.artifact import Artifact
 from ...models.engine import Engine
@@ -24,7 +24,7 @@ from ..explanation.drawing import Caption
 from ..explanation.edited import draw_edited
 from ..explanation.spots import LEAST_SURE, Spot, spots_of
 from ..media import Picture, Pixels
-from ..scales import ArtifactUnfit, Scales
+from ..scales import ArtifactUnfit, Scales, asked_of
 from ..tiers import TierEstimate, estimate
 from ..values import Applicability, Explanation, Finding, LikelihoodRatio, Proposition, Reason
 from ..windows import joined, windows
@@ -300,14 +300,7 @@ def _words(
 
 def _preprocessing(artifact: Artifact) -> _Preprocessing:
     card = artifact.card
-    try:
-        asked = _Preprocessing.model_validate(card.preprocessing)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ArtifactUnfit(
-            f"{card.id} asks for preprocessing that is not known here ({where}): update assay or take another artifact"
-        ) from None
+    asked = asked_of(card, _Preprocessing)
     inputs = [(tensor.name, tensor.shape, tensor.dtype) for tensor in card.inputs]
     outputs = {tensor.name for tensor in card.outputs}
     if (

@@ -68,7 +68,7 @@ class JpegGhosts(RegionAnalyzer):
             words=words,
             reasons=(Reason("part-ghost", words),) if told else (),
             detail=_detail(looked),
-            picture=self.drawn(exhibit, _mask(exhibit, looked), _boxes(looked), words),
+            picture=self.drawn(exhibit, lambda: _mask(exhibit, looked), _boxes(looked), words),
         )
 
 

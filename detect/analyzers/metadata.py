@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..cameras import camera_of, observations
+from ..claims import model_reasons, places
 from ..marks import Mark, marks_of
 from ..media import Facts, Picture
 from ..place import location
@@ -72,43 +73,28 @@ class Metadata:
 
 
 def _mark_reasons(marks: Sequence[Mark]) -> list[Reason]:
-    reasons: list[Reason] = []
-    made = [mark for mark in marks if mark.meaning == "generated"]
-    if made:
-        reasons.append(
-            Reason("generator-mark", f"the file says that a generative model made it: {_places(made)}")
-        )
-    changed = [mark for mark in marks if mark.meaning == "edited-by-model"]
-    if changed:
-        reasons.append(
-            Reason("model-edit-mark", f"the file says that a generative model changed it: {_places(changed)}")
-        )
+    reasons = model_reasons(marks)
     editors = [mark for mark in marks if mark.meaning == "editor"]
     if editors:
         reasons.append(
             Reason(
                 "editor-trace",
-                f"saved by editing software, which may have done no more than export it: {_places(editors)}",
+                f"saved by editing software, which may have done no more than export it: {places(editors)}",
             )
         )
     drawn = [mark for mark in marks if mark.meaning == "processed"]
     if drawn:
         reasons.append(
-            Reason("processed-mark", f"the file says that it was drawn or computed: {_places(drawn)}")
+            Reason("processed-mark", f"the file says that it was drawn or computed: {places(drawn)}")
         )
     captured = [mark for mark in marks if mark.meaning == "captured"]
     if captured:
         reasons.append(
             Reason(
-                "capture-mark", f"the file says that it is a camera recording (a claim): {_places(captured)}"
+                "capture-mark", f"the file says that it is a camera recording (a claim): {places(captured)}"
             )
         )
     return reasons
-
-
-def _places(marks: Sequence[Mark]) -> str:
-    shown = "; ".join(f"{mark.who} in {mark.where}" for mark in marks[:3])
-    return shown if len(marks) <= 3 else f"{shown}; and {len(marks) - 3} more"
 
 
 def _cut(facts: Facts) -> list[Reason]:

@@ -59,7 +59,9 @@ class NoiseLevel(RegionAnalyzer):
                 "parts": [_told(part) for part in found.parts[:LISTED]],
                 "parts_found": len(found.parts),
             },
-            picture=self.drawn(exhibit, spread(found.mask, *exhibit.rgb.shape[:2]), _boxes(found), words),
+            picture=self.drawn(
+                exhibit, lambda: spread(found.mask, *exhibit.rgb.shape[:2]), _boxes(found), words
+            ),
         )
 
 

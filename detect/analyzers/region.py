@@ -1,6 +1,6 @@
 """What analyzers share that look at every pixel and claim parts of the picture."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -63,7 +63,7 @@ class RegionAnalyzer:
     def drawn(
         self,
         exhibit: Picture,
-        mask: NDArray[np.bool_],
+        mask: Callable[[], NDArray[np.bool_]],
         boxes: Sequence[tuple[int, int, int, int]],
         words: str,
     ) -> Pixels | None:
@@ -74,7 +74,7 @@ class RegionAnalyzer:
         exhibit
             The picture.
         mask
-            [height, width] pixels of the parts, or smaller in the same proportion.
+            Makes [height, width] pixels of the parts, or smaller in the same proportion; asked only where one is drawn.
         boxes
             x, y, width, height of each part, in pixels of the mask.
         words
@@ -83,4 +83,4 @@ class RegionAnalyzer:
         if not self._pictures or not boxes:
             return None
         foot = f"{self.method} Exhibit SHA-256 {exhibit.exhibit.sha256}"
-        return draw_regions(exhibit.rgb, mask, boxes, Caption(self.title, "", words, foot))
+        return draw_regions(exhibit.rgb, mask(), boxes, Caption(self.title, "", words, foot))

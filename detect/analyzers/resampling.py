@@ -57,7 +57,7 @@ class Resizing(RegionAnalyzer):
                 "parts": [_told(part) for part in found.parts[:LISTED]],
                 "parts_found": len(found.parts),
             },
-            picture=self.drawn(exhibit, _mask(exhibit, boxes), boxes, words),
+            picture=self.drawn(exhibit, lambda: _mask(exhibit, boxes), boxes, words),
         )
 
 

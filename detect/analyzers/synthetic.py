@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from ...models.artifact import Artifact
 from ...models.engine import Engine, Score
@@ -23,7 +23,7 @@ from ..explanation.words import explained, figures, side
 from ..forge.launder import Laundering, Tier
 from ..media import Picture, Pixels
 from ..samples import Samples, View, shrunk
-from ..scales import ArtifactUnfit, Scales
+from ..scales import ArtifactUnfit, Scales, asked_of
 from ..stability import LAUNDERINGS, Shaken, tier_after, unstable
 from ..tiers import estimate
 from ..values import Applicability, Explanation, Finding, LikelihoodRatio, Profile, Proposition, Reason
@@ -252,14 +252,7 @@ def outputs(artifact: Artifact) -> tuple[str, ...]:
 
 def _preprocessing(artifact: Artifact) -> Preprocessing:
     card = artifact.card
-    try:
-        asked = Preprocessing.model_validate(card.preprocessing)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ArtifactUnfit(
-            f"{card.id} asks for preprocessing that is not known here ({where}): update assay or take another artifact"
-        ) from None
+    asked = asked_of(card, Preprocessing)
     inputs = [(tensor.name, tensor.shape, tensor.dtype) for tensor in card.inputs]
     if (
         inputs != [("pixels", (SIDE, SIDE, 3), "uint8")]

@@ -7,6 +7,7 @@ the likelihood ratios and enters none; a generator that names itself decides, as
 from collections.abc import Sequence
 from typing import Any
 
+from ..claims import model_reasons, places
 from ..marks import Mark
 from ..values import Applicability, Finding, Proposition, Reason
 from ..video.clip import Clip
@@ -51,20 +52,10 @@ class VideoFile:
 
 
 def _claims(reel: Reel, marks: Sequence[Mark], wrote: Sequence[str]) -> tuple[Reason, ...]:
-    reasons = []
-    made = [mark for mark in marks if mark.meaning == "generated"]
-    if made:
-        reasons.append(
-            Reason("generator-mark", f"the file says that a generative model made it: {_places(made)}")
-        )
-    changed = [mark for mark in marks if mark.meaning == "edited-by-model"]
-    if changed:
-        reasons.append(
-            Reason("model-edit-mark", f"the file says that a generative model changed it: {_places(changed)}")
-        )
+    reasons = model_reasons(marks)
     editors = [mark for mark in marks if mark.meaning == "editor"]
     if editors:
-        words = f"written by editing software, which may have done no more than export it: {_places(editors)}"
+        words = f"written by editing software, which may have done no more than export it: {places(editors)}"
         reasons.append(Reason("editor-trace", words))
     named = camera(reel)
     libraries = [one for one in wrote if one.lower().startswith(_LIBRARIES)]
@@ -144,11 +135,6 @@ def _tail(reel: Reel) -> tuple[Reason, ...]:
         count = max(reel.damaged, reel.corrupt)
         return (Reason("packets-damaged", f"{count:,} packets are damaged: their frames were passed over"),)
     return ()
-
-
-def _places(marks: Sequence[Mark]) -> str:
-    shown = "; ".join(f"{mark.who} in {mark.where}" for mark in marks[:3])
-    return shown if len(marks) <= 3 else f"{shown}; and {len(marks) - 3} more"
 
 
 def _words(reel: Reel, wrote: Sequence[str], reasons: Sequence[Reason]) -> str:

@@ -1,7 +1,7 @@
 """A training result as an artifact: card, graphs, weights, calibration, golden crops and licence texts."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import product
@@ -18,7 +18,7 @@ from ..crops import QUALITY, SIDE
 from ..scales import POINT, scale
 from . import head
 from .folds import LeftOut
-from .launder import TIERS
+from .launder import TIERS, Pixels
 from .pool import Picture, digest
 from .probe import Probe
 from .recipe import Recipe
@@ -96,18 +96,40 @@ def publish(result: Result, settings: Settings, config: Path, say: Callable[...,
         "LICENSE.clip.txt": ("licence", settings.encoder_licence),
         "LICENSE.txt": ("licence", LICENCE),
     }
-    with TemporaryDirectory(dir=settings.cache) as folder:
-        bare = Artifact.write(Path(folder) / settings.name, written, files, shared=["encoder.onnx"])
-        golden = make_golden(bare, [{"pixels": crop} for crop in head.golden_crops()])
-    artifact = Artifact.write(
-        settings.zoo / settings.name,
-        written,
-        files | {"golden.safetensors": ("golden", golden)},
-        shared=["encoder.onnx"],
-        replace=True,
-    )
+    artifact = write(written, files, head.golden_crops(), settings.zoo, settings.cache, shared=["encoder.onnx"])
     say(f"wrote {artifact.id} ({artifact.sha256})")
     return artifact
+
+
+def write(
+    written: Card,
+    files: Mapping[str, tuple[str, bytes | Path]],
+    golden: Iterable[Pixels],
+    zoo: Path,
+    cache: Path,
+    *,
+    shared: Sequence[str] = (),
+) -> Artifact:
+    """Write an artifact with what it answers to some pictures, in the place of an earlier one of its name.
+
+    Parameters
+    ----------
+    written
+        The card without its list of files.
+    files
+        Role and content of each.
+    golden
+        The pictures, uint8 (height, width, 3), as its network takes them.
+    zoo, cache
+        Where it goes, and where it is first written without those answers.
+    shared
+        Names of the files that other artifacts may hold too.
+    """
+    with TemporaryDirectory(dir=cache) as folder:
+        bare = Artifact.write(Path(folder) / written.name, written, dict(files), shared=shared)
+        answers = make_golden(bare, [{"pixels": one} for one in golden])
+    whole = {**files, "golden.safetensors": ("golden", answers)}
+    return Artifact.write(zoo / written.name, written, whole, shared=shared, replace=True)
 
 
 def card(result: Result, settings: Settings, config: Path) -> Card:
@@ -197,7 +219,8 @@ def _points(result: Result, settings: Settings) -> tuple[OperatingPoint, ...]:
     return tuple(points)
 
 
-def _end(value: float) -> float | None:
+def end(value: float) -> float | None:
+    """An end of an interval as a card holds it; None where there is none."""
     return None if math.isnan(value) else round(value, 4)
 
 
@@ -206,8 +229,8 @@ def _metrics(figures: Sequence[Figure], note: str) -> tuple[Metric, ...]:
         Metric(
             name=figure.name,
             value=round(figure.interval.value, 4),
-            low=_end(figure.interval.low),
-            high=_end(figure.interval.high),
+            low=end(figure.interval.low),
+            high=end(figure.interval.high),
             n=figure.interval.n,
             tier=figure.tier,
             source=figure.source,

@@ -1,14 +1,17 @@
 """The settings of a training run: one YAML file, no key unknown, paths beside the file."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ...errors import AssayError
 from .kinds import MadeKind
+
+Read = TypeVar("Read", bound=BaseModel)
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
@@ -147,21 +150,33 @@ class Settings(BaseModel):
         SettingsError
             No such file, no YAML, an unknown key, or a value out of range.
         """
-        try:
-            raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-            settings = cls.model_validate(raw)
-        except (OSError, yaml.YAMLError, ValidationError) as error:
-            raise SettingsError(f"{path} cannot be used as training settings: {error}") from error
-        root = path.resolve().parent
-        given = os.environ.get("ASSAY_DATA")
-        paths = {
-            "data": Path(given) if given else root / settings.data,
-            "encoder": root / settings.encoder,
-            "encoder_licence": root / settings.encoder_licence,
-            "super_resolution": root / settings.super_resolution if settings.super_resolution else None,
-            "cache": root / settings.cache,
-            "zoo": root / settings.zoo,
-        }
-        return settings.model_copy(
-            update={name: p and Path(os.path.normpath(p)) for name, p in paths.items()}
-        )
+        return read_recipe(cls, path, ("encoder", "encoder_licence", "super_resolution", "cache", "zoo"))
+
+
+def read_recipe(model: type[Read], path: Path, paths: Sequence[str]) -> Read:
+    """Read a recipe of training.
+
+    Parameters
+    ----------
+    model
+        What it holds; `data` among it, for which the variable ASSAY_DATA of the environment goes.
+    path
+        A YAML file.
+    paths
+        Names of its paths beside `data`; relative ones are taken from the folder of the file, null stays null.
+
+    Raises
+    ------
+    SettingsError
+        No such file, no YAML, an unknown key, or a value out of range.
+    """
+    try:
+        settings = model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise SettingsError(f"{path} cannot be used as training settings: {error}") from error
+    root = path.resolve().parent
+    held = {name: getattr(settings, name) for name in ("data", *paths)}
+    found = {name: root / each for name, each in held.items() if each is not None}
+    if given := os.environ.get("ASSAY_DATA"):
+        found["data"] = Path(given)
+    return settings.model_copy(update={name: Path(os.path.normpath(each)) for name, each in found.items()})

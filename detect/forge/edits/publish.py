@@ -1,14 +1,12 @@
 """The trained map of edits as an artifact: card, graph, calibration, golden pictures and licence."""
 
 import io
-import math
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,13 +16,12 @@ from safetensors.numpy import save
 from ....models.artifact import Artifact
 from ....models.calibration import Calibrator, dump_calibrators
 from ....models.card import Architecture, Card, Metric, OperatingPoint, Tensor, TrainingData
-from ....models.engine.golden import make_golden
 from ....models.export import OPSET
 from ....models.networks.edits import CELL, DEPTH, WIDTH, Shipped
 from ...scales import POINT
 from ..launder import TIERS, Pixels
 from ..pool import Picture, digest
-from ..publish import LICENCE
+from ..publish import LICENCE, end, write
 from .kinds import KINDS
 from .settings import EditSettings
 from .validation import WHOLE, EditFigure, Judged
@@ -91,15 +88,8 @@ def publish(result: Result, settings: EditSettings, config: Path, say: Callable[
         "calibration.json": ("calibration", dump_calibrators(dict(result.calibrators))),
         "LICENSE.txt": ("licence", LICENCE),
     }
-    with TemporaryDirectory(dir=settings.cache) as folder:
-        bare = Artifact.write(Path(folder) / settings.name, written, files)
-        golden = make_golden(bare, [{"pixels": np.ascontiguousarray(one)} for one in result.golden])
-    artifact = Artifact.write(
-        settings.zoo / settings.name,
-        written,
-        files | {"golden.safetensors": ("golden", golden)},
-        replace=True,
-    )
+    golden = (np.ascontiguousarray(one) for one in result.golden)
+    artifact = write(written, files, golden, settings.zoo, settings.cache)
     say(f"wrote {artifact.id} ({artifact.sha256})")
     return artifact
 
@@ -219,16 +209,12 @@ def _points(result: Result, settings: EditSettings) -> tuple[OperatingPoint, ...
     return tuple(points)
 
 
-def _end(value: float) -> float | None:
-    return None if math.isnan(value) else round(value, 4)
-
-
 def _metric(figure: EditFigure) -> Metric:
     return Metric(
         name=figure.name,
         value=round(figure.interval.value, 4),
-        low=_end(figure.interval.low),
-        high=_end(figure.interval.high),
+        low=end(figure.interval.low),
+        high=end(figure.interval.high),
         n=figure.interval.n,
         tier=figure.tier,
         source=figure.source,

@@ -1,14 +1,12 @@
 """The settings of a training run of the map of edits: one YAML file, no key unknown, paths beside the file."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from ....models.training import TrainingConfig
-from ..settings import SettingsError
+from ..settings import SettingsError, read_recipe
 
 __all__ = ["EditSettings", "SettingsError"]
 
@@ -78,17 +76,4 @@ class EditSettings(BaseModel):
         SettingsError
             No such file, no YAML, an unknown key, or a value out of range.
         """
-        try:
-            settings = cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-        except (OSError, yaml.YAMLError, ValidationError) as error:
-            raise SettingsError(f"{path} cannot be used as training settings: {error}") from error
-        root = path.resolve().parent
-        given = os.environ.get("ASSAY_DATA")
-        paths = {
-            "data": Path(given) if given else root / settings.data,
-            "cache": root / settings.cache,
-            "zoo": root / settings.zoo,
-        }
-        if settings.start is not None:
-            paths["start"] = root / settings.start
-        return settings.model_copy(update={name: Path(os.path.normpath(p)) for name, p in paths.items()})
+        return read_recipe(cls, path, ("cache", "zoo", "start"))

@@ -8,7 +8,7 @@ from .block import Block, Command, Contents, Facts, Listing, Note, Paragraph, Se
 from .numbers import stamp
 from .span import Line, code, foreign, join, say, strong
 
-__all__ = ["custody", "foot", "head_facts", "limits", "parts", "reading", "redaction", "reproduce"]
+__all__ = ["custody", "ending", "foot", "head_facts", "limits", "parts", "reading", "redaction", "reproduce"]
 
 
 def head_facts(made: Document, words: Words) -> tuple[tuple[str, Line], ...]:
@@ -105,6 +105,12 @@ def reproduce(made: Document, words: Words) -> Section:
 def parts(listed: Sequence[tuple[str, str]], words: Words) -> Section:
     """Where everything stands in full; the index leads there as well."""
     return Section("parts", words("part.parts"), (Contents(words("part.pages"), tuple(listed)),))
+
+
+def ending(made: Document, words: Words, listed: Sequence[tuple[str, str]]) -> list[Block]:
+    """The last sections of a report, and the list of its parts where it has any."""
+    told = [make(made, words) for make in (reading, limits, custody, reproduce)]
+    return [*told, parts(listed, words)] if listed else [*told]
 
 
 def limits(made: Document, words: Words) -> Section:

@@ -65,14 +65,7 @@ def page(
         told = tuple(incident(each, words, fresh=place > 0) for place, each in enumerate(shown))
         blocks.append(Section("incidents", title, told))
     blocks += [sources(made, words), measure(made, words)]
-    blocks += [
-        closing.reading(made, words),
-        closing.limits(made, words),
-        closing.custody(made, words),
-        closing.reproduce(made, words),
-    ]
-    if parts:
-        blocks.append(closing.parts(parts, words))
+    blocks += closing.ending(made, words, parts)
     return Page(
         words.language, words("title.logs_of", n=logs.total), words("title.logs"),
         say(words("logs.about", records=logs.records, sources=len(logs.sources) + logs.sources_left_out)),

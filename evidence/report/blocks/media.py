@@ -58,14 +58,7 @@ def page(
     if made.artifacts:
         measured = tuple(validation(each, words, shelf) for each in made.artifacts)
         blocks.append(Section("validation", words("part.validation"), measured))
-    blocks += [
-        closing.reading(made, words),
-        closing.limits(made, words),
-        closing.custody(made, words),
-        closing.reproduce(made, words),
-    ]
-    if parts:
-        blocks.append(closing.parts(parts, words))
+    blocks += closing.ending(made, words, parts)
     return Page(
         words.language,
         title[0].text,
