@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Literal
 
@@ -24,9 +25,13 @@ from .analyzers.synthetic import Synthetic
 from .analyzers.syntheticvideo import SyntheticVideo
 from .credentials import read_credentials
 from .likeness.fingerprint import Fingerprint, fingerprint
+from .likeness.twins import Twins
 from .media import Picture, read_picture
 from .samples import Samples
+from .submission import Submission
 from .values import ArtifactRef, FaceTrack, Finding, Outcome, Proposition, Reason, Verdict
+from .video.clip import read_clip
+from .video.reel import Reel
 from .video.samples import ClipSamples
 from .video.viewing import SOUND, view
 
@@ -77,6 +82,8 @@ class Preparation:
         Of a video: what took part beside the network.
     fingerprint : Fingerprint | None
         Hashes of what is shown; None when it is too even, or was not decoded.
+    twins : Twins | None
+        What it is compared with, where that is not the run.
     scores : list of Score
         Of the samples' rows so far.
     seconds : float
@@ -94,6 +101,7 @@ class Preparation:
     faces: tuple[FaceTrack, ...] = ()
     used: tuple[ArtifactRef, ...] = ()
     fingerprint: Fingerprint | None = None
+    twins: Twins | None = None
     scores: list[Score] = field(default_factory=list)
     seconds: float = 0.0
     ready: float = 0.0
@@ -156,6 +164,8 @@ class Preparer:
         """Prepare one exhibit; never raises for what a file may hold."""
         begun = time.perf_counter()
         prepared = Preparation(source.name)
+        if isinstance(source, Submission):
+            prepared.twins = source.twins
         try:
             if isinstance(source, Refused):
                 raise source.error
@@ -168,13 +178,28 @@ class Preparer:
         prepared.seconds = prepared.ready - begun
         return prepared
 
+    def glance(self, path: Path) -> Reel | None:
+        """Look through a video, for a later `prepare`; None for what is none, or cannot be looked through."""
+        try:
+            exhibit = Exhibit.open(path, self._limits)
+            if exhibit.require_media().kind != "video":
+                return None
+            child = self._children.get()
+            try:
+                frames, watched = self._film.budget.frames, self._faces.watched
+                return read_clip(exhibit, child, self._limits, samples=frames, watched=watched).reel
+            finally:
+                self._children.put(child)
+        except ExhibitRefused:
+            return None
+
     def _look(self, source: Source, prepared: Preparation) -> None:
         exhibit = prepared.exhibit = Exhibit.open(
             source.path, self._limits, name=source.name, also=self._also
         )
         media = exhibit.require_media()
         if media.kind == "video":
-            self._view(exhibit, prepared)
+            self._view(exhibit, prepared, source.reel if isinstance(source, Submission) else None)
             return
         child = self._children.get()
         try:
@@ -190,10 +215,10 @@ class Preparer:
                 prepared.findings += (self._mapper.analyze(picture, prepared.findings),)
             prepared.samples = self._synthetic.samples(picture)
 
-    def _view(self, exhibit: Exhibit, prepared: Preparation) -> None:
+    def _view(self, exhibit: Exhibit, prepared: Preparation, reel: Reel | None) -> None:
         child = self._children.get()
         try:
-            viewed = view(exhibit, child, self._limits, self._film, self._faces, self._anchors)
+            viewed = view(exhibit, child, self._limits, self._film, self._faces, self._anchors, reel)
         finally:
             self._children.put(child)
         prepared.findings, prepared.notes, prepared.samples = viewed.findings, viewed.notes, viewed.samples

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
@@ -36,11 +37,13 @@ from .likeness.known import Known
 from .likeness.twins import Group, Twins
 from .media import DECODER
 from .preparation import Preparation, Preparer, failed_by_us
+from .submission import Submission
 from .values import ArtifactRef, Finding, Profile, Reason, Verdict
 from .verdict import judge
+from .video.reel import Reel
 from .video.samples import ClipSamples
 
-__all__ = ["TASK", "Detector", "Place", "Progress", "detect"]
+__all__ = ["TASK", "Detector", "Place", "Progress", "Submission", "detect"]
 
 TASK = "synthetic-image"
 """Task of the artifact that is taken from the registry."""
@@ -173,12 +176,24 @@ class Detector:
         """Near twins of the last batch, in groups; complete when all its verdicts were taken."""
         return self._twins.groups()
 
-    def run(self, paths: Iterable[Place] | Place, *, progress: Progress | None = None) -> Iterator[Verdict]:
+    def glance(self, path: Path) -> Reel | None:
+        """Look through a video, for a :class:`Submission` of it later on, so that this need not be done twice.
+
+        Returns
+        -------
+        Reel | None
+            Depends on the profile. None for what is no video, or cannot be looked through: running it says why.
+        """
+        return self._preparer.glance(path)
+
+    def run(
+        self, paths: Iterable[Place | Submission] | Place, *, progress: Progress | None = None
+    ) -> Iterator[Verdict]:
         """Verdicts for files, folders and ``-``, lazily and in order.
 
         Parameters
         ----------
-        paths : path or iterable of paths
+        paths : path or iterable of paths or submissions
             See :func:`assay.intake.sources.expand`.
         progress : callable
             Called with each verdict just before it is handed out.
@@ -189,7 +204,7 @@ class Detector:
             One for each file; a file that cannot be assayed gives one that says why.
         """
         self._twins = Twins(self._limits.remembered_pictures)
-        given = [paths] if isinstance(paths, str | os.PathLike) else paths
+        given: Iterable[Place | Submission] = [paths] if isinstance(paths, str | os.PathLike) else paths
         with Sources(self._limits) as sources:
             waiting: deque[Preparation] = deque()
             ready = self._prepared(sources.expand(given))
@@ -276,7 +291,8 @@ class Detector:
         )
 
     def _likeness(self, prepared: Preparation, exhibit: Exhibit) -> Iterator[Finding]:
-        placed = self._twins.place(prepared.name, exhibit.sha256, prepared.fingerprint)
+        twins = self._twins if prepared.twins is None else prepared.twins
+        placed = twins.place(prepared.name, exhibit.sha256, prepared.fingerprint)
         yield placed if placed.applies or exhibit.kind != "video" else replace(placed, why_not=_BY_BYTES)
         if self.known is not None:
             yield self.known.look({"sha256": exhibit.sha256, **dict(exhibit.digests)}, prepared.fingerprint)

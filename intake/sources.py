@@ -41,13 +41,13 @@ class Refused:
 
 
 def expand(
-    paths: Iterable[str | os.PathLike[str]], limits: Limits = DEFAULT, *, spool: Path | None = None
+    paths: Iterable[str | os.PathLike[str] | Source], limits: Limits = DEFAULT, *, spool: Path | None = None
 ) -> Iterator[Source | Refused]:
     """Files behind paths: a file stands for itself, a folder for all files below it, ``-`` for standard input.
 
     Parameters
     ----------
-    paths : iterable of path-like
+    paths : iterable of path-like or Source
         As given by the user; their order is kept. Files of a folder come sorted by name, its sub-folders after
         them. Links to files are followed, links to folders are not (they could lead round in circles).
     limits : Limits
@@ -61,6 +61,9 @@ def expand(
         Lazily: a folder of a million files costs no more memory than its largest single folder.
     """
     for given in paths:
+        if isinstance(given, Source):
+            yield given
+            continue
         name = os.fspath(given)
         if name == "-":
             yield _standard_input(limits, spool)
@@ -152,6 +155,6 @@ class Sources:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def expand(self, paths: Iterable[str | os.PathLike[str]]) -> Iterator[Source | Refused]:
+    def expand(self, paths: Iterable[str | os.PathLike[str] | Source]) -> Iterator[Source | Refused]:
         """See :func:`expand`."""
         return expand(paths, self._limits, spool=self._spool)

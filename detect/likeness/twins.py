@@ -98,6 +98,15 @@ class Twins:
         )
         return Finding(NAME, Proposition.PROVENANCE, True, words=words, reasons=reasons, detail=detail)
 
+    def recall(self, path: str, sha256: str, phash: int | None, dhash: int | None) -> None:
+        """Remember a picture that was placed in an earlier run, by what its finding says of it.
+
+        Later ones are compared with it; which of those before it are its twins is not known here, so that `groups`
+        does not hold it for them.
+        """
+        found = None if phash is None or dhash is None else Fingerprint(phash, dhash, ())
+        self._remember(path, bytes.fromhex(sha256), found, [])
+
     def groups(self) -> list[Group]:
         """All groups of two or more, in order of their first pictures."""
         by_leader: dict[int, list[int]] = {}

@@ -14,7 +14,7 @@ from ..credentials import read_credentials
 from ..faces.finder import FaceFinder
 from ..faces.tracks import Tracker
 from ..values import ArtifactRef, FaceTrack, Finding, Reason
-from .clip import Frame, read_clip, read_frames
+from .clip import Clip, Frame, read_clip, read_frames
 from .reel import Reel
 from .samples import ClipSamples
 from .strip import STILL
@@ -66,7 +66,13 @@ class Viewed:
 
 
 def view(
-    exhibit: Exhibit, child: Child, limits: Limits, network: SyntheticVideo, faces: Faces, anchors: str = ""
+    exhibit: Exhibit,
+    child: Child,
+    limits: Limits,
+    network: SyntheticVideo,
+    faces: Faces,
+    anchors: str = "",
+    reel: Reel | None = None,
 ) -> Viewed:
     """Look through a video.
 
@@ -84,13 +90,18 @@ def view(
         Finds and follows faces.
     anchors : str
         Certificates in PEM whose signers of Content Credentials are trusted.
+    reel : Reel | None
+        What it holds, where it was looked through before.
 
     Raises
     ------
     ExhibitRefused
         With the code of what went wrong.
     """
-    clip = read_clip(exhibit, child, limits, samples=network.budget.frames, watched=faces.watched)
+    if reel is None:
+        clip = read_clip(exhibit, child, limits, samples=network.budget.frames, watched=faces.watched)
+    else:
+        clip = Clip(exhibit, reel)
     clip = replace(clip, credentials=read_credentials(exhibit, child, anchors))
     reel = clip.reel
     watch = Watch(reel, faces.finder(), STILL if faces.pictures else 0)

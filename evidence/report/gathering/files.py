@@ -28,7 +28,7 @@ class Reading:
         Hexadecimal digits.
     media_type : str | None
         By content.
-    modified : str
+    modified : str | None
         When the file system says that it was last written, ISO 8601 in UTC.
     """
 
@@ -36,7 +36,7 @@ class Reading:
     sha256: str
     sha512: str
     media_type: str | None
-    modified: str
+    modified: str | None
 
 
 def read(path: Path) -> Reading | None:

@@ -62,9 +62,12 @@ class Album:
         if self._child is not None:
             self._child.close()
 
-    def of(self, number: int, verdict: "Verdict") -> list[Picture]:
-        """Draw an exhibit; none when it cannot be decoded again, which its facts say, or enough were drawn."""
-        if verdict.kind is None or verdict.sha256 is None or verdict.path == "-":
+    def of(self, number: int, verdict: "Verdict", file: Path | None = None) -> list[Picture]:
+        """Draw an exhibit; none when it cannot be decoded again, which its facts say, or enough were drawn.
+
+        Its bytes are in `file`, or where its path says.
+        """
+        if verdict.kind is None or verdict.sha256 is None or (verdict.path == "-" and file is None):
             return []
         if self._drawn >= DEFAULT.pictured:
             self.left_out += 1
@@ -74,17 +77,17 @@ class Album:
             shown = [(each.analyzer, each.picture) for each in verdict.findings if each.picture is not None]
             self._drawn += bool(shown)
             return [self._kept(number, "finding", name, _bounded(picture)) for name, picture in shown]
-        rgb = self._decoded(verdict)
+        rgb = self._decoded(verdict, file)
         if rgb is None:
             return []
         self._drawn += 1
         return list(self._pictures(number, verdict, rgb))
 
-    def _decoded(self, verdict: "Verdict") -> Pixels | None:
+    def _decoded(self, verdict: "Verdict", file: Path | None) -> Pixels | None:
         try:
             if self._child is None:
                 self._child = Child(INTAKE, preload=[DECODER])
-            exhibit = Exhibit.open(verdict.path, INTAKE)
+            exhibit = Exhibit.open(verdict.path if file is None else file, INTAKE)
             if exhibit.sha256 != verdict.sha256:
                 return None
             return read_picture(exhibit, self._child, INTAKE, luma=False).rgb

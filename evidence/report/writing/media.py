@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -88,14 +89,25 @@ class MediaReport:
     ) -> None:
         self._stack.close()
 
-    def add(self, verdict: "Verdict") -> None:
-        """Take in the next verdict: read its file once more, draw it, write its answer down."""
+    def add(self, verdict: "Verdict", *, file: Path | None = None) -> None:
+        """Take in the next verdict: read its file once more, draw it, write its answer down.
+
+        Parameters
+        ----------
+        verdict
+            Of one exhibit.
+        file
+            Where its bytes are, when its path is only what the submitter calls it; the file's own times then mean
+            nothing and are left out.
+        """
         from ....detect.contract import verdict_json
 
         number = self._exhibits.count + 1
         line = sounded(verdict_json(verdict))
-        reading = None if verdict.path == "-" else read(Path(verdict.path))
-        pictures = self._pictures(number, verdict)
+        reading = None if verdict.path == "-" and file is None else read(Path(verdict.path) if file is None else file)
+        if reading is not None and file is not None:
+            reading = replace(reading, modified=None)
+        pictures = self._pictures(number, verdict, file)
         told = self._redactor.verdict(number, line)
         made = exhibit(number, told, line, reading, pictures)
         if made.timeline:
@@ -129,12 +141,12 @@ class MediaReport:
         self._hash.update(line.encode("ascii"))
         self._answers.write(line.encode("ascii"))
 
-    def _pictures(self, number: int, verdict: "Verdict") -> Any:
+    def _pictures(self, number: int, verdict: "Verdict", file: Path | None) -> Any:
         from ..pictures.album import Album
 
         if self._album is None:
             self._album = self._stack.enter_context(Album(self._folder.place))
-        return self._album.of(number, verdict)
+        return self._album.of(number, verdict, file)
 
     def _remember(self, verdict: "Verdict", name: str) -> None:
         from ...events import of_verdict
