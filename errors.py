@@ -127,6 +127,18 @@ message that says what to do. Each subclass lives beside the code that raises it
     * ArtifactRoleUnclear
     * ArtifactExists
 
+  * TorchFileError
+
+    * TorchFileLegacy
+    * TorchFileScript
+    * TorchFileMalformed
+    * TorchFileTooLarge
+    * TorchFileWithoutTensors
+    * TorchFileUnsafe
+
+      * TorchFileOpcode
+
+  * WeightsUnreadable
   * RegistryError
 
     * RegistryUnknown

@@ -9,6 +9,7 @@ import pytest
 from assay.evidence.limits import DEFAULT as EVIDENCE
 from assay.evidence.report.limits import DEFAULT as REPORT
 from assay.intake.limits import DEFAULT as INTAKE
+from assay.models.torchfile.limits import DEFAULT as TORCH_FILE
 from assay.service.app import MAX_INCIDENTS
 from assay.service.uploads import MAX_BODY_BYTES
 from assay.triage.limits import DEFAULT as TRIAGE
@@ -31,6 +32,7 @@ def _stated(page: str) -> dict[str, float]:
 
 
 BOUNDS = {"intake": INTAKE, "triage": TRIAGE, "rules": RULES, "evidence": EVIDENCE, "report": REPORT}
+BOUNDS |= {"torchfile": TORCH_FILE}
 
 
 @pytest.mark.parametrize("limits", BOUNDS.values(), ids=BOUNDS)

@@ -1,0 +1,1 @@
+"""Detectors that others published: read without running anything of them, and run like every other artifact."""
