@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..errors import AssayError
-from . import baseline, demo, detect, evidence, models, serve, train, triage
+from . import baseline, data, demo, detect, evidence, models, serve, train, triage
 from .terminal import say
 
 __all__ = ["app", "main"]
@@ -27,6 +27,7 @@ app.add_typer(detect.app, name="detect")
 app.add_typer(triage.app, name="triage")
 app.add_typer(baseline.app, name="baseline")
 app.add_typer(models.app, name="models")
+app.add_typer(data.app, name="data")
 app.add_typer(train.app, name="train")
 app.add_typer(evidence.app, name="evidence")
 app.command("demo")(demo.demo)

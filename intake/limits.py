@@ -47,6 +47,10 @@ class Limits:
         Most entries of a list of known pictures; those beyond it are counted.
     known_line_bytes : int
         Longest line of such a list.
+    manifest_bytes : int
+        Longest manifest of labelled files. Longer: it is refused.
+    manifest_rows : int
+        Most lines of one. More: it is refused.
     video_streams : int
         Most streams of a video. More: ``decoder-memory``, before any is decoded.
     video_packets : int
@@ -89,6 +93,8 @@ class Limits:
     remembered_pictures: int = 1_000_000
     known_entries: int = 5_000_000
     known_line_bytes: int = 65_536
+    manifest_bytes: int = 1024 * _MIB
+    manifest_rows: int = 5_000_000
     video_streams: int = 32
     video_packets: int = 2_000_000
     video_frame_pixels: int = 36_000_000

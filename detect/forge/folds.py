@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...intake.manifest import ManifestError
 from ...models.metrics import auc, partial_auc
 from . import kinds
 from .launder import TIERS, Tier
-from .pool import ManifestError
 from .probe import Floats
 from .recipe import Recipe
 from .rows import Rows

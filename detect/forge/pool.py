@@ -1,24 +1,14 @@
 """The pictures that training draws from: a manifest of files with label, source and licence.
 
-A manifest is a CSV file with the columns `path` (beside the manifest), `label` (`real` or `fake`), `kind`, `source`,
-`split`, `generator` and `licence`; further columns are ignored.
+See `assay.intake.manifest` for the columns. Where no line states a split, all are for training.
 """
 
-import csv
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...errors import AssayError
-
-_COLUMNS = ("path", "label", "kind", "source", "split", "generator", "licence")
-
-
-class ManifestError(AssayError):
-    """A manifest cannot be read or does not fit what is asked of it."""
-
-    code = "manifest"
+from ...intake.manifest import ManifestError, read_manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +41,7 @@ def read(manifest: Path, split: str, sources: Collection[str] | None = None) -> 
     Parameters
     ----------
     manifest
-        CSV file.
+        CSV or Parquet file.
     split
         `train` or `dev`, as in the column of that name.
     sources
@@ -62,30 +52,17 @@ def read(manifest: Path, split: str, sources: Collection[str] | None = None) -> 
     ManifestError
         No such file, a column is missing, or nothing is left.
     """
-    if not manifest.is_file():
-        raise ManifestError(
-            f"there is no manifest at {manifest}: give the path of a CSV file that lists pictures"
+    entries = read_manifest(manifest).entries
+    told = any(entry.split for entry in entries)
+    pictures = [
+        Picture(
+            entry.path, entry.name, entry.fake, entry.source, entry.generator, entry.licence or "none stated"
         )
-    with manifest.open(newline="", encoding="utf-8") as stream:
-        rows = csv.DictReader(stream)
-        missing = [name for name in _COLUMNS if name not in (rows.fieldnames or ())]
-        if missing:
-            raise ManifestError(f"{manifest} has no column {', '.join(missing)}: add it")
-        pictures = [
-            Picture(
-                manifest.parent / row["path"],
-                row["path"],
-                row["label"] == "fake",
-                row["source"],
-                row["generator"],
-                row["licence"] or "none stated",
-            )
-            for row in rows
-            if row["split"] == split
-            and row["kind"] == "image"
-            and row["label"] in ("real", "fake")
-            and (sources is None or row["source"] in sources)
-        ]
+        for entry in entries
+        if (entry.split or ("" if told else "train")) == split
+        and entry.kind in ("image", "")
+        and (sources is None or entry.source in sources)
+    ]
     if not pictures:
         raise ManifestError(
             f"{manifest} lists no pictures of split {split!r}: check the columns split and kind"

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from assay.detect.forge.folds import check, leave_out, macro
-from assay.detect.forge.pool import ManifestError
 from assay.detect.forge.probe import balance, fit, fit_path
 from assay.detect.forge.recipe import Recipe
 from assay.detect.forge.rows import Rows
 from assay.detect.forge.trial import Trial, share
+from assay.intake.manifest import ManifestError
 from assay.models.metrics import auc
 
 
