@@ -188,6 +188,27 @@ message that says what to do. Each subclass lives beside the code that raises it
     * SealUnreadable
     * SealUnwritable
     * SigningKeyInside
+
+  * BlobMissing
+  * DatabaseNewer
+  * DatabaseUnreachable
+  * SettingsInvalid
+  * Refused
+
+    * CaseNeeded
+    * Conflicting
+    * CursorUnfit
+    * DigestUnfit
+    * Forbidden
+    * KeyUnfit
+    * NotHere
+    * RangeUnfit
+    * RateExceeded
+    * StoreFull
+    * Unidentified
+    * UploadDiffers
+    * UploadMalformed
+    * UploadTooLong
 """
 
 from typing import ClassVar

@@ -7,7 +7,11 @@ from typing import Annotated
 import typer
 
 from ..errors import AssayError
+<<<<<<< HEAD
 from . import baseline, data, demo, detect, evidence, models, serve, train, triage
+=======
+from . import baseline, demo, detect, evidence, models, room, serve, train, triage
+>>>>>>> c6071c2 (An evidence room under the service: settings, database with migrations, store, custody, keys, roles and cases, evidence in and out)
 from .terminal import say
 
 __all__ = ["app", "main"]
@@ -30,6 +34,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(data.app, name="data")
 app.add_typer(train.app, name="train")
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(room.app, name="room")
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 

@@ -1,21 +1,51 @@
-"""``assay serve``: the same two jobs over HTTP."""
+"""``assay serve``: an evidence room with an HTTP door."""
 
 from typing import Annotated
 
 import typer
 
+from .terminal import say
+
 
 def serve(
     host: Annotated[
-        str, typer.Option(help="Address to listen on; there is no authentication.")
-    ] = "127.0.0.1",
+        str | None,
+        typer.Option(
+            help="Address to listen on; by default ASSAY_HOST, else this machine only.", show_default=False
+        ),
+    ] = None,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
-    ] = 8000,
+        int | None,
+        typer.Option(
+            min=0,
+            max=65535,
+            help="Port to listen on, 0 takes a free one; by default ASSAY_PORT, else 8000.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
-    """Serve /v1/detect, /v1/triage and /v1/artifacts over HTTP, by default to this machine only."""
+    """Serve evidence, analyses and triage over HTTP, by default to this machine only.
+
+    The first start makes the key of an admin and prints it once; `assay room key new` makes more.
+    """
     import uvicorn
 
     from ..service.app import create_app
+    from ..service.room import Room
+    from ..service.settings import Settings
+    from ..service.wire import Wire
 
-    uvicorn.run(create_app(host=host), host=host, port=port, log_level="info", server_header=False)
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    settings = Settings.read(**given)
+    with Room.open(settings) as room:
+        if (first := room.keys.make_first()) is not None:
+            say(f"assay: this room is new. The key of its admin, shown this once: {first}")
+        uvicorn.run(
+            create_app(room),
+            host=settings.host,
+            port=settings.port,
+            http=Wire,
+            ws="none",
+            log_level="info",
+            server_header=False,
+        )

@@ -21,14 +21,16 @@ settings.load_profile("assay")
 
 @pytest.fixture(scope="session", autouse=True)
 def own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A store of artifacts, a folder of feedback and a place of keys for the tests, so that none touches the user's."""
+    """Places for artifacts, feedback, a room and keys of the tests, so that none touches the user's."""
     store = tmp_path_factory.mktemp("models")
     own = {
         "ASSAY_MODELS": str(store),
         "ASSAY_FEEDBACK": str(tmp_path_factory.mktemp("feedback")),
+        "ASSAY_HOME": str(tmp_path_factory.mktemp("room")),
         "XDG_CONFIG_HOME": str(tmp_path_factory.mktemp("config")),
     }
     keys = ("ASSAY_KEY", "ASSAY_KEY_PASSPHRASE", "ASSAY_KEY_PASSPHRASE_FILE", "ASSAY_STAMP")
+    keys += ("ASSAY_DATABASE", "ASSAY_STORE")
     before = {name: os.environ.get(name) for name in (*own, *keys)}
     for name in keys:
         os.environ.pop(name, None)

@@ -11,6 +11,7 @@ from assay.evidence.report.limits import DEFAULT as REPORT
 from assay.intake.limits import DEFAULT as INTAKE
 from assay.models.torchfile.limits import DEFAULT as TORCH_FILE
 from assay.service.app import MAX_INCIDENTS
+from assay.service.limits import DEFAULT as SERVICE
 from assay.service.uploads import MAX_BODY_BYTES
 from assay.triage.limits import DEFAULT as TRIAGE
 from assay.triage.limits import RULES
@@ -32,7 +33,7 @@ def _stated(page: str) -> dict[str, float]:
 
 
 BOUNDS = {"intake": INTAKE, "triage": TRIAGE, "rules": RULES, "evidence": EVIDENCE, "report": REPORT}
-BOUNDS |= {"torchfile": TORCH_FILE}
+BOUNDS |= {"torchfile": TORCH_FILE, "service": SERVICE}
 
 
 @pytest.mark.parametrize("limits", BOUNDS.values(), ids=BOUNDS)

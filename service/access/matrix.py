@@ -1,0 +1,90 @@
+"""The authorisation matrix: one row for every method of every route. The door refuses what has no row."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from .caller import Role
+
+__all__ = ["MATRIX", "Row", "row_of"]
+
+_SUBMIT, _ANALYSE, _TRIAGE = Role.SUBMIT, Role.ANALYSE, Role.TRIAGE
+_AUDITOR, _ADMIN = Role.AUDITOR, Role.ADMIN
+_ALL: Final = frozenset(Role)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Who may use one method of one route.
+
+    Attributes
+    ----------
+    method, path : str
+        As the route has them.
+    roles : frozenset of Role | None
+        One of them suffices. None: everybody, without a key.
+    bound : bool
+        Whether the answer is bound to the cases of the key. What the path names is then looked up, and when it
+        lies in none of them the answer is 404; what the query or the body names, the handler asks for.
+    entered : str | None
+        Word under which the door enters the access in the custody log, before the handler runs. None: it touches
+        no evidence, or the handler enters it together with what it changes.
+    """
+
+    method: str
+    path: str
+    roles: frozenset[Role] | None
+    bound: bool = False
+    entered: str | None = None
+
+
+def _row(method: str, path: str, *roles: Role, bound: bool = False, entered: str | None = None) -> Row:
+    return Row(method, path, frozenset(roles), bound, entered)
+
+
+MATRIX: Final = (
+    # Open: no evidence, no names.
+    Row("GET", "/healthz", None),
+    Row("GET", "/readyz", None),
+    Row("GET", "/openapi.json", None),
+    # Evidence.
+    _row("POST", "/v1/evidence", _SUBMIT, _ADMIN, bound=True),
+    _row("GET", "/v1/evidence", *_ALL, bound=True),
+    _row("GET", "/v1/evidence/{sha256}", *_ALL, bound=True, entered="read"),
+    _row("HEAD", "/v1/evidence/{sha256}", *_ALL, bound=True, entered="read"),
+    _row(
+        "GET",
+        "/v1/evidence/{sha256}/content",
+        _ANALYSE,
+        _TRIAGE,
+        _AUDITOR,
+        _ADMIN,
+        bound=True,
+        entered="copied",
+    ),
+    _row("DELETE", "/v1/evidence/{sha256}", _ADMIN, bound=True),
+    # Cases.
+    _row("POST", "/v1/cases", _ADMIN),
+    _row("GET", "/v1/cases", *_ALL, bound=True),
+    _row("GET", "/v1/cases/{case}", *_ALL, bound=True),
+    _row("PATCH", "/v1/cases/{case}", _ADMIN, bound=True),
+    _row("DELETE", "/v1/cases/{case}", _ADMIN, bound=True),
+    # The room itself.
+    _row("GET", "/v1/custody", _AUDITOR, _ADMIN, bound=True),
+    _row("GET", "/v1/quotas", *_ALL, bound=True),
+    _row("GET", "/v1/artifacts", *_ALL),
+    _row("GET", "/v1/artifacts/{name}", *_ALL),
+    _row("GET", "/v1/keys/self", *_ALL),
+    _row("POST", "/v1/keys", _ADMIN),
+    _row("GET", "/v1/keys", _ADMIN),
+    _row("DELETE", "/v1/keys/{key}", _ADMIN),
+    # One upload in, one answer out.
+    _row("POST", "/v1/detect", _ANALYSE, _ADMIN),
+    _row("POST", "/v1/triage", _TRIAGE, _ADMIN),
+)
+
+_ROWS: Final = {(row.method, row.path): row for row in MATRIX}
+
+
+def row_of(method: str, path: str) -> Row | None:
+    """The row of a route."""
+    return _ROWS.get((method, path))

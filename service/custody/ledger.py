@@ -1,0 +1,109 @@
+"""Entering what happens: alone, many at once, or together with a change of the tables."""
+
+import threading
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, select
+
+from ...evidence.custody import Entry, Event, Log
+from ..database import Database
+from ..database.tables import custody
+from .table import CustodyTable, Within, hold
+
+__all__ = ["Ledger"]
+
+_WHO = "service"
+
+
+class Ledger:
+    """The custody log of a service.
+
+    Parameters
+    ----------
+    database
+        With the tables of this version.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.table = CustodyTable(database)
+        self.log = Log(self.table, who=_WHO)
+        self._database = database
+        self._turn = threading.Lock()
+        self._gate = threading.Lock()
+        self._waiting: list[_Ticket] = []
+
+    def record(self, *events: Event) -> None:
+        """Enter events; when this returns they are on the disk.
+
+        Calls from several threads that wait for the disk share one transaction.
+
+        Raises
+        ------
+        CustodyUnwritable, CustodyDamaged
+            They were not entered.
+        """
+        ticket = _Ticket(events)
+        with self._gate:
+            self._waiting.append(ticket)
+        with self._turn:
+            if not ticket.done:
+                with self._gate:
+                    batch, self._waiting = self._waiting, []
+                try:
+                    self.log.extend(event for each in batch for event in each.events)
+                except BaseException as error:
+                    for each in batch:
+                        each.error = error
+                    raise
+                finally:
+                    for each in batch:
+                        each.done = True
+        if ticket.error is not None:
+            raise ticket.error
+
+    def enter(self, connection: Connection, *events: Event) -> None:
+        """Enter events in a transaction of the caller, which holds the log until it ends."""
+        Log(Within(connection, self.table.log), who=_WHO).extend(events)
+
+    def hold(self, connection: Connection) -> None:
+        """Hold the log until the transaction of the caller ends; whoever does changes the room alone."""
+        hold(connection)
+
+    def entries(
+        self,
+        connection: Connection,
+        *,
+        exhibit: str | None = None,
+        cases: frozenset[str] | None = None,
+        after: int = -1,
+        rows: int,
+    ) -> Iterator[Entry]:
+        """Entries in their order.
+
+        Parameters
+        ----------
+        connection
+            Of a transaction that reads.
+        exhibit
+            Only those of this one.
+        cases
+            Only those of these cases; None gives all.
+        after
+            Only those with a greater number.
+        rows
+            Most that are given.
+        """
+        query = select(custody.c.line).where(custody.c.log == self.table.log, custody.c.number > after)
+        if exhibit is not None:
+            query = query.where(custody.c.exhibit == exhibit)
+        if cases is not None:
+            query = query.where(custody.c.case_id.in_(cases))
+        for (line,) in connection.execute(query.order_by(custody.c.number).limit(rows)):
+            yield Entry.read(bytes(line))
+
+
+class _Ticket:
+    def __init__(self, events: tuple[Event, ...]) -> None:
+        self.events = events
+        self.done = False
+        self.error: BaseException | None = None

@@ -1,0 +1,60 @@
+"""Every limit of the service on what comes in, by name; what an operator may choose is a setting instead."""
+
+from dataclasses import dataclass
+
+__all__ = ["DEFAULT", "Limits"]
+
+_KIB = 1024
+_MIB = 1024 * _KIB
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that one request may cost.
+
+    Attributes
+    ----------
+    chunk_bytes : int
+        Bytes of an upload or a download that are in memory at a time.
+    stretch_bytes : int
+        Bytes after which the room on the disk is asked for again.
+    json_bytes : int
+        Longest body of a request that is not an upload.
+    form_parts : int
+        Most parts of a form.
+    part_headers : int
+        Most headers of one part.
+    part_header_bytes : int
+        Longest header of one part.
+    page_rows : int
+        Most rows of one answer; the next ones are asked for by its cursor.
+    title_chars : int
+        Longest name of an exhibit, a case or a key; a longer name of a file is cut.
+    note_chars : int
+        Longest note.
+    key_cases : int
+        Most cases that one key is bound to.
+    linger_bytes : int
+        Bytes of a body that are read and dropped so that a client which is refused gets to hear why.
+    linger_seconds : float
+        How long they are waited for.
+    header_seconds : float
+        Longest time that the head of a request may take; the connection is closed then.
+    """
+
+    chunk_bytes: int = 256 * _KIB
+    stretch_bytes: int = 16 * _MIB
+    json_bytes: int = _MIB
+    form_parts: int = 8
+    part_headers: int = 8
+    part_header_bytes: int = 4 * _KIB
+    page_rows: int = 1000
+    title_chars: int = 255
+    note_chars: int = 4000
+    key_cases: int = 1000
+    linger_bytes: int = 8 * _MIB
+    linger_seconds: float = 2.0
+    header_seconds: float = 15.0
+
+
+DEFAULT = Limits()

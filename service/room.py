@@ -1,0 +1,111 @@
+"""The room: everything that a server and its workers share, without a word of HTTP."""
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from .access.door import Door
+from .access.keys import Keys
+from .custody import Ledger
+from .database import Database, migrate
+from .evidence.cases import Cases
+from .evidence.exhibits import Exhibits
+from .settings import Settings
+from .store import Store, open_store
+
+__all__ = ["Room"]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One evidence room; close it, or use it as a context manager.
+
+    Attributes
+    ----------
+    settings : Settings
+        What the operator chose.
+    database : Database
+        With the tables of this version.
+    store : Store
+        Evidence as it was sent.
+    results : Store
+        What was made of it: reports, pictures.
+    ledger : Ledger
+        The custody log.
+    keys : Keys
+        Who may come in.
+    cases : Cases
+        The boundaries.
+    exhibits : Exhibits
+        What lies in which case.
+    door : Door
+        Lets callers in.
+    """
+
+    settings: Settings
+    database: Database
+    store: Store
+    results: Store
+    ledger: Ledger
+    keys: Keys
+    cases: Cases
+    exhibits: Exhibits
+    door: Door
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """Open the room that the settings name; its tables are made or brought up to date.
+
+        Raises
+        ------
+        DatabaseUnreachable, DatabaseNewer, SettingsInvalid
+            It cannot be opened.
+        """
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        store, results = open_store(settings, "evidence"), open_store(settings, "results")
+        database = Database(settings.database_url)
+        try:
+            migrate(database)
+        except BaseException:
+            database.close()
+            raise
+        ledger = Ledger(database)
+        keys = Keys(database, ledger)
+        cases = Cases(database, ledger)
+        exhibits = Exhibits(settings, database, store, ledger)
+        cases.make_first()
+        exhibits.tidy()
+        return cls(
+            settings,
+            database,
+            store,
+            results,
+            ledger,
+            keys,
+            cases,
+            exhibits,
+            Door(settings, database, ledger, keys),
+        )
+
+    def check(self) -> None:
+        """Ask the database and the store whether they are there.
+
+        Raises
+        ------
+        DatabaseUnreachable, OSError
+            One of them is not.
+        """
+        self.database.check()
+        self.store.check()
+
+    def close(self) -> None:
+        """Close its connections."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,147 @@
+"""The settings of a service, read from the environment: ``ASSAY_HOME``, ``ASSAY_DATABASE`` and so on.
+
+Every field says what it does; ``docs/settings.md`` is made from that.
+"""
+
+from pathlib import Path
+from typing import Any, Self
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from ...errors import AssayError
+
+__all__ = ["Settings", "SettingsInvalid"]
+
+_MIB = 1024 * 1024
+_GIB = 1024 * _MIB
+
+
+class SettingsInvalid(AssayError):
+    """A setting of the service has a value that it cannot have."""
+
+    code = "settings-invalid"
+
+
+def _home() -> Path:
+    return Path(platformdirs.user_data_dir("assay")) / "service"
+
+
+class Settings(BaseSettings):
+    """What an operator may choose; frozen, and the same for the server and its workers."""
+
+    model_config = SettingsConfigDict(env_prefix="ASSAY_", frozen=True, extra="forbid")
+
+    home: Path = Field(
+        default_factory=_home,
+        description="Folder of the service: database, evidence, uploads on their way. Only its owner may read it.",
+        json_schema_extra={"shown": "the user's data folder, `assay/service`"},
+    )
+    database: SecretStr | None = Field(
+        default=None,
+        description=(
+            "Address of the database, `postgresql+psycopg://USER:PASSWORD@HOST/NAME` (extra `postgres`) or "
+            "`sqlite:////ABSOLUTE/PATH`."
+        ),
+        json_schema_extra={"shown": "an SQLite file in the home folder"},
+    )
+    store: str | None = Field(
+        default=None,
+        description=(
+            "Where evidence lies: a folder, or `s3://BUCKET/PREFIX` (extra `s3`), which takes its region, keys and "
+            "address from the usual `AWS_` variables."
+        ),
+        json_schema_extra={"shown": "the folder `store` in the home folder"},
+    )
+    host: str = Field(
+        default="127.0.0.1",
+        description=(
+            "Address to listen on. On a loopback address only requests that name this machine are answered."
+        ),
+    )
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    device: str = Field(
+        default="auto", description="Where models run: `auto`, `cpu`, `cuda` or `cuda:N`.", max_length=32
+    )
+    upload_bytes: int = Field(
+        default=4 * _GIB, ge=1, description="Longest upload in bytes; a longer one is answered with 413."
+    )
+    store_bytes: int = Field(
+        default=0,
+        ge=0,
+        description="Most bytes of evidence that the store may hold, beyond which 507 is answered; 0 sets no bound.",
+    )
+    spare_bytes: int = Field(
+        default=256 * _MIB,
+        ge=0,
+        description="Bytes of the disk that uploads leave free; an upload that would need them is answered with 507.",
+    )
+    stall_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        le=3600,
+        description="Longest wait for the next bytes of an upload; a client that is slower is answered with 408.",
+    )
+    slowest_bytes: int = Field(
+        default=1024,
+        ge=0,
+        description="Fewest bytes a second that an upload must bring over its first minute and after; slower: 408.",
+    )
+    rate_per_minute: int = Field(
+        default=1200,
+        ge=1,
+        description="Requests a minute that one key may make, at once or spread; more are answered with 429.",
+    )
+    refused_per_minute: int = Field(
+        default=60,
+        ge=1,
+        description="Requests a minute without a valid key that one address may make; more are answered with 429.",
+    )
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("database")
+    @classmethod
+    def _known_database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            try:
+                driver = make_url(value.get_secret_value()).drivername
+            except ArgumentError:
+                raise ValueError("it is no address of a database") from None
+            if driver not in ("sqlite", "postgresql+psycopg"):
+                raise ValueError("only sqlite:/// and postgresql+psycopg:// are served")
+        return value
+
+    @classmethod
+    def read(cls, **given: Any) -> Self:
+        """Read the environment; what is `given` stands above it.
+
+        Raises
+        ------
+        SettingsInvalid
+            A value is none that the setting can have.
+        """
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = "ASSAY_" + "_".join(str(part) for part in first["loc"]).upper()
+            raise SettingsInvalid(f"{name}: {first['msg']}") from None
+
+    @property
+    def database_url(self) -> str:
+        """Address of the database, with its password."""
+        if self.database is not None:
+            return self.database.get_secret_value()
+        return f"sqlite:///{self.home / 'room.sqlite3'}"
+
+    @property
+    def store_place(self) -> str:
+        """Folder or address of the store."""
+        return str(self.home / "store") if self.store is None else self.store

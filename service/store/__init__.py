@@ -1,0 +1,6 @@
+"""The store: blobs of bytes, each known by the SHA-256 of its content, written once."""
+
+from .blob import Arrival, Blob, BlobMissing, Store
+from .opening import open_store
+
+__all__ = ["Arrival", "Blob", "BlobMissing", "Store", "open_store"]

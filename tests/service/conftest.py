@@ -1,0 +1,202 @@
+"""A room to test in, on both databases: SQLite, and a PostgreSQL server that the tests start."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from assay.service.access import Role
+from assay.service.app import create_app
+from assay.service.room import Room
+from assay.service.settings import Settings
+
+BASE = "http://localhost:8000"
+
+
+def _server_programs() -> Path | None:
+    """Folder of the programs of the newest installed server."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if found:
+        return found[-1].parent
+    onpath = shutil.which("initdb")
+    return None if onpath is None else Path(onpath).parent
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running PostgreSQL server."""
+
+    port: int
+    folder: Path
+
+    def address(self, name: str) -> str:
+        return f"postgresql+psycopg://assay@/{name}?host={self.folder}&port={self.port}"
+
+    def run(self, statement: str) -> None:
+        import psycopg
+
+        place = f"host={self.folder} port={self.port} user=assay dbname=postgres"
+        with psycopg.connect(place, autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of this run alone, in a folder of its own, that listens on no network."""
+    programs = _server_programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL server is installed (Debian: apt-get install postgresql)")
+    pytest.importorskip("psycopg", reason="the extra postgres is not installed")
+    # The name of a socket may have about a hundred characters, and the server runs as another user than root.
+    folder = Path("/tmp") / f"assay-pg-{uuid.uuid4().hex[:12]}"
+    folder.mkdir(mode=0o755)
+    as_user: list[str] = []
+    if os.getuid() == 0:
+        shutil.chown(folder, "postgres", "postgres")
+        as_user = ["runuser", "-u", "postgres", "--"]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    data = folder / "data"
+    quiet: dict[str, Any] = {"check": True, "stdout": subprocess.DEVNULL, "cwd": folder, "timeout": 120}
+    options = f"-k {folder} -p {port} -c listen_addresses= -c fsync=off -c max_connections=200 -c shared_buffers=32MB"
+    try:
+        subprocess.run(
+            [*as_user, programs / "initdb", "-D", data, "-U", "assay", "-A", "trust", "-N", "--locale=C.UTF-8"],
+            **quiet,
+        )
+        start = ["start", "-D", data, "-w", "-l", folder / "log", "-o", options]
+        subprocess.run([*as_user, programs / "pg_ctl", *start], **quiet)
+        try:
+            yield Server(port, folder)
+        finally:
+            subprocess.run(
+                [*as_user, programs / "pg_ctl", "stop", "-D", data, "-m", "immediate", "-w"], **quiet
+            )
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str | None]:
+    """Address of an empty database: None for the file that a room makes itself."""
+    if request.param == "sqlite":
+        yield None
+        return
+    server: Server = request.getfixturevalue("postgresql")
+    name = f"room_{uuid.uuid4().hex}"
+    server.run(f"CREATE DATABASE {name}")
+    yield server.address(name)
+    server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def settings(database_url: str | None, tmp_path: Path) -> Settings:
+    """Settings of an empty room; small bounds."""
+    return Settings(
+        home=tmp_path / "home", database=database_url, device="cpu", upload_bytes=2_000_000, spare_bytes=0
+    )
+
+
+@pytest.fixture
+def room(settings: Settings) -> Iterator[Room]:
+    """An open room with its first case and no key."""
+    with Room.open(settings) as room:
+        yield room
+
+
+Keyed = Callable[..., dict[str, str]]
+
+
+@pytest.fixture
+def keyed(room: Room) -> Keyed:
+    """Makes a key with these roles, and gives the header that shows it."""
+
+    def made(*roles: Role | str, cases: list[str] | None = None) -> dict[str, str]:
+        granted = [Role(role) for role in roles]
+        _, token = room.keys.make("-".join(granted), granted, cases=cases)
+        return {"authorization": f"Bearer {token}"}
+
+    return made
+
+
+@pytest.fixture
+def client(room: Room) -> Iterator[TestClient]:
+    """The application around the room, without a key."""
+    with TestClient(create_app(room), base_url=BASE) as client:
+        yield client
+
+
+@pytest.fixture
+def admin(client: TestClient, keyed: Keyed) -> TestClient:
+    """The application, with the key of an admin."""
+    client.headers.update(keyed("admin"))
+    return client
+
+
+@dataclass
+class Process:
+    """A service in a process of its own."""
+
+    address: str
+    process: "subprocess.Popen[str]"
+    log: Path
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+
+
+@pytest.fixture
+def serving(settings: Settings, tmp_path: Path) -> Iterator[Callable[..., Process]]:
+    """Starts `assay serve` on the room of the settings; may be called again after a kill."""
+    started: list[Process] = []
+
+    def start(**more: str) -> Process:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        environment = os.environ | {
+            "ASSAY_HOME": str(settings.home),
+            "ASSAY_PORT": str(port),
+            "ASSAY_SPARE_BYTES": "0",
+            "ASSAY_DEVICE": "cpu",
+            **more,
+        }
+        if settings.database is not None:
+            environment["ASSAY_DATABASE"] = settings.database.get_secret_value()
+        log = tmp_path / f"serve-{len(started)}.log"
+        with log.open("w") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "assay", "serve"], env=environment, stdout=file, stderr=file, text=True
+            )
+        served = Process(f"http://127.0.0.1:{port}", process, log)
+        started.append(served)
+        _wait_for(served, port)
+        return served
+
+    yield start
+    for each in started:
+        each.kill()
+
+
+def _wait_for(served: Process, port: int) -> None:
+    import time
+
+    for _ in range(600):
+        with socket.socket() as tried:
+            if tried.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if served.process.poll() is not None:
+            break
+        time.sleep(0.05)
+    raise AssertionError(f"the service did not start:\n{served.log.read_text()}")
