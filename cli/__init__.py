@@ -7,11 +7,7 @@ from typing import Annotated
 import typer
 
 from ..errors import AssayError
-<<<<<<< HEAD
-from . import baseline, data, demo, detect, evidence, models, serve, train, triage
-=======
-from . import baseline, demo, detect, evidence, models, room, serve, train, triage
->>>>>>> c6071c2 (An evidence room under the service: settings, database with migrations, store, custody, keys, roles and cases, evidence in and out)
+from . import baseline, data, demo, detect, evidence, models, room, serve, train, triage
 from .terminal import say
 
 __all__ = ["app", "main"]
