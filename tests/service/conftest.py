@@ -71,7 +71,18 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     options = f"-k {folder} -p {port} -c listen_addresses= -c fsync=off -c max_connections=200 -c shared_buffers=32MB"
     try:
         subprocess.run(
-            [*as_user, programs / "initdb", "-D", data, "-U", "assay", "-A", "trust", "-N", "--locale=C.UTF-8"],
+            [
+                *as_user,
+                programs / "initdb",
+                "-D",
+                data,
+                "-U",
+                "assay",
+                "-A",
+                "trust",
+                "-N",
+                "--locale=C.UTF-8",
+            ],
             **quiet,
         )
         start = ["start", "-D", data, "-w", "-l", folder / "log", "-o", options]
