@@ -31,12 +31,14 @@ def serve(
     import uvicorn
 
     from ..service.app import create_app
+    from ..service.operation.log import configure
     from ..service.room import Room
     from ..service.settings import Settings
     from ..service.wire import Wire
 
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = Settings.read(**given)
+    configure(settings.log_level)
     with Room.open(settings) as room:
         if (first := room.keys.make_first()) is not None:
             say(f"assay: this room is new. The key of its admin, shown this once: {first}")
@@ -46,6 +48,7 @@ def serve(
             port=settings.port,
             http=Wire,
             ws="none",
-            log_level="info",
+            log_config=None,
+            access_log=False,
             server_header=False,
         )

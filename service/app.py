@@ -1,5 +1,6 @@
 """The HTTP face: routes around one room."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
@@ -21,6 +22,7 @@ from .health import router as health
 from .jobs import Jobs
 from .limits import DEFAULT
 from .models import router as models
+from .operation.watch import Watch, watch_loop
 from .problems import answer_in_problems, documented
 from .room import Room
 from .uploads import MAX_BODY_BYTES, received
@@ -53,9 +55,11 @@ def create_app(room: Room) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        watching = asyncio.create_task(watch_loop(room.metrics))
         with Jobs(device=room.settings.device) as jobs:
             app.state.jobs = jobs
             yield
+        watching.cancel()
 
     guards = [Depends(_known_host)] if _is_loopback(room.settings.host) else []
     app = _Application(
@@ -90,7 +94,8 @@ class _Application(FastAPI):
     """With the edge outside everything that the framework puts around the routes."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        return Edge(super().build_middleware_stack(), self.state.room.settings)
+        room: Room = self.state.room
+        return Watch(Edge(super().build_middleware_stack(), room.settings), room.metrics)
 
 
 def _former() -> APIRouter:

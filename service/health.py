@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
@@ -37,6 +37,20 @@ async def readyz(request: Request) -> Health | JSONResponse:
     except (DatabaseUnreachable, OSError):
         return problem(503, "not-ready", "the database or the store cannot be reached; the log says which")
     return Health()
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={
+        200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Prometheus text."},
+        **documented(401, 403, 421, 429),
+    },
+)
+def metrics(request: Request) -> Response:
+    """Give the metrics of this process; Prometheus shows a key as its `authorization`."""
+    room: Room = request.app.state.room
+    return Response(room.measure(), media_type=room.metrics.media_type)
 
 
 @router.get("/openapi.json", responses=documented(421))

@@ -10,6 +10,7 @@ from .custody import Ledger
 from .database import Database, migrate
 from .evidence.cases import Cases
 from .evidence.exhibits import Exhibits
+from .operation.metrics import Metrics
 from .settings import Settings
 from .store import Store, open_store
 
@@ -40,6 +41,8 @@ class Room:
         What lies in which case.
     door : Door
         Lets callers in.
+    metrics : Metrics
+        What this process counts.
     """
 
     settings: Settings
@@ -51,6 +54,7 @@ class Room:
     cases: Cases
     exhibits: Exhibits
     door: Door
+    metrics: Metrics
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -85,7 +89,19 @@ class Room:
             cases,
             exhibits,
             Door(settings, database, ledger, keys),
+            Metrics(),
         )
+
+    def measure(self) -> bytes:
+        """The metrics as they are scraped, with what the tables say now."""
+        count, size = self.exhibits.used()
+        self.metrics.exhibits.set(count)
+        self.metrics.exhibit_bytes.set(size)
+        free = self.store.free()
+        self.metrics.free_bytes.set(float("nan") if free is None else free)
+        with self.database.reading() as connection:
+            self.metrics.custody_entries.set(self.ledger.count(connection))
+        return self.metrics.text()
 
     def check(self) -> None:
         """Ask the database and the store whether they are there.

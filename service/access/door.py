@@ -105,5 +105,6 @@ def enter(request: Request) -> Caller:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     address = request.client.host if request.client else ""
     caller = door.identify(given.strip() if scheme.lower() == "bearer" else None, address)
+    request.state.caller = caller
     door.admit(caller, row, request.path_params)
     return caller

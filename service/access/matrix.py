@@ -70,6 +70,7 @@ MATRIX: Final = (
     _row("DELETE", "/v1/cases/{case}", _ADMIN, bound=True),
     # The room itself.
     _row("GET", "/v1/custody", _AUDITOR, _ADMIN, bound=True),
+    _row("GET", "/metrics", _AUDITOR, _ADMIN),
     _row("GET", "/v1/quotas", *_ALL, bound=True),
     _row("GET", "/v1/artifacts", *_ALL),
     _row("GET", "/v1/artifacts/{name}", *_ALL),

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from ...evidence.custody import Entry, Event, Log
 from ..database import Database
@@ -68,6 +68,12 @@ class Ledger:
     def hold(self, connection: Connection) -> None:
         """Hold the log until the transaction of the caller ends; whoever does changes the room alone."""
         hold(connection)
+
+    def count(self, connection: Connection) -> int:
+        """Entries of the log."""
+        query = select(func.max(custody.c.number)).where(custody.c.log == self.table.log)
+        last = connection.execute(query).scalar()
+        return 0 if last is None else int(last) + 1
 
     def entries(
         self,

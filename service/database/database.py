@@ -42,7 +42,12 @@ class Database:
             if address.database:
                 Path(address.database).parent.mkdir(parents=True, exist_ok=True)
             self.engine: Engine = create_engine(
-                address, connect_args={"timeout": _WAIT_SECONDS}, pool_size=20, max_overflow=40
+                address,
+                connect_args={"timeout": _WAIT_SECONDS},
+                pool_size=20,
+                max_overflow=40,
+                # Parameters hold names of files, and errors may be logged.
+                hide_parameters=True,
             )
             _as_sqlite(self.engine)
         else:
@@ -52,6 +57,7 @@ class Database:
                 max_overflow=40,
                 pool_pre_ping=True,
                 connect_args={"connect_timeout": 10},
+                hide_parameters=True,
             )
 
     @contextmanager

@@ -4,7 +4,7 @@ Every field says what it does; ``docs/settings.md`` is made from that.
 """
 
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -99,6 +99,10 @@ class Settings(BaseSettings):
         default=60,
         ge=1,
         description="Requests a minute without a valid key that one address may make; more are answered with 429.",
+    )
+
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="What is logged: `debug`, `info`, `warning` or `error` and above."
     )
 
     @field_validator("home")
