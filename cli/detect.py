@@ -22,7 +22,7 @@ from .options import (
     must_be_writable,
     pem_text,
 )
-from .progress import watched
+from .progress import live
 from .reporting import Language, Redact, ReportFolder, ReportLanguage, asked, place_for, told
 from .terminal import json_line
 
@@ -73,7 +73,6 @@ def detect(
         from .verdict_view import show_verdict
 
         screen = console()
-    # On one screen the answers themselves are the progress.
     writer = None
     if report is not None:
         from ..evidence.report import MediaReport
@@ -85,7 +84,7 @@ def detect(
     with (
         album or nullcontext(),
         writer or nullcontext(),
-        watched("pictures", hidden=screen is not None and sys.stdout.isatty()) as progress,
+        live() as doing,
         Detector(
             profile=profile.value,
             device=device,
@@ -97,18 +96,18 @@ def detect(
     ):
         if detector.known is not None:
             say_bad_lines(detector.known)
-        for done, verdict in enumerate(detector.run(paths), start=1):
+        for done, verdict in enumerate(detector.run(paths, stage=doing.stage), start=1):
             kept = None if album is None else album.keep(verdict)
             line = verdict_json(verdict) if kept is None else verdict_json(kept.verdict, kept.paths)
             failed += line["outcome"] == "failed" or (kept is not None and not kept.whole)
-            if screen is None:
-                sys.stdout.write(json_line(line))
-                sys.stdout.flush()
-            else:
-                show_verdict(screen, line)
+            with doing.aside(done):
+                if screen is None:
+                    sys.stdout.write(json_line(line))
+                    sys.stdout.flush()
+                else:
+                    show_verdict(screen, line)
             if writer is not None:
                 writer.add(verdict)
-            progress("assayed", done)
         if writer is not None:
             told(writer.finish(detector.record, [detector.artifact]), writer.troubles)
             failed += len(writer.troubles)

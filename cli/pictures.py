@@ -1,10 +1,10 @@
-"""The folder of ``--pictures``: one PNG for each finding that has a picture, and never a byte of anything else."""
+"""The folder of ``--pictures``: one PNG for each finding that has a picture, and the overlay of a video."""
 
 import errno
 import io
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from ..detect.values import Verdict
 
 __all__ = ["Kept", "Pictures"]
+
+OVERLAY = "overlay"
+"""What the overlay of a video is called beside the names of analyzers."""
 
 _OPTION = "--pictures"
 _NUMBERS = 1000
@@ -34,7 +37,7 @@ class Kept:
     verdict : Verdict
         As it was, or with the reason ``picture-not-written`` at its end.
     paths : Mapping[str, str]
-        Analyzer to the file that holds its picture.
+        Analyzer to the file that holds its picture; ``overlay`` to that of a video.
     """
 
     verdict: "Verdict"
@@ -108,23 +111,21 @@ class Pictures:
         from ..detect.values import Reason
 
         paths: dict[str, str] = {}
-        for finding in verdict.findings:
-            if finding.picture is None or verdict.sha256 is None:
-                continue
+        for what, ending, data in _drawn(verdict):
             try:
-                name = self._written(f"{verdict.sha256[:16]}-{finding.analyzer}", _png(finding.picture))
+                name = self._written(f"{(verdict.sha256 or '')[:16]}-{what}", ending, data)
             except OSError as error:
-                words = f"the picture of {finding.analyzer} could not be written ({error.strerror})"
+                words = f"the picture of {what} could not be written ({error.strerror})"
                 trouble = Reason("picture-not-written", words)
                 verdict = replace(verdict, reasons=(*verdict.reasons, trouble))
             else:
-                paths[finding.analyzer] = os.path.join(self._folder, name)
+                paths[what] = os.path.join(self._folder, name)
         return Kept(verdict, paths)
 
-    def _written(self, stem: str, data: bytes) -> str:
+    def _written(self, stem: str, ending: str, data: bytes) -> str:
         """Name of the file that holds the data: one that was there already, for equal exhibits, or a new one."""
         for number in range(1, _NUMBERS):
-            name = f"{stem}.png" if number == 1 else f"{stem}-{number}.png"
+            name = f"{stem}.{ending}" if number == 1 else f"{stem}-{number}.{ending}"
             try:
                 file = os.open(name, _NEW, 0o666, dir_fd=self._descriptor)
             except FileExistsError:
@@ -164,6 +165,17 @@ def _try(folder: int) -> None:
     name = f".assay-{os.getpid()}-{os.urandom(8).hex()}"
     os.close(os.open(name, _NEW, 0o600, dir_fd=folder))
     os.unlink(name, dir_fd=folder)
+
+
+def _drawn(verdict: "Verdict") -> "Iterator[tuple[str, str, bytes]]":
+    """Name, ending and bytes of everything that was drawn of an exhibit."""
+    if verdict.sha256 is None:
+        return
+    for finding in verdict.findings:
+        if finding.picture is not None:
+            yield finding.analyzer, "png", _png(finding.picture)
+    if verdict.overlay is not None:
+        yield OVERLAY, verdict.overlay.ending, verdict.overlay.data
 
 
 def _png(picture: "Pixels") -> bytes:

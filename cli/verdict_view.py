@@ -1,7 +1,7 @@
 """One verdict as a person reads it; made from the same dictionary that ``--json`` prints."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .terminal import glyphs, scale, show, visible
@@ -65,6 +65,10 @@ def show_verdict(screen: "Console", verdict: Mapping[str, Any], note: str | None
             show(screen, Text(f"    picture: {visible(finding['picture'])}"), 6)
     if verdict.get("timeline"):
         show(screen, _timeline(verdict["timeline"], marks), 4)
+    for line in _faces(verdict.get("faces") or ()):
+        show(screen, line, 6)
+    if verdict.get("overlay"):
+        show(screen, Text(f"  overlay: {visible(verdict['overlay'])}"), 4)
     if verdict["findings"] and missing:
         screen.print(Text(f"  {marks['no']} not assessed: {', '.join(missing)}"))
     show(screen, _foot(verdict, marks), 4)
@@ -116,6 +120,32 @@ def _timeline(moments: Sequence[Mapping[str, Any]], marks: dict[str, str]) -> "T
     highest = sorted(moments, key=lambda each: -each["score"])[:3]
     when = ", ".join(f"{each['t']:.2f} s ({each['score']:.2f})" for each in sorted(highest, key=lambda each: each["t"]))
     return Text(f"  over time  {moments[0]['t']:.1f} s {bars} {moments[-1]['t']:.1f} s; highest at {when}")
+
+
+MOST_FACES = 6
+"""Faces that are shown one by one."""
+
+
+def _faces(faces: Sequence[Mapping[str, Any]]) -> "Iterator[Text]":
+    """Each face that was followed: those with the highest scores, then those that were seen longest."""
+    from rich.text import Text
+
+    ordered = sorted(faces, key=lambda each: (-(each["score"] or 0.0), each["from"] - each["to"]))
+    for each in sorted(ordered[:MOST_FACES], key=lambda each: each["track"]):
+        told = f"  face {each['track']}  {each['from']:.2f} to {each['to']:.2f} s"
+        if each["score"] is not None:
+            told += f"  score {each['score']:.2f}"
+            worst = each.get("worst")
+            told += "" if not worst else "; highest at " + ", ".join(
+                f"{moment['t']:.2f} s ({moment['score']:.2f})" for moment in worst
+            )
+            style = "red" if each["score"] >= 0.5 else ""
+        else:
+            why = ", ".join(visible(code) for code in each.get("unfit") or ())
+            told, style = f"{told}  not assessed{f': {why}' if why else ''}", "dim"
+        yield Text(told, style=style)
+    if len(faces) > MOST_FACES:
+        yield Text(f"  and {len(faces) - MOST_FACES} more faces", style="dim")
 
 
 def _foot(verdict: Mapping[str, Any], marks: dict[str, str]) -> "Text":

@@ -19,7 +19,7 @@ PROPOSITIONS = (Proposition.SYNTHETIC, Proposition.FACE_SWAP, Proposition.EDITED
 def verdict_json(verdict: Verdict, pictures: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The verdict as JSON values: every key is always there, null where there is nothing to say.
 
-    Those of videos have `timeline` and `faces` as well.
+    Those of videos have `timeline`, `faces` and `overlay` as well.
 
     Path names that are no valid Unicode come with backslash escapes, so that the line is valid JSON in UTF-8.
 
@@ -28,7 +28,7 @@ def verdict_json(verdict: Verdict, pictures: Mapping[str, str] | None = None) ->
     verdict : Verdict
         The answer for one exhibit.
     pictures : mapping, optional
-        Where the pictures of its findings were written: analyzer to path.
+        Where the pictures of its findings were written: analyzer to path; ``overlay`` to that of a video.
     """
     ratio = verdict.ratio
     line: dict[str, Any] = {
@@ -58,6 +58,8 @@ def verdict_json(verdict: Verdict, pictures: Mapping[str, str] | None = None) ->
             | _plain(dict(face.detail))
             for face in verdict.faces
         ]
+        overlay = (pictures or {}).get("overlay")
+        line["overlay"] = None if overlay is None else _path(overlay)
     return line
 
 

@@ -5,9 +5,10 @@ Everything that can go wrong with a file goes wrong here, and becomes its coded 
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Literal
@@ -31,11 +32,15 @@ from .samples import Samples
 from .submission import Submission
 from .values import ArtifactRef, FaceTrack, Finding, Outcome, Proposition, Reason, Verdict
 from .video.clip import read_clip
+from .video.gallery import Gallery
 from .video.reel import Reel
 from .video.samples import ClipSamples
 from .video.viewing import SOUND, view
 
-__all__ = ["LARGE", "Preparation", "Preparer", "failed_by_us"]
+__all__ = ["LARGE", "Preparation", "Preparer", "Stage", "failed_by_us"]
+
+Stage = Callable[[str, str, int, int], None]
+"""Told which exhibit is worked on, what is done, how much of it is, and of how much."""
 
 LARGE = 32_000_000
 """Pictures of more pixels than this are looked at one at a time: each needs some ten bytes a pixel for it."""
@@ -80,6 +85,8 @@ class Preparation:
         Of a video: those that were followed.
     used : tuple of ArtifactRef
         Of a video: what took part beside the network.
+    gallery : Gallery | None
+        Of a video: what its overlay is drawn of.
     fingerprint : Fingerprint | None
         Hashes of what is shown; None when it is too even, or was not decoded.
     twins : Twins | None
@@ -100,6 +107,7 @@ class Preparation:
     notes: tuple[Reason, ...] = ()
     faces: tuple[FaceTrack, ...] = ()
     used: tuple[ArtifactRef, ...] = ()
+    gallery: Gallery | None = None
     fingerprint: Fingerprint | None = None
     twins: Twins | None = None
     scores: list[Score] = field(default_factory=list)
@@ -135,6 +143,11 @@ class Preparer:
         Digests to take of each file beside SHA-256.
     mapper : EditMap | None
         Comes last, since it weighs what the others claim.
+
+    Attributes
+    ----------
+    stage : callable | None
+        Told what is done to a video.
     """
 
     def __init__(
@@ -149,6 +162,7 @@ class Preparer:
         also: Sequence[str] = (),
         mapper: EditMap | None = None,
     ) -> None:
+        self.stage: Stage | None = None
         self._also = tuple(also)
         self._children = children
         self._limits = limits
@@ -218,11 +232,12 @@ class Preparer:
     def _view(self, exhibit: Exhibit, prepared: Preparation, reel: Reel | None) -> None:
         child = self._children.get()
         try:
-            viewed = view(exhibit, child, self._limits, self._film, self._faces, self._anchors, reel)
+            tell = None if self.stage is None else partial(self.stage, prepared.name)
+            viewed = view(exhibit, child, self._limits, self._film, self._faces, self._anchors, reel, tell)
         finally:
             self._children.put(child)
         prepared.findings, prepared.notes, prepared.samples = viewed.findings, viewed.notes, viewed.samples
-        prepared.faces, prepared.used = viewed.faces, viewed.used
+        prepared.faces, prepared.used, prepared.gallery = viewed.faces, viewed.used, viewed.gallery
 
     def _told_by(self, analyzer: Analyzer, picture: Picture) -> Finding:
         pixels = picture.rgb.size // 3

@@ -8,7 +8,7 @@ crops are taken.
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -36,14 +36,14 @@ from .bench import bench
 from .likeness.known import Known
 from .likeness.twins import Group, Twins
 from .media import DECODER
-from .preparation import Preparation, Preparer, failed_by_us
+from .preparation import Preparation, Preparer, Stage, failed_by_us
 from .submission import Submission
-from .values import ArtifactRef, Finding, Profile, Reason, Verdict
+from .values import ArtifactRef, Film, Finding, Profile, Reason, Verdict
 from .verdict import judge
 from .video.reel import Reel
 from .video.samples import ClipSamples
 
-__all__ = ["TASK", "Detector", "Place", "Progress", "Submission", "detect"]
+__all__ = ["TASK", "Detector", "Place", "Progress", "Stage", "Submission", "detect"]
 
 TASK = "synthetic-image"
 """Task of the artifact that is taken from the registry."""
@@ -54,6 +54,10 @@ DEFAULT_PRIOR = 0.5
 _BY_BYTES = Reason(
     "video-compared-by-bytes",
     "a video is compared with others by its bytes alone, and none before it in this batch has the same",
+)
+
+NO_ENCODER = Reason(
+    "overlay-not-coded", "no video encoder is at hand: the frames are drawn in the pictures of the findings alone"
 )
 
 Place = str | os.PathLike[str]
@@ -187,7 +191,11 @@ class Detector:
         return self._preparer.glance(path)
 
     def run(
-        self, paths: Iterable[Place | Submission] | Place, *, progress: Progress | None = None
+        self,
+        paths: Iterable[Place | Submission] | Place,
+        *,
+        progress: Progress | None = None,
+        stage: Stage | None = None,
     ) -> Iterator[Verdict]:
         """Verdicts for files, folders and ``-``, lazily and in order.
 
@@ -197,6 +205,9 @@ class Detector:
             See :func:`assay.intake.sources.expand`.
         progress : callable
             Called with each verdict just before it is handed out.
+        stage : callable
+            Called while a video is worked on, from several threads: its name, what is done, how much of it is, and of
+            how much, 0 where that is not known.
 
         Yields
         ------
@@ -204,6 +215,7 @@ class Detector:
             One for each file; a file that cannot be assayed gives one that says why.
         """
         self._twins = Twins(self._limits.remembered_pictures)
+        self._preparer.stage = stage
         given: Iterable[Place | Submission] = [paths] if isinstance(paths, str | os.PathLike) else paths
         with Sources(self._limits) as sources:
             waiting: deque[Preparation] = deque()
@@ -226,6 +238,8 @@ class Detector:
                     arrived = time.perf_counter()
                     waiting[0].scores.append(score)
                     waiting[0].seconds += arrived - max(asked, waiting[0].ready)
+                    if stage is not None and isinstance(waiting[0].samples, ClipSamples):
+                        stage(waiting[0].name, "crops weighed:", len(waiting[0].scores), waiting[0].samples.size)
                     yield from self._finished(waiting, progress)
                     asked = time.perf_counter()
                 yield from self._finished(waiting, progress)
@@ -265,9 +279,12 @@ class Detector:
         assert prepared.samples is not None and prepared.exhibit is not None
         samples = prepared.samples
         timeline: tuple[tuple[float, float], ...] = ()
+        film: Film | None = None
+        trouble: tuple[Reason, ...] = ()
         if isinstance(samples, ClipSamples):
             scored = self._film.conclude(samples, prepared.scores)
             timeline = self._film.timeline(samples, prepared.scores, self._prior)
+            film, trouble = self._overlay(prepared, samples, timeline)
         else:
             scored = self._synthetic.conclude(samples, prepared.scores)
         findings = (scored, *prepared.findings, *self._likeness(prepared, prepared.exhibit))
@@ -277,7 +294,7 @@ class Detector:
             sha256=prepared.exhibit.sha256,
             kind=prepared.exhibit.kind,
             outcome=judgement.outcome,
-            reasons=(*judgement.reasons, *self._doubts, *prepared.notes),
+            reasons=(*judgement.reasons, *self._doubts, *prepared.notes, *trouble),
             score=judgement.score,
             proposition=judgement.proposition,
             tier=None if samples.tier is None else samples.tier.tier,
@@ -288,7 +305,25 @@ class Detector:
             faces=prepared.faces,
             seconds=prepared.seconds + time.perf_counter() - begun,
             timeline=timeline,
+            overlay=film,
         )
+
+    def _overlay(
+        self, prepared: Preparation, samples: ClipSamples, timeline: Sequence[tuple[float, float]]
+    ) -> tuple[Film | None, tuple[Reason, ...]]:
+        """The overlay of a video, if pictures are asked for, and what went wrong with it."""
+        gallery = prepared.gallery
+        if gallery is None or not gallery.frames:
+            return None, ()
+        try:
+            heats = self._film.heats(samples, prepared.scores)
+            words = {t: f"score {score:.2f}" for t, score in timeline}
+            film = gallery.film(gallery.scenes(prepared.faces, heats, words), timeline)
+        except Exception as error:
+            # A fault of the drawing must not cost the exhibit its answer.
+            told = f"assay could not draw the overlay ({type(error).__name__}: {str(error)[:200]}): please report it"
+            return None, (Reason("picture-not-drawn", told),)
+        return film, () if film is not None else (NO_ENCODER,)
 
     def _likeness(self, prepared: Preparation, exhibit: Exhibit) -> Iterator[Finding]:
         twins = self._twins if prepared.twins is None else prepared.twins

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from ...models.artifact import Artifact
 from ...models.engine import Score
 from ..crops import SIDE
+from ..explanation.account import MAP, neutral, reach
+from ..explanation.drawing import FULL_COLOUR
+from ..explanation.heat import patch_scores
 from ..explanation.words import side
 from ..forge.launder import Tier
 from ..media import Pixels
@@ -21,6 +24,7 @@ from ..scales import Scales
 from ..tiers import TierEstimate
 from ..values import Applicability, Finding, LikelihoodRatio, Profile, Proposition, Reason
 from ..video.clip import Clip, Frame
+from ..video.overlay import Heat
 from ..video.samples import Budget, ClipSamples, applicable, moment
 from ..video.strip import Still, strip
 
@@ -119,6 +123,23 @@ class SyntheticVideo:
         """Mean raw score of each moment."""
         values = iter(scores)
         return np.array([np.mean([next(values).raw for _ in one.crops]) for one in samples.moments])
+
+    def heats(self, samples: ClipSamples, scores: Sequence[Score]) -> dict[float, list[Heat]]:
+        """Maps of the crops of each moment by its time; empty where the artifact has none."""
+        values = iter(scores)
+        found: dict[float, list[Heat]] = {}
+        for one in samples.moments:
+            own = self._scales.calibrator(TIER, len(one.crops))
+            middle, full = neutral(own), FULL_COLOUR * reach(own)
+            for crop in one.crops:
+                score = next(values)
+                if MAP not in score.arrays:
+                    return {}
+                cells = (patch_scores(score.raw, score.arrays[MAP]) - middle) / full
+                pitch = SIDE / cells.shape[0]
+                corner = np.array([[pitch, 0.0, crop.x], [0.0, pitch, crop.y]])
+                found.setdefault(one.t, []).append(Heat(corner, cells))
+        return found
 
     def timeline(
         self, samples: ClipSamples, scores: Sequence[Score], prior: float

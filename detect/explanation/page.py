@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ..forge.launder import Pixels
 
-__all__ = ["INK", "PAPER", "Page"]
+__all__ = ["FAINT", "INK", "PAPER", "Page", "font"]
 
 INK, PAPER, FAINT = (24, 24, 28), (255, 255, 255), (96, 96, 104)
 
@@ -15,7 +15,8 @@ _BADGE = 22
 
 
 @lru_cache(maxsize=8)
-def _font(size: int) -> "ImageFont.FreeTypeFont | ImageFont.ImageFont":
+def font(size: int) -> "ImageFont.FreeTypeFont | ImageFont.ImageFont":
+    """The font of all drawings in a size."""
     return ImageFont.load_default(size=size)
 
 
@@ -40,7 +41,7 @@ class Page:
                 (x, y),
                 line.replace("\N{NO-BREAK SPACE}", " "),
                 fill=FAINT if faint else INK,
-                font=_font(size),
+                font=font(size),
             )
             y += round(size * 1.35)
         self.lowest = max(self.lowest, y)
@@ -48,7 +49,7 @@ class Page:
 
     def centred(self, x: int, y: int, text: str, *, size: int = 13, anchor: str = "ma") -> None:
         """One line at a point; `anchor` as in Pillow."""
-        self._draw.text((x, y), text, fill=INK, font=_font(size), anchor=anchor)
+        self._draw.text((x, y), text, fill=INK, font=font(size), anchor=anchor)
         self.lowest = max(self.lowest, y + round(size * 1.35))
 
     def panel(
@@ -70,7 +71,7 @@ class Page:
         self._draw.rectangle((left + 1, top + 1, right - 1, bottom - 1), outline=PAPER, width=2)
         x = max(0, left - _BADGE) if right - left < 3 * _BADGE else left
         self._draw.rectangle((x, top, x + _BADGE, top + _BADGE), fill=PAPER, outline=INK)
-        self._draw.text((x + _BADGE // 2, top + _BADGE // 2), label, fill=INK, font=_font(16), anchor="mm")
+        self._draw.text((x + _BADGE // 2, top + _BADGE // 2), label, fill=INK, font=font(16), anchor="mm")
 
     def finished(self, margin: int) -> Pixels:
         """The page down to its lowest mark and a margin, uint8 (height, width, 3)."""
@@ -82,7 +83,7 @@ class Page:
         # A number and its per cent sign stay together.
         for word in text.replace(" %", "\N{NO-BREAK SPACE}%").split(" "):
             longer = f"{lines[-1]} {word}" if lines else word
-            if lines and self._draw.textlength(longer, font=_font(size)) <= width:
+            if lines and self._draw.textlength(longer, font=font(size)) <= width:
                 lines[-1] = longer
             else:
                 lines.append(word)

@@ -2,7 +2,7 @@
 
 from .finding import Applicability, Explanation, Finding, Part, Reason
 from .likelihood import LikelihoodRatio, Proposition, support_words
-from .verdict import Answer, ArtifactRef, FaceTrack, Outcome, Profile, Verdict
+from .verdict import Answer, ArtifactRef, FaceTrack, Film, Outcome, Profile, Verdict
 
 __all__ = [
     "Answer",
@@ -10,6 +10,7 @@ __all__ = [
     "ArtifactRef",
     "Explanation",
     "FaceTrack",
+    "Film",
     "Finding",
     "LikelihoodRatio",
     "Outcome",

@@ -73,6 +73,22 @@ class FaceTrack:
 
 
 @dataclass(frozen=True, slots=True)
+class Film:
+    """A short video that was drawn for people.
+
+    Attributes
+    ----------
+    data : bytes
+        The whole file.
+    ending : str
+        Of its name: ``webm`` or ``mp4``.
+    """
+
+    data: bytes
+    ending: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer for one exhibit.
 
@@ -106,6 +122,9 @@ class Verdict:
         Of a video: seconds from the first frame, and a score of 0..1 for that frame by itself, as `score`.
     faces : tuple of FaceTrack
         Of a video: faces that were followed.
+    overlay : Film | None
+        Of a video: the frames that were looked at, with what was seen on them; None when no pictures were asked for. It
+        follows from the rest and takes no part in comparisons.
     """
 
     path: str
@@ -122,6 +141,7 @@ class Verdict:
     seconds: float = 0.0
     timeline: tuple[tuple[float, float], ...] = ()
     faces: tuple[FaceTrack, ...] = ()
+    overlay: Film | None = field(default=None, compare=False)
 
     @property
     def ratio(self) -> LikelihoodRatio | None:

@@ -10,6 +10,7 @@ from .opening import Bounds, Tape
 __all__ = ["Player"]
 
 _MOST_BACK = 3
+_BEGINNING = -(1 << 62)
 
 
 class Player:
@@ -36,40 +37,45 @@ class Player:
         self._position: int | None = None
         self._packets = packets(tape)
         self._waiting: list[av.VideoFrame] = []
-        self._unclean: set[int] = set()
+        self._starts: dict[int, int] = {}
+        self._clean = False
         self.damaged = [0]
 
     def frame(self, key: int, at: int) -> av.VideoFrame | None:
         """The frame at a time, or the first after it; None when it cannot be had, or a bound was reached.
 
-        Some key frames are none: what follows them is damaged until the decoder has caught up. Then it is begun again
-        at the key frame before.
+        Some key frames are none: what they show needs frames before them, and so does all that follows, although the
+        decoder calls only the first of it damaged. Then it is begun at a key frame before.
         """
-        near = self._position is not None and key <= self._position <= at
-        if not near and (key not in self._unclean or self._position is None or self._position > at):
-            self._go(key)
+        start = self._starts.get(key, key)
+        if self._position is None or not start <= self._position <= at:
+            self._begin(key)
         found = self._play(at)
-        back = key
-        for _ in range(_MOST_BACK):
-            if found is None or not found.is_corrupt:
-                return found
-            self._unclean.add(key)
-            self._go(back - 1)
-            first = self._peek()
-            if first is None:
-                break
-            back = first
-            found = self._play(at)
-        self.damaged[0] += 1
-        return None if found is None or found.is_corrupt else found
+        if found is None or not self._clean or found.is_corrupt:
+            self.damaged[0] += found is not None
+            return None
+        return found
+
+    def _begin(self, key: int) -> None:
+        """Go to the nearest key frame at or before that time from which the decoder starts without damage."""
+        back = self._starts.get(key, key)
+        for step in range(_MOST_BACK + 2):
+            # At last from the very beginning.
+            self._go(back if step <= _MOST_BACK else _BEGINNING)
+            if not self._fill():
+                return
+            first = self._waiting[0]
+            self._clean = not first.is_corrupt
+            if self._clean:
+                self._starts[key] = first.pts if first.pts is not None else back
+                return
+            if first.pts is None:
+                return
+            back = min(back, first.pts) - 1
 
     def _go(self, to: int) -> None:
         if go(self._tape, to):
             self._packets, self._waiting, self._position = packets(self._tape), [], None
-
-    def _peek(self) -> int | None:
-        """Time of the next frame, which is kept."""
-        return self._waiting[0].pts if self._fill() else None
 
     def _fill(self) -> bool:
         """Have a frame wait; False at the end or at a bound."""

@@ -1,6 +1,6 @@
 """A video made ready for the network: looked through in a child, told about, sampled frame by frame."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from ...intake.child import Child
@@ -15,11 +15,15 @@ from ..faces.finder import FaceFinder
 from ..faces.tracks import Tracker
 from ..values import ArtifactRef, FaceTrack, Finding, Reason
 from .clip import Clip, Frame, read_clip, read_frames
+from .gallery import Gallery
+from .overlay import Kept, kept
 from .reel import Reel
 from .samples import ClipSamples
 from .strip import STILL
 
 __all__ = ["SOUND", "Viewed", "Watch", "view"]
+
+Tell = Callable[[str, int, int], None]
 
 SOUND = Reason(
     "sound-not-assessed",
@@ -56,6 +60,8 @@ class Viewed:
         Those that were followed.
     used : tuple of ArtifactRef
         What took part beside that network.
+    gallery : Gallery | None
+        What an overlay is drawn of, when pictures are asked for.
     """
 
     findings: tuple[Finding, ...]
@@ -63,6 +69,7 @@ class Viewed:
     samples: ClipSamples
     faces: tuple[FaceTrack, ...]
     used: tuple[ArtifactRef, ...]
+    gallery: Gallery | None = None
 
 
 def view(
@@ -73,6 +80,7 @@ def view(
     faces: Faces,
     anchors: str = "",
     reel: Reel | None = None,
+    tell: Tell | None = None,
 ) -> Viewed:
     """Look through a video.
 
@@ -92,21 +100,25 @@ def view(
         Certificates in PEM whose signers of Content Credentials are trusted.
     reel : Reel | None
         What it holds, where it was looked through before.
+    tell : callable
+        Told what is done, how much of it is, and of how much, 0 where that is not known.
 
     Raises
     ------
     ExhibitRefused
         With the code of what went wrong.
     """
+    if tell is not None:
+        tell("looking through all of it", 0, 0)
     if reel is None:
         clip = read_clip(exhibit, child, limits, samples=network.budget.frames, watched=faces.watched)
     else:
         clip = Clip(exhibit, reel)
     clip = replace(clip, credentials=read_credentials(exhibit, child, anchors))
     reel = clip.reel
-    watch = Watch(reel, faces.finder(), STILL if faces.pictures else 0)
+    watch = Watch(reel, faces.finder(), STILL if faces.pictures else 0, pictures=faces.pictures)
     wanted = sorted({at: [key, at] for key, at in (*reel.chosen, *reel.watched)}.values(), key=lambda each: each[1])
-    frames = watch.through(read_frames(clip, child, limits, chosen=wanted))
+    frames = watch.through(read_frames(clip, child, limits, chosen=wanted), len(wanted), tell)
     samples = network.samples(clip, frames)
     # Where the network does not apply nobody has asked for the frames yet.
     for _ in frames:
@@ -118,6 +130,7 @@ def view(
         samples,
         faces.tracks(watch.tracker),
         (faces.used,),
+        Gallery.of(watch.kept, watch.tracker.tracks, reel.rhythm.seconds) if faces.pictures else None,
     )
 
 
@@ -132,10 +145,13 @@ class Watch:
         In how many.
     delivered : int
         Frames that came, for faces or for the network.
+    kept : list of Kept
+        Those frames, small, when pictures are asked for.
     """
 
-    def __init__(self, reel: Reel, finder: FaceFinder, still: int = 0) -> None:
-        self._watched = {at for _, at in reel.watched}
+    def __init__(self, reel: Reel, finder: FaceFinder, still: int = 0, *, pictures: bool = False) -> None:
+        self._pictures = pictures
+        self.kept: list[Kept] = []
         self._chosen = {at for _, at in reel.chosen}
         self._finder = finder
         times = [reel.seconds(at) for _, at in reel.watched]
@@ -143,13 +159,16 @@ class Watch:
         self.tracker = Tracker(reel.shots, spacing, still=still)
         self.frames = self.delivered = 0
 
-    def through(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+    def through(self, frames: Iterator[Frame], of: int = 0, tell: Tell | None = None) -> Iterator[Frame]:
         """Hand on those that are to be looked at closely."""
         for frame in frames:
             self.delivered += 1
-            if frame.wanted in self._watched:
-                self.frames += 1
-                self.tracker.see(frame.t, frame.rgb, self._finder.find(frame.rgb))
+            if tell is not None:
+                tell("frames looked at:", self.delivered, of)
+            if self._pictures:
+                self.kept.append(kept(frame.t, frame.kind, frame.rgb))
+            self.frames += 1
+            self.tracker.see(frame.t, frame.rgb, self._finder.find(frame.rgb))
             if frame.wanted in self._chosen:
                 yield frame
 

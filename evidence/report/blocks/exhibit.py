@@ -1,7 +1,7 @@
 """One exhibit, from the answer down to the numbers."""
 
 from ..limits import DEFAULT
-from ..model import Exhibit
+from ..model import Exhibit, Overlay
 from ..words import Words
 from .answers import propositions, verdict
 from .block import Block, Facts, Figures, Listing, Note, Paragraph, Section, Table
@@ -58,7 +58,8 @@ def summary_blocks(made: Exhibit, words: Words, shelf: Shelf, *, level: int = 2)
     )
     pictures = figures(made, words, shelf)
     if pictures:
-        blocks.append(_part("pictures", made, words, (Figures(pictures),), level))
+        film: tuple[Block, ...] = () if made.overlay is None else (_overlay(made.overlay, words, shelf),)
+        blocks.append(_part("pictures", made, words, (Figures(pictures), *film), level))
     if made.faces:
         blocks.append(_part("faces", made, words, (_faces(made, words),), level))
     if made.findings:
@@ -101,6 +102,12 @@ def _file(made: Exhibit, words: Words) -> Facts:
     if made.artifacts:
         rows.append((words("file.scored_by"), join(*(code(each) for each in made.artifacts))))
     return Facts(tuple(rows))
+
+
+def _overlay(held: Overlay, words: Words, shelf: Shelf) -> Paragraph:
+    """Where the frames that were looked at can be seen as a video, and its hash."""
+    name = link(held.file.rpartition("/")[2], shelf.place(held.file))
+    return Paragraph(join(say(words("picture.overlay")), name, say("SHA-256"), code(held.sha256)))
 
 
 def _faces(made: Exhibit, words: Words) -> Table:

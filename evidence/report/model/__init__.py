@@ -2,7 +2,21 @@
 
 from .artifact import Artifact, Calibration, Point, Rate, TrainingSource
 from .document import FORMAT, Command, Document, Kind, Part, Redaction, Run, Step, Tool
-from .exhibit import Answer, Coded, Exhibit, Face, File, Finding, Moment, Picture, Ratio, Row, Shaken, Table
+from .exhibit import (
+    Answer,
+    Coded,
+    Exhibit,
+    Face,
+    File,
+    Finding,
+    Moment,
+    Overlay,
+    Picture,
+    Ratio,
+    Row,
+    Shaken,
+    Table,
+)
 from .incident import Incident, Neighbour, Reason, Record
 from .logs import Baseline, Bin, Logs, Rejection, Source
 from .media import Media
@@ -27,6 +41,7 @@ __all__ = [
     "Media",
     "Moment",
     "Neighbour",
+    "Overlay",
     "Part",
     "Picture",
     "Point",

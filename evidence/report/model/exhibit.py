@@ -187,6 +187,21 @@ class Face(Sheet):
     score: float | None
 
 
+class Overlay(Sheet):
+    """A short video in the folder of the report: the frames that were looked at, with what was seen on them.
+
+    Attributes
+    ----------
+    file : str
+        Path within the folder.
+    sha256 : str
+        Of the file.
+    """
+
+    file: str
+    sha256: Sha256
+
+
 class Exhibit(Sheet):
     """Everything that is told of one exhibit."""
 
@@ -205,6 +220,7 @@ class Exhibit(Sheet):
     pictures: list[Picture]
     timeline: list[Moment] = Field(default_factory=list)
     faces: list[Face] = Field(default_factory=list)
+    overlay: Overlay | None = None
     artifacts: list[str]
     seconds: float
 

@@ -18,7 +18,7 @@ from ....intake.child import Child
 from ....intake.exhibit import Exhibit
 from ....intake.limits import DEFAULT as INTAKE
 from ..limits import DEFAULT
-from ..model import Picture
+from ..model import Overlay, Picture
 from ..model import Table as Numbers
 from . import maps, views
 
@@ -82,6 +82,18 @@ class Album:
             return []
         self._drawn += 1
         return list(self._pictures(number, verdict, rgb))
+
+    def overlay(self, number: int, verdict: "Verdict") -> Overlay | None:
+        """Write the overlay of a video, where there is one."""
+        film = verdict.overlay
+        if film is None:
+            return None
+        file = f"{_FOLDER}/{number:05d}-overlay.{film.ending}"
+        place = self._root / file
+        place.parent.mkdir(exist_ok=True)
+        with place.open("xb") as stream:
+            stream.write(film.data)
+        return Overlay(file=file, sha256=hashlib.sha256(film.data).hexdigest())
 
     def _decoded(self, verdict: "Verdict", file: Path | None) -> Pixels | None:
         try:

@@ -110,6 +110,9 @@ class MediaReport:
         pictures = self._pictures(number, verdict, file)
         told = self._redactor.verdict(number, line)
         made = exhibit(number, told, line, reading, pictures)
+        if pictures and verdict.overlay is not None:
+            made = made.model_copy(update={"overlay": self._album.overlay(number, verdict)})
+            told["overlay"] = None if made.overlay is None else made.overlay.file
         if made.timeline:
             drawn = kept(
                 self._folder,

@@ -45,7 +45,7 @@ def test_tracks_of_a_real_clip(assay_data: Path, soft_detector: Artifact) -> Non
     with Detector(profile="fast", artifact=soft_detector, workers=1) as detector:
         (verdict,) = detector.run(assay_data / "media/dev/video_real/519.mp4")
     finding = next(each for each in verdict.findings if each.analyzer == "faces")
-    assert finding.applies and finding.ratio is None and finding.detail["frames"] == 12
+    assert finding.applies and finding.ratio is None and finding.detail["frames"] == 14
     longest = max(verdict.faces, key=lambda face: face.end - face.begin)
     assert longest.end - longest.begin > 20 and longest.score is None and longest.detail["unfit"] == []
     assert [ref.name for ref in verdict.artifacts] == ["soft-detector", "yunet"]

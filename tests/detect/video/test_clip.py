@@ -225,6 +225,17 @@ def test_a_key_frame_that_is_none_is_not_believed(assay_data: Path, child: Child
     assert np.array_equal(at_once[0].rgb, in_one_go[0].rgb)
 
 
+def test_what_follows_a_key_frame_that_is_none_is_not_believed_either(assay_data: Path, child: Child) -> None:
+    """Begun at its second key frame, this clip is grey and green for ten seconds, of which the decoder reports three
+    frames."""
+    clip = read_clip(Exhibit.open(assay_data / "media/dev/video_fake/ffpp_Deepfakes_519_515.mp4"), child, samples=12)
+    first, second = sorted({key for key, _ in clip.reel.chosen})[:2]
+    at = max(at for key, at in clip.reel.chosen if key == second)
+    (alone,) = read_frames(clip, child, chosen=[[second, at]])
+    (whole,) = read_frames(clip, child, chosen=[[first, at]])
+    assert alone.t == whole.t and np.array_equal(alone.rgb, whole.rgb)
+
+
 @pytest.mark.parametrize("name", ["m.mp4", "m.mkv", "m.avi"])
 def test_mutants_are_read_or_refused(name: str, make_clip: Make, child: Child, tmp_path: Path) -> None:
     draw = random.Random(11)

@@ -1,5 +1,6 @@
 """A video from the file to its verdict, in a batch with pictures."""
 
+import io
 import json
 import subprocess
 import sys
@@ -160,6 +161,22 @@ def test_frames_and_faces_are_drawn_when_asked_for(soft_detector: Artifact, clip
     assert set(drawn) == {"synthetic-video", "faces"}
     assert all(picture.shape[1:] == (1000, 3) and picture.std() > 20 for picture in drawn.values())
     assert [each.analyzer for each in made.findings if each.picture is not None] == ["synthetic-video"]
+    assert real.overlay is not None and made.overlay is not None
+    with av.open(io.BytesIO(real.overlay.data)) as film:
+        times = [frame.time for frame in film.decode(video=0)]
+    assert times[0] == 0.0 and times[-1] == pytest.approx(12.4, abs=0.1)
+    # Six frames for the network, twelve for faces, some of them the same, and the last one again.
+    assert 13 <= len(times) <= 19
+
+
+def test_stages_are_told_while_a_video_is_worked_on(detector: Detector, clip_file: Path) -> None:
+    told: list[tuple[str, str, int, int]] = []
+    list(detector.run(clip_file, stage=lambda *each: told.append(each)))
+    assert {name for name, *_ in told} == {str(clip_file)}
+    assert list(dict.fromkeys(doing for _, doing, *_ in told)) == [
+        "looking through all of it", "frames looked at:", "crops weighed:",
+    ]  # fmt: skip
+    assert all(done <= of for _, _, done, of in told) and told[-1][2] == told[-1][3] > 0
 
 
 def test_frames_that_could_not_be_had_are_counted(soft_detector: Artifact, clip_file: Path, schema) -> None:
