@@ -46,7 +46,7 @@ def serve(
             create_app(room),
             host=settings.host,
             port=settings.port,
-            http=Wire,
+            http=Wire.waiting(settings.stall_seconds),
             ws="none",
             log_config=None,
             access_log=False,

@@ -38,8 +38,6 @@ class Limits:
         Bytes of a body that are read and dropped so that a client which is refused gets to hear why.
     linger_seconds : float
         How long they are waited for.
-    header_seconds : float
-        Longest time that the head of a request may take; the connection is closed then.
     """
 
     chunk_bytes: int = 256 * _KIB
@@ -54,7 +52,6 @@ class Limits:
     key_cases: int = 1000
     linger_bytes: int = 8 * _MIB
     linger_seconds: float = 2.0
-    header_seconds: float = 15.0
 
 
 DEFAULT = Limits()

@@ -5,15 +5,25 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from .limits import DEFAULT
-
 __all__ = ["Wire"]
 
 
 class Wire(H11Protocol):
-    """As the server has it; a connection whose next request does not begin within ``header_seconds`` is closed."""
+    """As the server has it; a connection on which the head of a request does not end in time is closed.
 
+    Attributes
+    ----------
+    head_seconds : float
+        That time.
+    """
+
+    head_seconds = 30.0
     _clock: asyncio.TimerHandle | None = None
+
+    @classmethod
+    def waiting(cls, seconds: float) -> "type[Wire]":
+        """The protocol with another time."""
+        return type(cls.__name__, (cls,), {"head_seconds": seconds})
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for a head."""
@@ -35,7 +45,7 @@ class Wire(H11Protocol):
         super().connection_lost(exc)
 
     def _wait(self) -> None:
-        self._clock = self.loop.call_later(DEFAULT.header_seconds, self._give_up)
+        self._clock = self.loop.call_later(self.head_seconds, self._give_up)
 
     def _stop(self) -> None:
         if self._clock is not None:

@@ -83,7 +83,10 @@ class Settings(BaseSettings):
         default=30.0,
         gt=0,
         le=3600,
-        description="Longest wait for the next bytes of an upload; a client that is slower is answered with 408.",
+        description=(
+            "Longest wait for the next bytes of an upload, after which 408 is answered, and for the end of the head "
+            "of a request, after which the connection is closed."
+        ),
     )
     slowest_bytes: int = Field(
         default=1024,
