@@ -189,6 +189,7 @@ message that says what to do. Each subclass lives beside the code that raises it
     * SealUnwritable
     * SigningKeyInside
 
+  * BlobDamaged
   * BlobMissing
   * DatabaseNewer
   * DatabaseUnreachable
@@ -205,6 +206,7 @@ message that says what to do. Each subclass lives beside the code that raises it
     * RangeUnfit
     * RateExceeded
     * StoreFull
+    * StoreUnreachable
     * Unidentified
     * UploadDiffers
     * UploadMalformed

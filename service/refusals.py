@@ -12,6 +12,7 @@ __all__ = [
     "Refused",
     "Stalled",
     "StoreFull",
+    "StoreUnreachable",
     "Unidentified",
     "UploadDiffers",
     "UploadMalformed",
@@ -109,3 +110,10 @@ class StoreFull(Refused):
 
     code = "store-full"
     status = 507
+
+
+class StoreUnreachable(Refused):
+    """The store does not answer now."""
+
+    code = "store-unreachable"
+    status = 503

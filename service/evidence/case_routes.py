@@ -50,7 +50,7 @@ def change_case(request: Request, caller: Who, case: Id, page: CaseChange) -> Ca
     return CasePage.of(room.cases.change(case, page.model_dump(exclude_unset=True), by=caller.who))
 
 
-@router.delete("/v1/cases/{case}", status_code=204, responses=documented(404, 409))
+@router.delete("/v1/cases/{case}", status_code=204, responses=documented(404, 409, 503))
 def delete_case(
     request: Request,
     caller: Who,
@@ -63,7 +63,7 @@ def delete_case(
     room.cases.close(case, by=caller.who)
 
 
-@router.get("/v1/custody", responses=documented())
+@router.get("/v1/custody", responses=documented(404))
 def custody(
     request: Request,
     caller: Who,

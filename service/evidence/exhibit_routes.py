@@ -69,7 +69,7 @@ class RangeUnfit(Refused):
     responses={
         200: {"model": HeldPage, "description": "The case held this content already."},
         201: {"headers": {"Location": {"schema": {"type": "string"}}}},
-        **documented(400, 408, 413, 507),
+        **documented(400, 404, 408, 413, 503, 507),
     },
     openapi_extra=_BODY,
 )
@@ -105,7 +105,7 @@ async def submit(
     return HeldPage.of(held)
 
 
-@router.get("/v1/evidence", responses=documented())
+@router.get("/v1/evidence", responses=documented(404))
 def exhibits(
     request: Request,
     caller: Who,
@@ -171,7 +171,7 @@ def whether_there(request: Request, caller: Who, sha256: Sha256) -> Response:
     responses={
         200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
         206: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
-        **documented(404, 416),
+        **documented(404, 416, 503),
     },
 )
 def content(request: Request, caller: Who, sha256: Sha256) -> StreamingResponse:
@@ -192,7 +192,7 @@ def content(request: Request, caller: Who, sha256: Sha256) -> StreamingResponse:
     return StreamingResponse(pieces, status, headers, media_type="application/octet-stream")
 
 
-@router.delete("/v1/evidence/{sha256}", status_code=204, responses=documented(404))
+@router.delete("/v1/evidence/{sha256}", status_code=204, responses=documented(404, 503))
 def delete_exhibit(
     request: Request,
     caller: Who,

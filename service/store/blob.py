@@ -1,14 +1,24 @@
 """What every store can do."""
 
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from ...errors import AssayError
 
-__all__ = ["Arrival", "Blob", "BlobMissing", "Store"]
+__all__ = ["Arrival", "Blob", "BlobDamaged", "BlobMissing", "Store", "blob_name"]
+
+
+_NAME: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class BlobDamaged(AssayError):
+    """The store gives other bytes than those that its name stands for."""
+
+    code = "blob-damaged"
 
 
 class BlobMissing(AssayError):
@@ -31,6 +41,11 @@ class Blob:
 
     sha256: str
     size: int
+
+
+def blob_name(name: str) -> bool:
+    """Whether this is the name of a blob."""
+    return _NAME.fullmatch(name) is not None
 
 
 class Arrival(Protocol):

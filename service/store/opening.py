@@ -5,6 +5,7 @@ from pathlib import Path
 from ..settings import Settings, SettingsInvalid
 from .blob import Store
 from .folder import FolderStore
+from .objects import BucketStore
 
 __all__ = ["open_store"]
 
@@ -25,6 +26,9 @@ def open_store(settings: Settings, area: str) -> Store:
         The place is no folder and no address that is known.
     """
     place = settings.store_place
+    if place.startswith("s3://"):
+        folder = settings.home / "incoming" / area
+        return BucketStore(f"{place.rstrip('/')}/{area}", folder, spare=settings.spare_bytes)
     if "://" in place:
         raise SettingsInvalid(f"ASSAY_STORE: {place.partition('://')[0]}:// is no store that is known")
     return FolderStore(Path(place).absolute() / area, spare=settings.spare_bytes)
