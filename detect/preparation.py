@@ -22,6 +22,7 @@ from ..models.engine import Score
 from .analyzers import Analyzer
 from .analyzers.edits import EditMap
 from .analyzers.faces import Faces
+from .analyzers.published import Published, PublishedVideo
 from .analyzers.synthetic import Synthetic
 from .analyzers.syntheticvideo import SyntheticVideo
 from .credentials import read_credentials
@@ -129,9 +130,9 @@ class Preparer:
         As many as there are threads.
     limits : Limits
         On files and pictures.
-    synthetic : Synthetic
+    synthetic : Synthetic | Published
         Takes the samples of pictures.
-    film : SyntheticVideo
+    film : SyntheticVideo | PublishedVideo
         Takes those of videos.
     faces : Faces
         Finds and follows faces in them.
@@ -154,8 +155,8 @@ class Preparer:
         self,
         children: "SimpleQueue[Child]",
         limits: Limits,
-        synthetic: Synthetic,
-        film: SyntheticVideo,
+        synthetic: Synthetic | Published,
+        film: SyntheticVideo | PublishedVideo,
         faces: Faces,
         analyzers: Sequence[Analyzer],
         anchors: str = "",

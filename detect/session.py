@@ -30,6 +30,7 @@ from ..models.registry import Registry
 from .analyzers import edits
 from .analyzers.edits import EditMap
 from .analyzers.faces import Faces
+from .analyzers.published import Published, PublishedVideo, is_published
 from .analyzers.synthetic import Synthetic, outputs
 from .analyzers.syntheticvideo import SyntheticVideo
 from .bench import bench
@@ -133,8 +134,14 @@ class Detector:
             self._engine = self._stack.enter_context(
                 Engine.open(self.artifact, device=device, deterministic=True, outputs=outputs(self.artifact))
             )
-            self._synthetic = Synthetic(self._engine, self.artifact, profile, pictures=pictures)
-            self._film = SyntheticVideo(self.artifact, profile, pictures=pictures)
+            self._synthetic: Synthetic | Published
+            self._film: SyntheticVideo | PublishedVideo
+            if is_published(self.artifact):
+                self._synthetic = Published(self._engine, self.artifact, profile)
+                self._film = PublishedVideo(self.artifact)
+            else:
+                self._synthetic = Synthetic(self._engine, self.artifact, profile, pictures=pictures)
+                self._film = SyntheticVideo(self.artifact, profile, pictures=pictures)
             card = self.artifact.card
             self._prior = DEFAULT_PRIOR if card.prior is None else card.prior
             self._doubts = tuple(_doubts(self._engine.record))

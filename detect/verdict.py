@@ -34,7 +34,7 @@ _PASSED_ON = ("same-file", "near-twin", "known-file", "known-picture", "trailing
               "credentials-unreadable", "credentials-generated", "foreign-grid", "copied-region", "noise-differs",
               "resampled-region", "filters-differ", "part-saved-once", "part-ghost",
               "stability-not-tested", "picture-not-drawn", "tail-missing", "packets-damaged", "frames-missing",
-              "edit-list", "coded-twice", "few-frames")  # fmt: skip
+              "edit-list", "coded-twice", "few-frames", "uncalibrated")  # fmt: skip
 
 
 WITHHELD = ("calibrated-on-stills",)
@@ -43,7 +43,7 @@ WITHHELD = ("calibrated-on-stills",)
 TRACES = ("foreign-grid", "copied-region", "resampled-region", "part-saved-once", "part-ghost")
 """Claims of classical analyzers; without one of them beside it, a map of edits alone answers nothing."""
 
-CONTRARY = ("credentials-invalid", *TRACES)
+CONTRARY = ("credentials-invalid", "uncalibrated", *TRACES)
 """Codes that no likelihood ratio weighs and that an answer of *consistent* cannot stand beside."""
 
 
@@ -105,6 +105,11 @@ def judge(findings: Sequence[Finding], prior: float) -> Judgement:
         changed = all(mark.code == "model-edit-mark" for mark in marks)
         proposition = Proposition.EDITED if changed else leading or Proposition.SYNTHETIC
         return Judgement(outcome, (*reasons, *told, *_open_questions(answers)), score, proposition, answers)
+    unweighed = next((given for given in told if given.code == "uncalibrated"), None)
+    if leading is None and unweighed is not None:
+        # A score without a calibration was had: that is no answer, but not nothing either.
+        rest = [given for given in told if given is not unweighed]
+        return Judgement(Outcome.INCONCLUSIVE, (unweighed, *rest, *_open_questions(answers)), None, None, answers)
     if leading is None:
         why = [finding.why_not for finding in findings if finding.why_not and finding.proposition in _WEIGHED]
         first = why or [Reason("nothing-applies", "no analyzer applies to this picture")]

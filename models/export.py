@@ -70,19 +70,19 @@ class Exported:
     max_difference: float
 
 
-def export(artifact: Artifact, folder: Path | str) -> Exported:
+def export(artifact: Artifact, folder: Path | str, *, agreement: float = AGREEMENT) -> Exported:
     """Write ``NAME-VERSION.onnx`` and ``NAME-VERSION.json`` into `folder`.
 
     An artifact that is ONNX already has its graphs joined; an int8 one stays int8, and the sheet states its
     tolerance. Another one is exported out of torch in float32. Either is run on the golden inputs here and must agree
-    with the artifact's network within `AGREEMENT`.
+    with the artifact's network within `agreement`, an absolute difference of outputs.
 
     Raises
     ------
     ExportUnsupported
         No golden rows to prove it on, no torch network, a library that is missing, or an operator that ONNX lacks.
     ExportMismatch
-        The outputs differ by more than `AGREEMENT`.
+        The outputs differ by more than `agreement`.
     """
     card = artifact.card
     if not artifact.paths("golden"):
@@ -109,10 +109,10 @@ def export(artifact: Artifact, folder: Path | str) -> Exported:
         scores = next(engine.score_columns([inputs]))
     expected = {**scores.arrays, card.raw: scores.raw}
     difference = _difference(artifact, model, inputs, expected)
-    if not difference <= AGREEMENT:
+    if not difference <= agreement:
         raise ExportMismatch(
             f"the ONNX form of {artifact.id} differs from its {reference} network by {difference:.3g} on the golden "
-            f"rows, more than {AGREEMENT:g}; nothing was written: use the artifact itself, or another version of torch"
+            f"rows, more than {agreement:g}; nothing was written: use the artifact itself, or another version of torch"
         )
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)

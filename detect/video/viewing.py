@@ -92,7 +92,7 @@ def view(
         Decodes it.
     limits : Limits
         Those that begin with ``video_``.
-    network : SyntheticVideo
+    network : SyntheticVideo | PublishedVideo
         Takes the samples.
     faces : Faces
         Finds and follows faces.

@@ -19,9 +19,11 @@ class NetworkUnreadable(AssayError):
 
 
 TORCH: Mapping[str, str] = {
+    "clip-linear": ".clip_linear:network",
     "clip-probe": ".clip:network",
     "edits": ".edits:network",
     "rarity": ".rarity:network",
+    "timm": ".timm_classifier:network",
 }
 """Family -> ``module:function`` that makes a torch module of an artifact: dict of tensors in, dict of tensors out."""
 

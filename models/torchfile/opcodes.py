@@ -266,7 +266,7 @@ class _Machine:
 
 
 _WITH_VALUE: Final = frozenset(
-    "BININT BININT1 BININT2 LONG1 BINFLOAT BINUNICODE SHORT_BINUNICODE BINUNICODE8".split()
+    ["BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT", "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8"]
 )
 _PUSHED: Final[Mapping[str, Callable[[], Any]]] = {
     "NONE": lambda: None,
