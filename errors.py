@@ -138,6 +138,7 @@ message that says what to do. Each subclass lives beside the code that raises it
 
       * TorchFileOpcode
 
+  * DescriptionInvalid
   * WeightsUnreadable
   * RegistryError
 

@@ -8,6 +8,7 @@ import typer
 from . import analyzers
 from .default_command import DEFAULT, DefaultGroup
 from .options import (
+    ArtifactName,
     Depth,
     Device,
     Json,
@@ -40,6 +41,7 @@ def detect(
     as_json: Json = False,
     profile: Depth = Profile.standard,
     device: Device = "auto",
+    artifact: ArtifactName = None,
     workers: Workers = None,
     pictures: PictureFolder = None,
     trust: Trust = None,
@@ -67,6 +69,11 @@ def detect(
     # The maps of a report come from the same looks as the pictures.
     drawn = album is not None or report is not None
     done = failed = 0
+    chosen = None
+    if artifact is not None:
+        from ..models.registry import Registry
+
+        chosen = Registry().get(artifact)
     screen = None
     if not as_json:
         from .terminal import console
@@ -78,7 +85,7 @@ def detect(
         from ..evidence.report import MediaReport
 
         again: dict[str, object] = {"--profile": profile.value, "--device": device, "--trust": trust}
-        again["--known"] = known
+        again |= {"--known": known, "--artifact": artifact}
         given = asked("detect", paths, again, language, redact, ["trust"] if trust is not None else [])
         writer = MediaReport(report, given, profile.value)
     with (
@@ -89,6 +96,7 @@ def detect(
             profile=profile.value,
             device=device,
             workers=workers,
+            artifact=chosen,
             pictures=drawn,
             anchors=anchors,
             known=known,
@@ -117,7 +125,7 @@ def detect(
 
             options = {"profile": profile.value, "device": device, "workers": workers}
             options |= {"pictures": drawn, "trust": None if trust is None else str(trust)}
-            options |= {"known": None if known is None else str(known)}
+            options |= {"known": None if known is None else str(known), "artifact": artifact}
             write_record(record, "detect", options, detector.record, {"files": done, "failed": failed})
     if failed:
         raise typer.Exit(1)

@@ -106,6 +106,41 @@ def install(
     console().print(f"installed {visible(artifact.id)} in {visible(artifact.folder)}")
 
 
+@app.command("import")
+def import_(
+    source: Annotated[
+        Path,
+        typer.Argument(help="A description (YAML or JSON) of a published detector, or its folder.", show_default=False),
+    ],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace one of the same name and version.")
+    ] = False,
+    graph: Annotated[
+        bool, typer.Option("--graph/--no-graph", help="Export to ONNX, so that it runs without torch.")
+    ] = True,
+    as_json: Json = False,
+) -> None:
+    """Import a detector that others published: timm, CLIP with a linear head, Community Forensics or ONNX.
+
+    Nothing in its files is run. It has no calibration, so its scores answer nothing until it is calibrated.
+    """
+    from ..detect.published.importing import import_detector
+    from .terminal import console, visible
+
+    done = import_detector(source, replace=replace, graph=graph)
+    if as_json:
+        line = {"id": done.artifact.id, "sha256": done.artifact.sha256, "folder": str(done.artifact.folder)}
+        sys.stdout.write(json_line(line | {"max_difference": done.difference, "notes": list(done.notes)}))
+        return
+    screen = console()
+    screen.print(f"imported {visible(done.artifact.id)} in {visible(done.artifact.folder)}")
+    if done.difference is not None:
+        screen.print(f"its graph differs from its network in torch by at most {done.difference:.2g}")
+    for note in done.notes:
+        screen.print(visible(note))
+    screen.print(f"not calibrated yet: assay models calibrate {visible(done.artifact.id)} MANIFEST")
+
+
 @app.command("export")
 def export(
     name: Name,

@@ -54,6 +54,15 @@ Record = Annotated[
         show_default=False,
     ),
 ]
+ArtifactName = Annotated[
+    str | None,
+    typer.Option(
+        "--artifact",
+        metavar="NAME",
+        help="NAME or NAME@VERSION of the artifact for generated pictures; by default the one that serves the task.",
+        show_default=False,
+    ),
+]
 PictureFolder = Annotated[
     Path | None,
     typer.Option(

@@ -136,8 +136,8 @@ class Published:
         detail["bound"] = list(self._scales.calibrator(samples.tier.tier, 1).bound)
         factor = 10.0 ** abs(ratio.log10)
         words = (
-            f"The score {raws[0]:.2f} of {self._id} is about {factor:.2g} times as probable for {side(ratio.log10 > 0)} "
-            f"as for the other (tier {samples.tier.tier})."
+            f"The score {raws[0]:.2f} of {self._id} is about {factor:.2g} times as probable for "
+            f"{side(ratio.log10 > 0)} as for the other (tier {samples.tier.tier})."
         )
         reasons = tuple(self._reasons(raws[0], ratio, samples.tier.tier, shaken))
         return Finding(self.name, self.proposition, True, None, raws[0], ratio, words, reasons, detail)

@@ -152,7 +152,9 @@ class Registry:
         return Artifact.open(self.find(name).folder, expect=expect)
 
     def default(self, task: str) -> Artifact:
-        """Open and verify the artifact that serves `task`: the chosen one, else the only one.
+        """Open and verify the artifact that serves `task`: the chosen one, else the only one, else the only that ships.
+
+        Installing or importing another one never changes what answers.
 
         Raises
         ------
@@ -240,7 +242,10 @@ class Registry:
         for store in reversed(self.stores):
             if (chosen := _defaults(store).get(task)) is not None:
                 return _newest(chosen, entries)
-        names = {entry.name for entry in entries if entry.task == task and entry.problem is None}
+        fit = [entry for entry in entries if entry.task == task and entry.problem is None]
+        names = {entry.name for entry in fit}
+        if len(names) > 1:
+            names = {entry.name for entry in fit if entry.origin == "zoo"}
         return _newest(names.pop(), entries) if len(names) == 1 else None
 
 

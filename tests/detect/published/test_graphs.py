@@ -209,8 +209,10 @@ def test_what_is_no_whole_graph(tmp_path: Path, registry: Registry, describe: Ca
 
 def test_descriptions_that_cannot_be_read(tmp_path: Path, registry: Registry) -> None:
     path = tmp_path / "assay.yaml"
-    for text in (b"", b"[1]", b"name: !!python/object/apply:os.system [id]", b"a: &a [*a]", b"a: &a [1]\nb: *a", b"\xff",
-                 b"{" * 10_000, b"#" * 300_000):  # fmt: skip
+    for text in (
+        b"", b"[1]", b"name: !!python/object/apply:os.system [id]", b"a: &a [*a]", b"a: &a [1]\nb: *a", b"\xff",
+        b"{" * 10_000, b"#" * 300_000,
+    ):  # fmt: skip
         path.write_bytes(text)
         with pytest.raises(DescriptionInvalid):
             import_detector(path, registry)
