@@ -8,6 +8,7 @@ from ...intake.exhibit import Exhibit
 from ...intake.limits import Limits
 from ..analyzers.credentials import ContentCredentials
 from ..analyzers.faces import Faces
+from ..analyzers.published import PublishedVideo
 from ..analyzers.syntheticvideo import SyntheticVideo
 from ..analyzers.videofile import VideoFile
 from ..credentials import read_credentials
@@ -76,7 +77,7 @@ def view(
     exhibit: Exhibit,
     child: Child,
     limits: Limits,
-    network: SyntheticVideo,
+    network: SyntheticVideo | PublishedVideo,
     faces: Faces,
     anchors: str = "",
     reel: Reel | None = None,
