@@ -20,6 +20,7 @@ from ..stability import LAUNDERINGS, Shaken, tier_after, unstable
 from ..tiers import TierEstimate, estimate
 from ..values import Applicability, Finding, LikelihoodRatio, Profile, Proposition, Reason
 from ..video.clip import Clip, Frame
+from ..video.overlay import Heat
 from ..video.samples import Budget, ClipSamples
 
 __all__ = ["UNCALIBRATED", "Published", "PublishedVideo", "is_published"]
@@ -219,3 +220,7 @@ class PublishedVideo:
     ) -> tuple[tuple[float, float], ...]:
         """Of nothing."""
         return ()
+
+    def heats(self, samples: ClipSamples, scores: Sequence[Score]) -> dict[float, list[Heat]]:
+        """No maps."""
+        return {}
