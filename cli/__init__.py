@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..errors import AssayError
-from . import baseline, data, demo, detect, evidence, models, room, serve, train, triage
+from . import baseline, data, demo, detect, evidence, models, room, serve, train, triage, worker
 from .terminal import say
 
 __all__ = ["app", "main"]
@@ -33,6 +33,7 @@ app.add_typer(evidence.app, name="evidence")
 app.add_typer(room.app, name="room")
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)
 
 
 def _version(wanted: bool) -> None:

@@ -10,7 +10,9 @@ from .terminal import json_line, visible
 
 Name = Annotated[
     str | None,
-    typer.Argument(help="As a finding or a reason names it; without one, all are listed.", show_default=False),
+    typer.Argument(
+        help="As a finding or a reason names it; without one, all are listed.", show_default=False
+    ),
 ]
 Markdown = Annotated[bool, typer.Option("--markdown", help="All cards as one page of documentation.")]
 

@@ -28,6 +28,8 @@ def serve(
 
     The first start makes the key of an admin and prints it once; `assay room key new` makes more.
     """
+    from contextlib import nullcontext
+
     import uvicorn
 
     from ..service.app import create_app
@@ -35,6 +37,7 @@ def serve(
     from ..service.room import Room
     from ..service.settings import Settings
     from ..service.wire import Wire
+    from ..service.work.attendant import Attendant
 
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = Settings.read(**given)
@@ -42,13 +45,15 @@ def serve(
     with Room.open(settings) as room:
         if (first := room.keys.make_first()) is not None:
             say(f"assay: this room is new. The key of its admin, shown this once: {first}")
-        uvicorn.run(
-            create_app(room),
-            host=settings.host,
-            port=settings.port,
-            http=Wire.waiting(settings.stall_seconds),
-            ws="none",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-        )
+        with Attendant() if settings.work else nullcontext():
+            uvicorn.run(
+                create_app(room, warm=True),
+                host=settings.host,
+                port=settings.port,
+                http=Wire.waiting(settings.stall_seconds),
+                ws="none",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=10,
+            )

@@ -118,7 +118,9 @@ def _timeline(moments: Sequence[Mapping[str, Any]], marks: dict[str, str]) -> "T
     if marks["yes"] == "x":
         bars = " ".join(f"{each['score']:.1f}" for each in moments)
     highest = sorted(moments, key=lambda each: -each["score"])[:3]
-    when = ", ".join(f"{each['t']:.2f} s ({each['score']:.2f})" for each in sorted(highest, key=lambda each: each["t"]))
+    when = ", ".join(
+        f"{each['t']:.2f} s ({each['score']:.2f})" for each in sorted(highest, key=lambda each: each["t"])
+    )
     return Text(f"  over time  {moments[0]['t']:.1f} s {bars} {moments[-1]['t']:.1f} s; highest at {when}")
 
 

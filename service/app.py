@@ -1,36 +1,38 @@
 """The HTTP face: routes around one room."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
-from typing import Annotated, Any, Final
+from typing import Final
 
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request
+from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.routing import iter_route_contexts
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from .. import __version__
-from .access import enter, routes
+from .access import enter
+from .access import routes as key_routes
 from .access.matrix import row_of
+from .analyses import routes as analysis_routes
 from .description import describe
 from .edge import Edge
 from .evidence import case_routes, exhibit_routes
 from .health import router as health
-from .jobs import Jobs
 from .limits import DEFAULT
 from .models import router as models
 from .operation.watch import Watch, watch_loop
 from .problems import answer_in_problems, documented
 from .room import Room
-from .uploads import MAX_BODY_BYTES, received
+from .triaging import baseline_routes, feedback_routes
+from .triaging import routes as triage_routes
+from .work.bench import Bench
+from .work.watching import Watchers
 
 __all__ = ["create_app", "endpoints"]
-
-MAX_INCIDENTS = 1000
-"""Most incidents that one request may ask for."""
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -41,25 +43,48 @@ TAGS: Final = [
     {"name": "evidence", "description": "Exhibits: sent in, looked up, read back, deleted."},
     {"name": "cases", "description": "What groups exhibits and bounds keys; the custody log; quotas."},
     {"name": "keys", "description": "Who may do what."},
+    {
+        "name": "analyses",
+        "description": "Media in, verdicts and reports out: jobs that can be followed and cancelled.",
+    },
+    {
+        "name": "triage",
+        "description": "Logs in, incidents out, at once or as jobs; what analysts say of them.",
+    },
+    {"name": "baselines", "description": "What a site calls normal."},
     {"name": "artifacts", "description": "The models that answer, with their cards."},
     {"name": "health", "description": "Whether the service answers and can work."},
 ]
 
 
-def create_app(room: Room) -> FastAPI:
+def create_app(room: Room, *, warm: bool = False) -> FastAPI:
     """Make the application around an open room.
 
     On a loopback address only requests that name this machine are answered, so that a web page cannot reach the
     service under a name of its own.
+
+    Parameters
+    ----------
+    room
+        Stays open as long as the application runs.
+    warm
+        Start the process that answers small batches of logs at once, rather than when the first one comes.
     """
+    bench = Bench(room)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         watching = asyncio.create_task(watch_loop(room.metrics))
-        with Jobs(device=room.settings.device) as jobs:
-            app.state.jobs = jobs
+        lane = bench.lane(nice=0)
+        app.state.at_once = bench.triages(lane)
+        if warm:
+            threading.Thread(target=lane.warm, args=("logs",), name="warm", daemon=True).start()
+        try:
             yield
-        watching.cancel()
+        finally:
+            app.state.watchers.closing = True
+            watching.cancel()
+            await run_in_threadpool(lane.close)
 
     guards = [Depends(_known_host)] if _is_loopback(room.settings.host) else []
     app = _Application(
@@ -76,16 +101,23 @@ def create_app(room: Room) -> FastAPI:
         max_body_size=DEFAULT.json_bytes,
     )
     app.state.room = room
+    app.state.bench = bench
+    app.state.watchers = Watchers()
     answer_in_problems(app)
     describe(app)
     app.include_router(health)
     # Uploads have a bound of their own, which the operator chooses.
-    app.include_router(
-        exhibit_routes.router, responses=EVERYWHERE, max_body_size=room.settings.upload_bytes + 1
-    )
-    for router in (case_routes.router, routes.router, models):
+    for router in (exhibit_routes.router, triage_routes.router):
+        app.include_router(router, responses=EVERYWHERE, max_body_size=room.settings.upload_bytes + 1)
+    for router in (
+        case_routes.router,
+        key_routes.router,
+        analysis_routes.router,
+        feedback_routes.router,
+        baseline_routes.router,
+        models,
+    ):
         app.include_router(router, responses=EVERYWHERE)
-    app.include_router(_former(), responses=EVERYWHERE, max_body_size=MAX_BODY_BYTES + 1)
     _all_have_rows(app.routes)
     return app
 
@@ -96,33 +128,6 @@ class _Application(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         room: Room = self.state.room
         return Watch(Edge(super().build_middleware_stack(), room.settings), room.metrics)
-
-
-def _former() -> APIRouter:
-    router = APIRouter()
-
-    @router.post("/v1/detect", responses=documented(400, 413))
-    async def detect(request: Request) -> dict[str, Any]:
-        """Assay one picture: a form with one file, or its bytes as the body. The answer is a verdict."""
-        jobs: Jobs = request.app.state.jobs
-        async with received(request, MAX_BODY_BYTES) as (path, name):
-            return await run_in_threadpool(jobs.detect, path, name)
-
-    @router.post("/v1/triage", responses=documented(400, 413))
-    async def triage(
-        request: Request,
-        form: Annotated[str, Query(alias="format", max_length=32)] = "auto",
-        baseline: Annotated[str | None, Query(max_length=128)] = None,
-        budget: Annotated[int, Query(ge=1, le=MAX_INCIDENTS)] = 20,
-    ) -> dict[str, Any]:
-        """Triage one log: a form with one file, or its lines as the body. The answer holds ranked incidents."""
-        jobs: Jobs = request.app.state.jobs
-        async with received(request, MAX_BODY_BYTES) as (path, name):
-            return await run_in_threadpool(
-                jobs.triage, path, name, form=form, baseline=baseline, budget=budget
-            )
-
-    return router
 
 
 def endpoints(found: list[BaseRoute]) -> Iterator[tuple[str, str]]:

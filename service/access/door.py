@@ -85,10 +85,12 @@ class Door:
                         self._ledger.record(Event("refused", details=details, who=caller.who))
                     raise NotHere("there is nothing of this name, or this key may not see it")
         if row.entered is not None:
-            route = f"{row.method} {row.path}"
+            # Which job, which of its files: the words of the path are the client's, but they passed its patterns.
+            about = {name: str(value) for name, value in named.items() if name not in ("case", "sha256")}
+            about["route"] = f"{row.method} {row.path}"
             self._ledger.record(
                 *(
-                    Event(row.entered, exhibit, details={"case": case, "route": route}, who=caller.who)
+                    Event(row.entered, exhibit, details={**about, "case": case}, who=caller.who)
                     for case in seen
                 )
             )

@@ -10,6 +10,8 @@ __all__ = ["MATRIX", "Row", "row_of"]
 _SUBMIT, _ANALYSE, _TRIAGE = Role.SUBMIT, Role.ANALYSE, Role.TRIAGE
 _AUDITOR, _ADMIN = Role.AUDITOR, Role.ADMIN
 _ALL: Final = frozenset(Role)
+_MEDIA: Final = (_ANALYSE, _AUDITOR, _ADMIN)
+_LOGS: Final = (_TRIAGE, _AUDITOR, _ADMIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,38 @@ MATRIX: Final = (
     _row("POST", "/v1/keys", _ADMIN),
     _row("GET", "/v1/keys", _ADMIN),
     _row("DELETE", "/v1/keys/{key}", _ADMIN),
-    # One upload in, one answer out.
-    _row("POST", "/v1/detect", _ANALYSE, _ADMIN),
-    _row("POST", "/v1/triage", _TRIAGE, _ADMIN),
+    # Analyses.
+    _row("POST", "/v1/analyses", _ANALYSE, _ADMIN, bound=True),
+    _row("GET", "/v1/analyses", *_MEDIA, bound=True),
+    _row("GET", "/v1/analyses/{analysis}", *_MEDIA, bound=True),
+    _row("DELETE", "/v1/analyses/{analysis}", _ANALYSE, _ADMIN, bound=True),
+    _row("GET", "/v1/analyses/{analysis}/events", *_MEDIA, bound=True),
+    _row("GET", "/v1/analyses/{analysis}/verdicts", *_MEDIA, bound=True, entered="read"),
+    _row("GET", "/v1/analyses/{analysis}/report.{form}", *_MEDIA, bound=True, entered="copied"),
+    _row("GET", "/v1/analyses/{analysis}/{part}/{name}", *_MEDIA, bound=True, entered="copied"),
+    # Triage.
+    _row("POST", "/v1/triage", _TRIAGE, _ADMIN, bound=True),
+    _row("GET", "/v1/triage", *_LOGS, bound=True),
+    _row("GET", "/v1/triage/{triage}", *_LOGS, bound=True),
+    _row("DELETE", "/v1/triage/{triage}", _TRIAGE, _ADMIN, bound=True),
+    _row("GET", "/v1/triage/{triage}/events", *_LOGS, bound=True),
+    _row("GET", "/v1/triage/{triage}/incidents", *_LOGS, bound=True, entered="read"),
+    _row("GET", "/v1/triage/{triage}/incidents/{rank}", *_LOGS, bound=True, entered="read"),
+    _row("GET", "/v1/triage/{triage}/incidents/{rank}/records", *_LOGS, bound=True, entered="read"),
+    _row("POST", "/v1/triage/{triage}/incidents/{rank}/feedback", _TRIAGE, _ADMIN, bound=True),
+    _row("GET", "/v1/triage/{triage}/report.{form}", *_LOGS, bound=True, entered="copied"),
+    _row("GET", "/v1/triage/{triage}/{part}/{name}", *_LOGS, bound=True, entered="copied"),
+    _row("GET", "/v1/incidents", *_LOGS, bound=True),
+    _row("GET", "/v1/feedback", *_LOGS, bound=True),
+    _row("DELETE", "/v1/feedback/{mark}", _TRIAGE, _ADMIN, bound=True),
+    _row("GET", "/v1/suppressions", *_LOGS, bound=True),
+    # Baselines.
+    _row("POST", "/v1/baselines", _TRIAGE, _ADMIN, bound=True),
+    _row("GET", "/v1/baselines", *_LOGS, bound=True),
+    _row("PUT", "/v1/baselines/use", _TRIAGE, _ADMIN, bound=True),
+    _row("GET", "/v1/baselines/fits/{fit}", *_LOGS, bound=True),
+    _row("DELETE", "/v1/baselines/fits/{fit}", _TRIAGE, _ADMIN, bound=True),
+    _row("GET", "/v1/baselines/fits/{fit}/events", *_LOGS, bound=True),
 )
 
 _ROWS: Final = {(row.method, row.path): row for row in MATRIX}

@@ -1,7 +1,7 @@
 """Cases: what groups exhibits, and the boundary that keys are bound to."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,8 @@ class Cases:
 
     def __init__(self, database: Database, ledger: Ledger) -> None:
         self._database, self._ledger = database, ledger
+        self.followers: list[Callable[[Connection, str], None]] = []
+        """Told in the transaction that takes a case away, so that what belongs to it goes as well."""
 
     def make_first(self) -> None:
         """A case to begin with, unless there has been one."""
@@ -135,6 +137,8 @@ class Cases:
             found = self._one(connection, case_id)
             if found.exhibits:
                 raise Conflicting("the case holds exhibits: delete them first")
+            for follower in self.followers:
+                follower(connection, case_id)
             unbind(connection, case_id)
             connection.execute(delete(case).where(case.c.id == case_id))
             details = {"case": case_id, "name": found.name}

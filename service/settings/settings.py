@@ -107,6 +107,23 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="What is logged: `debug`, `info`, `warning` or `error` and above."
     )
+    job_slots: int = Field(
+        default=4, ge=1, le=64, description="Jobs that one worker has under way at a time."
+    )
+    job_seconds: float = Field(
+        default=900.0,
+        gt=0,
+        description="Longest that one exhibit, or one batch of logs, may be worked on; then its job fails.",
+    )
+    job_memory_bytes: int = Field(
+        default=6 * _GIB,
+        ge=256 * _MIB,
+        description="Most memory that one work process may hold; a job that needs more fails.",
+    )
+    work: bool = Field(
+        default=True,
+        description="Whether `assay serve` starts a worker of its own; without one, `assay worker` must run elsewhere.",
+    )
 
     @field_validator("home")
     @classmethod

@@ -1,0 +1,18 @@
+"""``assay worker``: takes jobs of a room; any number may run, on any machine that reaches its database and store."""
+
+from typing import Annotated
+
+import typer
+
+
+def worker(
+    tied: Annotated[bool, typer.Option("--tied", help="End when standard input does.", hidden=True)] = False,
+) -> None:
+    """Do jobs of the service until it is told to end; `assay serve` runs one itself.
+
+    Reads the same settings as `assay serve`. What a worker had begun when it died is gone on with by another one.
+    """
+    from ..service.settings import Settings
+    from ..service.work.worker import Worker
+
+    Worker(Settings.read()).run(tied=tied)

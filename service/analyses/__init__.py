@@ -1,0 +1,1 @@
+"""Analyses over HTTP: media in, verdicts and reports out, as jobs."""

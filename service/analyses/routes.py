@@ -1,0 +1,170 @@
+"""Routes of analyses."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from ..access import Caller, enter
+from ..evidence.exhibit_routes import CaseId
+from ..limits import DEFAULT
+from ..problems import documented
+from ..refusals import Conflicting, Refused
+from ..room import Room
+from ..work.bench import Bench
+from ..work.cursors import After, job_cursor, job_place
+from ..work.delivering import Form, Part, delivered, packed_report
+from ..work.watching import Watchers, watched
+from .pages import AnalysisPage, AnalysisPages, NewAnalysis, OneAnalysisPage, State, VerdictPages
+
+__all__ = ["FILES", "FileName", "Who", "router", "watching"]
+
+router = APIRouter(tags=["analyses"])
+
+KIND: Final = "analysis"
+Who = Annotated[Caller, Depends(enter)]
+Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Of the analysis.")]
+FileName = Annotated[str, Path(max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+FILES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
+    **documented(404),
+}
+
+
+class Repeated(Refused):
+    """The same exhibit is named twice."""
+
+    code = "exhibit-repeated"
+
+
+async def watching(request: Request) -> AsyncIterator[None]:
+    """A place for one who watches, as long as the stream lasts."""
+    watchers: Watchers = request.app.state.watchers
+    async with watchers.one():
+        yield
+
+
+@router.post(
+    "/v1/analyses",
+    status_code=202,
+    responses={202: {"headers": {"Location": {"schema": {"type": "string"}}}}, **documented(404, 413)},
+)
+def analyse(request: Request, response: Response, caller: Who, page: NewAnalysis) -> AnalysisPage:
+    """Have exhibits analysed. The answer says where to follow the work."""
+    room, bench = _room(request), _bench(request)
+    case = room.cases.meant(caller, page.case)
+    if page.evidence is not None and len(set(page.evidence)) < len(page.evidence):
+        raise Repeated("evidence: name each exhibit once")
+    asked = page.model_dump(exclude={"case", "evidence"})
+    job = bench.jobs.add(case, KIND, asked, page.evidence, by=caller.who)
+    response.headers["Location"] = f"/v1/analyses/{job.id}"
+    return AnalysisPage.of(job)
+
+
+@router.get("/v1/analyses", responses=documented(404))
+def analyses(
+    request: Request,
+    caller: Who,
+    case: CaseId = None,
+    state: State | None = None,
+    sha256: Annotated[
+        str | None, Query(pattern="^[0-9a-f]{64}$", description="Only those of this exhibit.")
+    ] = None,
+    after: After = None,
+    rows: Annotated[int, Query(ge=1, le=DEFAULT.page_rows)] = 100,
+) -> AnalysisPages:
+    """List analyses that the key may see, newest first."""
+    within = caller.cases if case is None else [_room(request).cases.meant(caller, case)]
+    found = _bench(request).jobs.page(
+        within, [KIND], before=job_place(after), rows=rows + 1, state=state, sha256=sha256
+    )
+    shown = found[:rows]
+    follow = job_cursor(shown[-1].created, shown[-1].id) if len(found) > rows else None
+    return AnalysisPages(analyses=[AnalysisPage.of(each) for each in shown], next=follow)
+
+
+@router.get("/v1/analyses/{analysis}", responses=documented(404))
+def one_analysis(
+    request: Request,
+    caller: Who,
+    analysis: Id,
+    after: Annotated[int, Query(ge=0, le=DEFAULT.job_exhibits)] = 0,
+    rows: Annotated[int, Query(ge=1, le=DEFAULT.page_rows)] = 100,
+) -> OneAnalysisPage:
+    """Show an analysis and its exhibits."""
+    jobs = _bench(request).jobs
+    found = jobs.exhibits(analysis, after=after, rows=rows + 1)
+    follow = found[rows - 1].place if len(found) > rows else None
+    return OneAnalysisPage.with_exhibits(jobs.find(analysis), found[:rows], follow)
+
+
+@router.delete("/v1/analyses/{analysis}", responses=documented(404, 409))
+def cancel(request: Request, caller: Who, analysis: Id) -> AnalysisPage:
+    """Cancel an analysis that has not ended; nothing of it is kept."""
+    jobs = _bench(request).jobs
+    if not jobs.cancel(analysis, by=caller.who):
+        raise Conflicting("it has ended already")
+    return AnalysisPage.of(jobs.find(analysis))
+
+
+@router.get(
+    "/v1/analyses/{analysis}/events",
+    response_class=EventSourceResponse,
+    responses=documented(404),
+    dependencies=[Depends(watching)],
+)
+async def events(request: Request, caller: Who, analysis: Id) -> AsyncIterator[ServerSentEvent]:
+    """Follow an analysis: `progress` with every change, `end` as the last event."""
+    async for event in watched(request, _bench(request).jobs, analysis):
+        yield event
+
+
+@router.get("/v1/analyses/{analysis}/verdicts", responses=documented(404))
+def verdicts(
+    request: Request,
+    caller: Who,
+    analysis: Id,
+    after: Annotated[int, Query(ge=0, le=DEFAULT.job_exhibits)] = 0,
+    rows: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> VerdictPages:
+    """Get verdicts in full, in the order of the exhibits; there are none before the analysis is done."""
+    bench = _bench(request)
+    found = [
+        each
+        for each in bench.jobs.exhibits(analysis, after=after, rows=rows + 1)
+        if each.begins is not None and each.length is not None
+    ]
+    pages = [
+        bench.results.line(analysis, "verdicts.jsonl", each.begins or 0, each.length or 0)
+        for each in found[:rows]
+    ]
+    return VerdictPages(verdicts=pages, next=found[rows - 1].place if len(found) > rows else None)
+
+
+@router.get("/v1/analyses/{analysis}/report.{form}", response_class=Response, responses=FILES)
+def report(request: Request, caller: Who, analysis: Id, form: Form) -> StreamingResponse:
+    """Get the report; `zip` is the whole sealed folder."""
+    bench = _bench(request)
+    if form == "zip":
+        return packed_report(bench, analysis)
+    return delivered(bench, analysis, f"report/report.{form}")
+
+
+@router.get("/v1/analyses/{analysis}/{part}/{name}", response_class=Response, responses=FILES)
+def part_of_report(
+    request: Request, caller: Who, analysis: Id, part: Part, name: FileName
+) -> StreamingResponse:
+    """Get a picture, or a page of details or of the index, as the report names it."""
+    return delivered(_bench(request), analysis, f"report/{part}/{name}")
+
+
+def _room(request: Request) -> Room:
+    room: Room = request.app.state.room
+    return room
+
+
+def _bench(request: Request) -> Bench:
+    bench: Bench = request.app.state.bench
+    return bench

@@ -1,0 +1,327 @@
+"""Routes of triage: batches in, incidents and their records out."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+
+from ..access import Caller
+from ..analyses.routes import FILES, FileName, Who, watching
+from ..evidence.arriving import declared_digest, declared_length, kept_name, must_match, take_in
+from ..evidence.exhibit_routes import CaseId
+from ..limits import DEFAULT
+from ..problems import documented
+from ..refusals import Conflicting, Refused
+from ..room import Room
+from ..work.bench import Bench
+from ..work.cursors import After, job_cursor, job_place, risk_cursor, risk_place
+from ..work.delivering import Form, Part, delivered, packed_report
+from ..work.job import Job
+from ..work.logs import Triages
+from ..work.refusals import WorkInterrupted
+from ..work.watching import watched
+from .pages import (
+    IncidentPage,
+    IncidentPages,
+    OneIncidentPage,
+    RecordPages,
+    State,
+    TriagedPage,
+    TriagePage,
+    TriagePages,
+)
+
+__all__ = ["Id", "Rank", "router"]
+
+router = APIRouter(tags=["triage"])
+
+KIND: Final = "triage"
+Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Of the triage.")]
+Rank = Annotated[int, Path(ge=1, le=DEFAULT.budget)]
+Text = Annotated[str | None, Query(max_length=DEFAULT.title_chars, pattern=r"^[^\x00]*$")]
+_BODY: Final = {
+    "requestBody": {
+        "required": False,
+        "content": {
+            "application/x-ndjson": {
+                "schema": {"type": "string"},
+                "example": '{"EventID": 4624, "Hostname": "ws1"}\n{"EventID": 7045, "Hostname": "ws1"}\n',
+            },
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            },
+        },
+    }
+}
+
+
+class BatchMissing(Refused):
+    """Neither a body nor evidence."""
+
+    code = "batch-missing"
+
+
+@router.post(
+    "/v1/triage",
+    response_model=TriagedPage,
+    responses={
+        202: {
+            "model": TriagePage,
+            "description": "It is a job: Location says where to follow it.",
+            "headers": {"Location": {"schema": {"type": "string"}}},
+        },
+        **documented(400, 404, 408, 413, 507),
+    },
+    openapi_extra=_BODY,
+)
+async def triage(
+    request: Request,
+    caller: Who,
+    case: CaseId = None,
+    name: Text = None,
+    evidence: Annotated[
+        list[Annotated[str, Query(pattern="^[0-9a-f]{64}$")]] | None,
+        Query(max_length=100, description="Exhibits of the case instead of a body; may be repeated."),
+    ] = None,
+    format: Annotated[str, Query(max_length=32, pattern="^[a-z0-9-]+$")] = "auto",
+    baseline: Annotated[
+        str | None,
+        Query(
+            max_length=100,
+            pattern=r"^([a-z0-9]+(-[a-z0-9]+)*(@[0-9]+\.[0-9]+\.[0-9]+)?)?$",
+            description="NAME or NAME@VERSION of the case; empty: the batch is its own; left out: what the case uses.",
+        ),
+    ] = None,
+    budget: Annotated[int, Query(ge=1, le=DEFAULT.budget)] = 20,
+    report: Annotated[bool, Query(description="Make a sealed report; the batch is then a job.")] = False,
+    lang: Literal["en", "zh-Hant"] = "en",
+    redact: bool = False,
+    later: Annotated[bool, Query(description="Make it a job, however small it is.")] = False,
+) -> Response:
+    """Triage a batch of logs: lines or a file as the body, a form with one file, or evidence that is there already.
+
+    What is sent becomes evidence of the case. A small batch is answered at once, a large one is a job.
+    """
+    room: Room = request.app.state.room
+    meant = await run_in_threadpool(room.cases.meant, caller, case)
+    asked = {
+        "format": format,
+        "baseline": baseline,
+        "budget": budget,
+        "report": report,
+        "lang": lang,
+        "redact": redact,
+    }
+    sha256s = list(dict.fromkeys(evidence or ())) or [await _taken_in(request, caller, meant, name)]
+    answer = await run_in_threadpool(_ranked, request, caller, meant, sha256s, asked, later or report)
+    if isinstance(answer, TriagedPage):
+        return JSONResponse(answer.model_dump(mode="json"))
+    page = answer.model_dump(mode="json")
+    return JSONResponse(page, 202, {"Location": f"/v1/triage/{answer.id}"})
+
+
+async def _taken_in(request: Request, caller: Caller, case: str, name: str | None) -> str:
+    """The body of a request as an exhibit of the case."""
+    room: Room = request.app.state.room
+    longest = room.settings.upload_bytes
+    digest, length = declared_digest(request), declared_length(request, longest)
+    await run_in_threadpool(room.exhibits.expect, case, length)
+    arrival = await run_in_threadpool(room.store.arrival().__enter__)
+    try:
+        called = await take_in(request, arrival, longest)
+        if not arrival.size:
+            raise BatchMissing("send lines or a file as the body, or name exhibits: ?evidence=SHA256")
+        must_match(digest, arrival.sha256)
+        held, _ = await run_in_threadpool(
+            room.exhibits.receive,
+            arrival,
+            case_id=case,
+            name=kept_name((called if name is None else name) or "batch.jsonl"),
+            by=caller.who,
+        )
+    finally:
+        await run_in_threadpool(arrival.__exit__, None, None, None)
+    return held.sha256
+
+
+def _ranked(
+    request: Request, caller: Caller, case: str, sha256s: list[str], asked: dict[str, Any], later: bool
+) -> TriagedPage | TriagePage:
+    room: Room = request.app.state.room
+    bench = _bench(request)
+    # Asked for what is not there, it fails now and not in a while.
+    if asked["baseline"]:
+        bench.baselines.find(case, asked["baseline"])
+    triages: Triages | None = request.app.state.at_once
+    size = sum(room.store.size(each) or 0 for each in sha256s)
+    small = size <= DEFAULT.small_batch_bytes and not later
+    if small and triages is not None and triages.lane.waiting < DEFAULT.small_batches:
+        try:
+            return _answered(bench, triages.at_once(case, sha256s, asked, by=caller.who))
+        except WorkInterrupted:
+            # Whatever came between, a worker does it again.
+            pass
+    return TriagePage.of(bench.jobs.add(case, KIND, asked, sha256s, by=caller.who))
+
+
+def _answered(bench: Bench, job: Job) -> TriagedPage:
+    listed = bench.incidents.of(job.id, rows=DEFAULT.page_rows)
+    shown: list[dict[str, Any]] = []
+    size = 0
+    for each in listed:
+        size += each.length
+        if size > DEFAULT.record_bytes:
+            break
+        shown.append(bench.incidents.full(each)[0])
+    follow = str(listed[len(shown) - 1].rank) if shown and len(shown) < len(listed) else None
+    return TriagedPage.with_incidents(job, shown, follow)
+
+
+@router.get("/v1/triage", responses=documented(404))
+def triages(
+    request: Request,
+    caller: Who,
+    case: CaseId = None,
+    state: State | None = None,
+    sha256: Annotated[
+        str | None, Query(pattern="^[0-9a-f]{64}$", description="Only those of this exhibit.")
+    ] = None,
+    after: After = None,
+    rows: Annotated[int, Query(ge=1, le=DEFAULT.page_rows)] = 100,
+) -> TriagePages:
+    """List triages that the key may see, newest first."""
+    room: Room = request.app.state.room
+    within = caller.cases if case is None else [room.cases.meant(caller, case)]
+    found = _bench(request).jobs.page(
+        within, [KIND], before=job_place(after), rows=rows + 1, state=state, sha256=sha256
+    )
+    shown = found[:rows]
+    follow = job_cursor(shown[-1].created, shown[-1].id) if len(found) > rows else None
+    return TriagePages(triages=[TriagePage.of(each) for each in shown], next=follow)
+
+
+@router.get("/v1/triage/{triage}", responses=documented(404))
+def one_triage(request: Request, caller: Who, triage: Id) -> TriagePage:
+    """Show a triage: how far it is, or what became of its sources."""
+    return TriagePage.of(_bench(request).jobs.find(triage))
+
+
+@router.delete("/v1/triage/{triage}", responses=documented(404, 409))
+def cancel(request: Request, caller: Who, triage: Id) -> TriagePage:
+    """Cancel a triage that has not ended; nothing of it is kept."""
+    jobs = _bench(request).jobs
+    if not jobs.cancel(triage, by=caller.who):
+        raise Conflicting("it has ended already")
+    return TriagePage.of(jobs.find(triage))
+
+
+@router.get(
+    "/v1/triage/{triage}/events",
+    response_class=EventSourceResponse,
+    responses=documented(404),
+    dependencies=[Depends(watching)],
+)
+async def events(request: Request, caller: Who, triage: Id) -> AsyncIterator[ServerSentEvent]:
+    """Follow a triage: `progress` with every change, `end` as the last event."""
+    async for event in watched(request, _bench(request).jobs, triage):
+        yield event
+
+
+@router.get("/v1/triage/{triage}/incidents", responses=documented(404))
+def incidents(
+    request: Request,
+    caller: Who,
+    triage: Id,
+    after: Annotated[int, Query(ge=0, le=DEFAULT.budget)] = 0,
+    rows: Annotated[int, Query(ge=1, le=DEFAULT.page_rows)] = 100,
+) -> IncidentPages:
+    """List the incidents of a triage by rank; there are none before it is done."""
+    found = _bench(request).incidents.of(triage, after=after, rows=rows + 1)
+    follow = str(found[rows - 1].rank) if len(found) > rows else None
+    return IncidentPages(incidents=[IncidentPage.of(each) for each in found[:rows]], next=follow)
+
+
+@router.get("/v1/triage/{triage}/incidents/{rank}", responses=documented(404))
+def one_incident(request: Request, caller: Who, triage: Id, rank: Rank) -> OneIncidentPage:
+    """Show an incident in full: its records with their reasons, what lies around them, what was said of it."""
+    bench = _bench(request)
+    listed = bench.incidents.one(triage, rank)
+    said = bench.marks.page([listed.case], rows=DEFAULT.page_rows, incident=listed.id)
+    return OneIncidentPage.full(listed, bench.incidents.full(listed)[0], [each for _, each in said])
+
+
+@router.get("/v1/triage/{triage}/incidents/{rank}/records", responses=documented(404))
+def records(
+    request: Request,
+    caller: Who,
+    triage: Id,
+    rank: Rank,
+    after: Annotated[int, Query(ge=0, le=2**62)] = 0,
+    rows: Annotated[int, Query(ge=1, le=DEFAULT.page_rows)] = 100,
+) -> RecordPages:
+    """List every record of an incident, with its fields and why it is unusual."""
+    bench = _bench(request)
+    found, follow = bench.incidents.records(bench.incidents.one(triage, rank), after=after, rows=rows)
+    return RecordPages(records=found, next=follow)
+
+
+@router.get("/v1/triage/{triage}/report.{form}", response_class=Response, responses=FILES)
+def report(request: Request, caller: Who, triage: Id, form: Form) -> StreamingResponse:
+    """Get the report; `zip` is the whole sealed folder."""
+    bench = _bench(request)
+    if form == "zip":
+        return packed_report(bench, triage)
+    return delivered(bench, triage, f"report/report.{form}")
+
+
+@router.get("/v1/triage/{triage}/{part}/{name}", response_class=Response, responses=FILES)
+def part_of_report(
+    request: Request, caller: Who, triage: Id, part: Part, name: FileName
+) -> StreamingResponse:
+    """Get a picture, or a page of details or of the index, as the report names it."""
+    return delivered(_bench(request), triage, f"report/{part}/{name}")
+
+
+@router.get("/v1/incidents", responses=documented(404))
+def all_incidents(
+    request: Request,
+    caller: Who,
+    case: CaseId = None,
+    value: Annotated[
+        str | None,
+        Query(
+            max_length=500,
+            pattern=r"^[^\x00]+$",
+            description="Only those in which this host, user, address, program or ATT&CK technique is involved.",
+        ),
+    ] = None,
+    id: Annotated[
+        str | None,
+        Query(max_length=64, pattern="^[0-9a-f]+$", description="Only this one, wherever it was found."),
+    ] = None,
+    after: After = None,
+    rows: Annotated[int, Query(ge=1, le=DEFAULT.page_rows)] = 100,
+) -> IncidentPages:
+    """List incidents of all triages that the key may see, most urgent first."""
+    room: Room = request.app.state.room
+    within = caller.cases if case is None else [room.cases.meant(caller, case)]
+    found = _bench(request).incidents.page(
+        within, before=risk_place(after), rows=rows + 1, value=value, id=id
+    )
+    shown = found[:rows]
+    last = shown[-1] if len(found) > rows else None
+    follow = None if last is None else risk_cursor(last.risk, last.job, last.rank)
+    return IncidentPages(incidents=[IncidentPage.of(each) for each in shown], next=follow)
+
+
+def _bench(request: Request) -> Bench:
+    bench: Bench = request.app.state.bench
+    return bench
