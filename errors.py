@@ -190,6 +190,14 @@ message that says what to do. Each subclass lives beside the code that raises it
     * SealUnwritable
     * SigningKeyInside
 
+  * WorkFailed
+
+    * WorkCrashed
+    * WorkMemory
+    * WorkTimeout
+
+  * WorkInterrupted
+
   * BlobDamaged
   * BlobMissing
   * DatabaseNewer
@@ -197,15 +205,18 @@ message that says what to do. Each subclass lives beside the code that raises it
   * SettingsInvalid
   * Refused
 
+    * BatchMissing
     * CaseNeeded
     * Conflicting
     * CursorUnfit
+    * DayOver
     * DigestUnfit
     * Forbidden
     * KeyUnfit
     * NotHere
     * RangeUnfit
     * RateExceeded
+    * Repeated
     * StoreFull
     * StoreUnreachable
     * Unidentified

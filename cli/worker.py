@@ -6,7 +6,7 @@ import typer
 
 
 def worker(
-    tied: Annotated[bool, typer.Option("--tied", help="End when standard input does.", hidden=True)] = False,
+    tied: Annotated[bool, typer.Option("--tied", help="Also end when standard input does.")] = False,
 ) -> None:
     """Do jobs of the service until it is told to end; `assay serve` runs one itself.
 

@@ -10,9 +10,7 @@ from assay.evidence.limits import DEFAULT as EVIDENCE
 from assay.evidence.report.limits import DEFAULT as REPORT
 from assay.intake.limits import DEFAULT as INTAKE
 from assay.models.torchfile.limits import DEFAULT as TORCH_FILE
-from assay.service.app import MAX_INCIDENTS
 from assay.service.limits import DEFAULT as SERVICE
-from assay.service.uploads import MAX_BODY_BYTES
 from assay.triage.limits import DEFAULT as TRIAGE
 from assay.triage.limits import RULES
 
@@ -42,12 +40,6 @@ def test_every_bound_is_stated_with_its_value(limits: object, repository: Path) 
     assert dataclasses.is_dataclass(limits)
     for name, value in dataclasses.asdict(limits).items():  # type: ignore[arg-type]
         assert stated.get(name) == value, name
-
-
-def test_the_bounds_of_the_service_are_stated(repository: Path) -> None:
-    page = (repository / "docs" / "limits.md").read_text()
-    assert f"bodies of at most {MAX_BODY_BYTES // UNITS['MiB']} MiB" in page
-    assert f"at most {MAX_INCIDENTS:,} incidents" in page
 
 
 def test_no_link_of_the_pages_is_dead(repository: Path) -> None:

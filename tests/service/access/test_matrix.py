@@ -1,18 +1,25 @@
 """The authorisation matrix, walked: every row for every role, with a thing of an own and of a foreign case."""
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import insert
 from starlette.testclient import TestClient
 
 from assay.evidence.custody import Event
 from assay.service.access import MATRIX, OWNERS, Role, Row
 from assay.service.access.matrix import row_of
 from assay.service.app import create_app, endpoints
+from assay.service.database.tables import incident
 from assay.service.room import Room
 from assay.service.settings import Settings
+from assay.service.work.bench import Bench
+from assay.service.work.results import Kept
+from assay.triage.feedback import Remembered
+from assay.triage.ranking.identity import Kind
 
 
 @dataclass(frozen=True)
@@ -53,10 +60,62 @@ def _case(place: Place, case: str) -> str:
     return case
 
 
-MAKERS: dict[str, Callable[[Place, str], str]] = {"sha256": _exhibit, "case": _case}
+def _job(kind: str) -> Callable[[Place, str], str]:
+    """A job that has ended, with everything that a path can name."""
+    asked = {
+        "profile": "fast", "lang": "en", "pictures": False, "report": True, "redact": False, "format": "auto",
+        "baseline": None, "budget": 20, "name": "office",
+    }  # fmt: skip
+    shown = {
+        "id": "aa", "artifact": None, "baseline": None, "summary": "s", "places": [["h", "t", 1]],
+        "kind": ["h", "t", "f", "v"], "severe": [],
+    }  # fmt: skip
+
+    def made(place: Place, case: str) -> str:
+        bench: Bench = place.client.app.state.bench  # type: ignore[attr-defined]
+        line = json.dumps({"incident": {}, "remembered": shown}).encode() + b"\n"
+        files = [
+            Kept(name, bench.results.store.put(content))
+            for name, content in (
+                ("report/report.json", b"{}"),
+                ("report/pictures/clip-probe", b"p"),
+                ("incidents.jsonl", line),
+                ("records.jsonl", b"{}\n"),
+            )
+        ]
+        sha256 = _exhibit(place, case)
+        with place.room.database.writing() as connection:
+            job = bench.jobs.added(connection, case, kind, asked, [sha256], by="test", state="running")
+            bench.jobs.finish(connection, job.id, {})
+            bench.results.name(connection, job.id, files)
+            row = {
+                "job_id": job.id, "rank": 1, "case_id": case, "id": "aa", "risk": 1.0, "percentile": 1.0, "count": 1,
+                "summary": "s", "entities": "{}", "attack": "[]", "begins": 0, "length": len(line),
+                "records_begin": 0, "records_length": 3, "records_count": 1,
+            }  # fmt: skip
+            connection.execute(insert(incident).values(row))
+        return job.id
+
+    return made
+
+
+def _mark(place: Place, case: str) -> str:
+    bench: Bench = place.client.app.state.bench  # type: ignore[attr-defined]
+    shown = Remembered("aa", None, None, "s", (), Kind("h", "t", "f", "v"))
+    return bench.marks.add(case, shown, "benign", reason="", until=None, by="test").id
+
+
+MAKERS: dict[str, Callable[[Place, str], str]] = {
+    "sha256": _exhibit,
+    "case": _case,
+    "analysis": _job("analysis"),
+    "triage": _job("triage"),
+    "fit": _job("baseline"),
+    "mark": _mark,
+}
 """Name of a parameter of a path, to what makes a thing of this kind in a case and gives its id."""
 
-FREE = {"key": "0" * 16, "name": "clip-probe"}
+FREE = {"key": "0" * 16, "name": "clip-probe", "form": "json", "part": "pictures", "rank": "1"}
 """Parameters that belong to no case."""
 
 
