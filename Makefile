@@ -9,7 +9,7 @@ EDITS ?= detect/forge/edits/training.yaml
 FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint types imports pytest fuzz bench train clean
+.PHONY: help demo serve test lint types imports pytest fuzz bench train validate clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -58,6 +58,11 @@ bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 train: $(DEV) ## Train the shipped picture artifacts again (CONFIG=FILE, EDITS=FILE for other recipes)
 	$(BIN)/assay train media $(CONFIG)
 	$(BIN)/assay train edits $(EDITS)
+
+validate: $(DEV) ## Regenerate the validation reports of the shipped picture artifacts into runs/validation
+	rm -rf runs/validation/clip-probe runs/validation/edit-map
+	$(BIN)/assay validate clip-probe detect/validation/plans/clip-probe.yaml --cache runs/validation/cache --report runs/validation/clip-probe
+	$(BIN)/assay validate edit-map detect/validation/plans/edit-map.yaml --cache runs/validation/cache --report runs/validation/edit-map
 
 clean: ## Remove the environment and everything that tools left behind
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

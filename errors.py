@@ -51,6 +51,8 @@ message that says what to do. Each subclass lives beside the code that raises it
   * ManifestError
   * PictureTooSmall
   * SettingsError
+  * PlanError
+  * DataFaulty
   * BackendError
 
     * BackendMissing

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..errors import AssayError
-from . import baseline, data, demo, detect, evidence, models, room, serve, train, triage, worker
+from . import baseline, data, demo, detect, evidence, models, room, serve, train, triage, validate, worker
 from .terminal import say
 
 __all__ = ["app", "main"]
@@ -31,6 +31,7 @@ app.add_typer(data.app, name="data")
 app.add_typer(train.app, name="train")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(room.app, name="room")
+app.command("validate")(validate.validate)
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)

@@ -99,7 +99,7 @@ def check(
     if as_json:
         sys.stdout.write(json_line(found.to_json()))
     else:
-        _show(found)
+        show_check(found)
         if card is not None:
             console().print(f"wrote {visible(card)}")
     if found.errors():
@@ -183,7 +183,8 @@ def _checked(
         )
 
 
-def _show(found: "Check") -> None:
+def show_check(found: "Check") -> None:
+    """Show what was found: the control, then every fault, the worst first."""
     from rich.text import Text
 
     from .card_view import table

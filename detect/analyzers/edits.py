@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...models.artifact import Artifact
+from ...models.calibration import Calibrator
 from ...models.engine import Engine
 from ..explanation.drawing import Caption
 from ..explanation.edited import draw_edited
@@ -27,9 +28,9 @@ from ..media import Picture, Pixels
 from ..scales import ArtifactUnfit, Scales, asked_of
 from ..tiers import TierEstimate, estimate
 from ..values import Applicability, Explanation, Finding, LikelihoodRatio, Proposition, Reason
-from ..windows import joined, windows
+from ..windows import Window, joined, windows
 
-__all__ = ["LEAST_SURE", "OUTPUTS", "TASK", "EditMap"]
+__all__ = ["LEAST_SIDE", "LEAST_SURE", "OUTPUTS", "TASK", "EditMap", "Preprocessing", "preprocessing_of", "ratio_of"]
 
 TASK = "edit-map"
 """Task of the artifact that is taken from the registry."""
@@ -45,7 +46,7 @@ _LISTED = 9
 _REACH = 3.0
 
 
-class _Preprocessing(BaseModel):
+class Preprocessing(BaseModel):
     """The card's preprocessing, as this analyzer understands it; anything else is refused rather than ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -58,6 +59,27 @@ class _Preprocessing(BaseModel):
     step: int = Field(ge=8, le=4096)
     least_telling: float = Field(0.25, ge=0, le=1)
     claims: dict[str, float] = {}
+
+    def shrinkage(self, rgb: Pixels) -> int:
+        """By how much both sides are shrunk so that the network looks at no more pixels than its card allows."""
+        height, width = rgb.shape[:2]
+        return max(1, math.ceil(math.sqrt(height * width / self.most_pixels)))
+
+    def fitted(self, rgb: Pixels, shrink: int = 1) -> Pixels:
+        """The picture as the network takes it: shrunk, and up to seven rows and columns at the ends left off."""
+        step = shrink * self.multiple
+        height, width = (side // step * step for side in rgb.shape[:2])
+        part = rgb[:height, :width]
+        if shrink > 1:
+            part = np.asarray(
+                cv2.resize(part, (width // shrink, height // shrink), interpolation=cv2.INTER_AREA),
+                dtype=np.uint8,
+            )
+        return np.ascontiguousarray(part)
+
+    def cut(self, pixels: Pixels) -> list[Window]:
+        """The windows of a picture that is fitted."""
+        return list(windows(pixels, self.window, self.step, self.multiple, self.least_telling))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +130,7 @@ class EditMap:
     def __init__(self, engine: Engine, artifact: Artifact, *, pictures: bool = False) -> None:
         self._engine = engine
         self._pictures = pictures
-        self._asked = _preprocessing(artifact)
+        self._asked = preprocessing_of(artifact)
         self._scales = Scales(artifact)
         self._name = artifact.id
 
@@ -135,8 +157,8 @@ class EditMap:
             return Finding(self.name, self.proposition, False, why_not=verdict.why_not)
         coding = exhibit.facts.jpeg
         tier = estimate(exhibit.rgb, None if coding is None else dict(enumerate(coding.tables)))
-        shrink = self.shrinkage(exhibit.rgb)
-        seen = self.look(self.fitted(exhibit.rgb, shrink))
+        shrink = self._asked.shrinkage(exhibit.rgb)
+        seen = self.look(self._asked.fitted(exhibit.rgb, shrink))
         codes = {reason.code for finding in beside if finding.applies for reason in finding.reasons}
         claims = {code: weight for code, weight in self._asked.claims.items() if code in codes and weight > 0}
         added = sum(claims.values())
@@ -152,27 +174,9 @@ class EditMap:
             detail=detail, picture=picture, explanation=explanation,
         )  # fmt: skip
 
-    def shrinkage(self, rgb: Pixels) -> int:
-        """By how much both sides are shrunk so that the network looks at no more pixels than its card allows."""
-        height, width = rgb.shape[:2]
-        return max(1, math.ceil(math.sqrt(height * width / self._asked.most_pixels)))
-
-    def fitted(self, rgb: Pixels, shrink: int = 1) -> Pixels:
-        """The picture as the network takes it: shrunk, and up to seven rows and columns at the ends left off."""
-        step = shrink * self._asked.multiple
-        height, width = (side // step * step for side in rgb.shape[:2])
-        part = rgb[:height, :width]
-        if shrink > 1:
-            part = np.asarray(
-                cv2.resize(part, (width // shrink, height // shrink), interpolation=cv2.INTER_AREA),
-                dtype=np.uint8,
-            )
-        return np.ascontiguousarray(part)
-
     def look(self, pixels: Pixels) -> Seen:
         """What the network sees of a picture that is fitted."""
-        asked = self._asked
-        given = list(windows(pixels, asked.window, asked.step, asked.multiple, asked.least_telling))
+        given = self._asked.cut(pixels)
         scores = list(self._engine.score({"pixels": one.pixels} for one in given))
         cell = self._asked.cell
         shape = (pixels.shape[0] // cell, pixels.shape[1] // cell)
@@ -192,13 +196,7 @@ class EditMap:
         """Mean of the windows' ratios, in which those that are too even count as 1; None where all of them are."""
         if not seen.telling:
             return None
-        made = self._scales.calibrator(tier.tier, 1).apply_many(np.array(seen.telling) + added)
-        even = seen.windows - len(seen.telling)
-        middle, low, high = (
-            float(np.log10((np.sum(10.0**values) + even) / seen.windows))
-            for values in (made.log10_lr, made.low, made.high)
-        )
-        return LikelihoodRatio(middle, min(low, middle), max(high, middle))
+        return ratio_of(self._scales.calibrator(tier.tier, 1), np.array(seen.telling) + added, seen.windows)
 
     def _doubts(self, ratio: LikelihoodRatio | None, tier: TierEstimate) -> tuple[Reason, ...]:
         point = self._scales.point(tier.tier, 1)
@@ -259,6 +257,16 @@ class EditMap:
             return None, (Reason("picture-not-drawn", told),)
 
 
+def ratio_of(calibrator: Calibrator, telling: NDArray[np.float64], count: int) -> LikelihoodRatio:
+    """Mean of the ratios of windows, one or more; those of `count` that are too even to be weighed count as 1."""
+    made = calibrator.apply_many(telling)
+    middle, low, high = (
+        float(np.log10((np.sum(10.0**values) + count - len(telling)) / count))
+        for values in (made.log10_lr, made.low, made.high)
+    )
+    return LikelihoodRatio(middle, min(low, middle), max(high, middle))
+
+
 def _even(seen: Seen) -> tuple[Reason, ...]:
     left = seen.windows - len(seen.telling)
     if not left:
@@ -298,9 +306,16 @@ def _words(
     return told
 
 
-def _preprocessing(artifact: Artifact) -> _Preprocessing:
+def preprocessing_of(artifact: Artifact) -> Preprocessing:
+    """What the card asks for.
+
+    Raises
+    ------
+    ArtifactUnfit
+        It asks for something that is not done here.
+    """
     card = artifact.card
-    asked = asked_of(card, _Preprocessing)
+    asked = asked_of(card, Preprocessing)
     inputs = [(tensor.name, tensor.shape, tensor.dtype) for tensor in card.inputs]
     outputs = {tensor.name for tensor in card.outputs}
     if (

@@ -1,7 +1,6 @@
 """What each file of a set says of itself, and what it looks like: read once in the bounded child, remembered."""
 
 import json
-import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -146,13 +145,16 @@ class _Memory:
     def __enter__(self) -> "_Memory":
         if self._path is not None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            for line in self._path.read_bytes().splitlines() if self._path.exists() else ():
+            held = self._path.read_bytes() if self._path.exists() else b""
+            for line in held.splitlines():
                 try:
                     one = _from_json(json.loads(line))
                 except (ValueError, TypeError, KeyError):
                     continue
                 self._known[one.sha256] = one
             self._stream = self._path.open("a", encoding="ascii")
+            if held and not held.endswith(b"\n"):
+                self._stream.write("\n")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -166,7 +168,7 @@ class _Memory:
         if self._path is None or not one.sha256 or one.sha256 in self._known:
             return
         self._known[one.sha256] = one
-        self._stream.write(json.dumps(asdict(one)) + os.linesep)
+        self._stream.write(json.dumps(asdict(one)) + "\n")
         self._stream.flush()
 
 

@@ -57,7 +57,7 @@ def test_the_commands_of_the_contract_are_there() -> None:
     groups["room key"] = ["list", "new", "revoke"]
     groups["triage feedback"] = ["list", "remove"]
     wanted = {f"assay {group} {word}" for group, words in groups.items() for word in words}
-    words = ("detect", "triage", "triage feedback", "triage reveal", "demo", "serve", "worker")
+    words = ("detect", "triage", "triage feedback", "triage reveal", "demo", "serve", "worker", "validate")
     assert set(LEAVES) == wanted | {f"assay {word}" for word in words}
 
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from assay.detect.analyzers import edits
-from assay.detect.analyzers.edits import EditMap
+from assay.detect.analyzers.edits import EditMap, preprocessing_of
 from assay.detect.forge.launder import reencode
 from assay.detect.media import Picture, read_picture
 from assay.detect.scales import ArtifactUnfit
@@ -106,8 +106,9 @@ def test_it_repeats_and_draws(engine, artifact, decoded, photo, flower) -> None:
 def test_large_pictures_are_shrunk_by_a_whole_number(engine, artifact, decoded, photo) -> None:
     analyzer = EditMap(engine, artifact)
     large = np.zeros((3001, 4003, 3), np.uint8)
-    shrink = analyzer.shrinkage(large)
-    assert shrink == 3 and analyzer.fitted(large, shrink).shape == (1000, 1328, 3)
+    asked = preprocessing_of(artifact)
+    shrink = asked.shrinkage(large)
+    assert shrink == 3 and asked.fitted(large, shrink).shape == (1000, 1328, 3)
     small = np.asarray(photo.resize((2600, 1733)))
     finding = analyzer.analyze(decoded(small))
     assert (

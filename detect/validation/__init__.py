@@ -1,0 +1,7 @@
+"""Validation: how an artifact does on labelled files, by the same code for every artifact and every set."""
+
+from .plan import PARTS, DataFaulty, Plan, PlanError
+from .result import Validation
+from .run import validate
+
+__all__ = ["PARTS", "DataFaulty", "Plan", "PlanError", "Validation", "validate"]

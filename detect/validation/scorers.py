@@ -1,0 +1,153 @@
+"""Artifacts as scorers of pictures: which parts of a picture the network sees, and what their scores come to."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...models.artifact import Artifact
+from ..analyzers import edits
+from ..analyzers.synthetic import Preprocessing
+from ..crops import SIDE, crops
+from ..forge.launder import TIERS, Pixels
+from ..scales import ArtifactUnfit, Scales, asked_of
+from ..session import TASK
+from ..values import LikelihoodRatio
+
+__all__ = ["Scorer", "Seen", "scorer_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the network is shown of one picture.
+
+    Attributes
+    ----------
+    rows
+        For the engine, in order.
+    weighed
+        Whether the score of a row counts, in order.
+    """
+
+    rows: tuple[Mapping[str, NDArray[Any]], ...]
+    weighed: tuple[bool, ...]
+
+
+class Scorer(Protocol):
+    """An artifact that scores whole pictures.
+
+    Attributes
+    ----------
+    identity
+        Everything beside the picture that decides a score: artifact, and how it is looked with.
+    h1, h2
+        What the score speaks for when it is high, and when it is low.
+    outputs
+        That the engine must hand out beside the score.
+    """
+
+    identity: str
+    h1: str
+    h2: str
+    outputs: tuple[str, ...]
+
+    def show(self, rgb: Pixels, thorough: bool) -> Seen:
+        """Parts of a picture, none where the artifact does not apply; `thorough` as in the profile standard."""
+
+    def raw(self, scores: Sequence[float]) -> float:
+        """Score of the picture from those of its weighed parts, one or more."""
+
+    def ratio(self, scores: Sequence[float], parts: int, tier: str) -> LikelihoodRatio:
+        """Likelihood ratio of the picture; `parts` are all parts, weighed or not."""
+
+    def threshold(self, tier: str | None, parts: int) -> float | None:
+        """The artifact's own operating point, on the raw score."""
+
+
+class CropScorer:
+    """Artifacts of the task ``synthetic-image``: the mean over native crops."""
+
+    h1, h2 = "a generated picture", "a camera recording"
+    outputs: tuple[str, ...] = ()
+
+    def __init__(self, artifact: Artifact) -> None:
+        self._scales = Scales(artifact)
+        self._asked = asked_of(artifact.card, Preprocessing)
+        self.identity = f"{artifact.sha256}:crops:1"
+
+    def show(self, rgb: Pixels, thorough: bool) -> Seen:
+        """As many crops as the profile standard takes of an exhibit, or of one laundering of it."""
+        if min(rgb.shape[:2]) < SIDE:
+            return Seen((), ())
+        count = self._asked.count("standard") if thorough else self._asked.shaken("standard")
+        rows = tuple({"pixels": crop.pixels} for crop in crops(rgb, count))
+        return Seen(rows, (True,) * len(rows))
+
+    def raw(self, scores: Sequence[float]) -> float:
+        """Mean logit."""
+        return float(np.mean(scores))
+
+    def ratio(self, scores: Sequence[float], parts: int, tier: str) -> LikelihoodRatio:
+        """By the calibrator of the tier and of as many crops."""
+        made = self._scales.calibrator(tier, len(scores)).apply(self.raw(scores))
+        return LikelihoodRatio(float(made.log10_lr), float(made.low), float(made.high))
+
+    def threshold(self, tier: str | None, parts: int) -> float | None:
+        """The fixed threshold of the card."""
+        point = self._scales.point(tier or TIERS[0], parts)
+        return None if point is None else point.threshold
+
+
+class WindowScorer:
+    """Artifacts of the task ``edit-map``: windows of the picture; no claims of classical analyzers are added."""
+
+    h1, h2 = "a picture with an edited region", "a picture without one"
+    outputs: tuple[str, ...] = ()
+
+    def __init__(self, artifact: Artifact) -> None:
+        self._scales = Scales(artifact)
+        self._asked = edits.preprocessing_of(artifact)
+        self.identity = f"{artifact.sha256}:windows:1"
+
+    def show(self, rgb: Pixels, thorough: bool) -> Seen:
+        """All windows of the picture."""
+        if min(rgb.shape[:2]) < max(edits.LEAST_SIDE, self._asked.multiple):
+            return Seen((), ())
+        given = self._asked.cut(self._asked.fitted(rgb, self._asked.shrinkage(rgb)))
+        return Seen(tuple({"pixels": one.pixels} for one in given), tuple(one.telling for one in given))
+
+    def raw(self, scores: Sequence[float]) -> float:
+        """Mean score of the windows that are not too even."""
+        return float(np.mean(scores))
+
+    def ratio(self, scores: Sequence[float], parts: int, tier: str) -> LikelihoodRatio:
+        """Mean of the windows' ratios, in which those that are too even count as 1."""
+        return edits.ratio_of(self._scales.calibrator(tier, 1), np.array(scores), parts)
+
+    def threshold(self, tier: str | None, parts: int) -> float | None:
+        """The fixed threshold of the card, which is of one window."""
+        point = self._scales.point(tier or TIERS[0], 1)
+        return None if point is None else point.threshold
+
+
+_TASKS: Final[Mapping[str, Callable[[Artifact], Scorer]]] = {TASK: CropScorer, edits.TASK: WindowScorer}
+"""How an artifact of a task looks at a picture."""
+
+
+def scorer_of(artifact: Artifact) -> Scorer:
+    """The scorer of an artifact, by its task.
+
+    Raises
+    ------
+    ArtifactUnfit
+        Its task is none of pictures, or its card asks for something that is not done here.
+    """
+    make = _TASKS.get(artifact.card.task)
+    if make is None:
+        raise ArtifactUnfit(
+            f"{artifact.id} has the task {artifact.card.task}, which is not validated on pictures; these are: "
+            f"{', '.join(sorted(_TASKS))}"
+        )
+    return make(artifact)
