@@ -140,6 +140,7 @@ message that says what to do. Each subclass lives beside the code that raises it
 
       * TorchFileOpcode
 
+  * CalibrationRefused
   * DescriptionInvalid
   * WeightsUnreadable
   * RegistryError

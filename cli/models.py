@@ -6,10 +6,14 @@ from typing import Annotated
 
 import typer
 
+from . import published
 from .options import Json
 from .terminal import json_line
 
 app = typer.Typer(help="Artifacts: the trained models, each with its card.", no_args_is_help=True)
+
+app.command("import")(published.import_)
+app.command("calibrate")(published.calibrate)
 
 Name = Annotated[str, typer.Argument(help="NAME or NAME@VERSION.", show_default=False)]
 Expect = Annotated[
@@ -104,41 +108,6 @@ def install(
 
     artifact = Registry().install(source, replace=replace, expect=expect)
     console().print(f"installed {visible(artifact.id)} in {visible(artifact.folder)}")
-
-
-@app.command("import")
-def import_(
-    source: Annotated[
-        Path,
-        typer.Argument(help="A description (YAML or JSON) of a published detector, or its folder.", show_default=False),
-    ],
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Replace one of the same name and version.")
-    ] = False,
-    graph: Annotated[
-        bool, typer.Option("--graph/--no-graph", help="Export to ONNX, so that it runs without torch.")
-    ] = True,
-    as_json: Json = False,
-) -> None:
-    """Import a detector that others published: timm, CLIP with a linear head, Community Forensics or ONNX.
-
-    Nothing in its files is run. It has no calibration, so its scores answer nothing until it is calibrated.
-    """
-    from ..detect.published.importing import import_detector
-    from .terminal import console, visible
-
-    done = import_detector(source, replace=replace, graph=graph)
-    if as_json:
-        line = {"id": done.artifact.id, "sha256": done.artifact.sha256, "folder": str(done.artifact.folder)}
-        sys.stdout.write(json_line(line | {"max_difference": done.difference, "notes": list(done.notes)}))
-        return
-    screen = console()
-    screen.print(f"imported {visible(done.artifact.id)} in {visible(done.artifact.folder)}")
-    if done.difference is not None:
-        screen.print(f"its graph differs from its network in torch by at most {done.difference:.2g}")
-    for note in done.notes:
-        screen.print(visible(note))
-    screen.print(f"not calibrated yet: assay models calibrate {visible(done.artifact.id)} MANIFEST")
 
 
 @app.command("export")

@@ -30,14 +30,18 @@ def bare(tmp_path_factory: pytest.TempPathFactory, describe: Callable[..., Path]
     return import_detector(folder, Registry([folder / "store"])).artifact
 
 
-def calibrated(bare: Artifact, folder: Path, middle: float, width: float, threshold: float | None = None) -> Artifact:
+def calibrated(
+    bare: Artifact, folder: Path, middle: float, width: float, threshold: float | None = None
+) -> Artifact:
     """The same with a calibration that puts a ratio of 1 at `middle`."""
     rng = np.random.default_rng(0)
     scores = np.concatenate([rng.normal(middle - width, width, 200), rng.normal(middle + width, width, 200)])
     fitted = Calibrator.fit_logistic(scores, np.repeat([0, 1], 200), replicates=50)
     from assay.models.card import OperatingPoint
 
-    points = () if threshold is None else (OperatingPoint(name="fixed", threshold=threshold, chosen_on="a test"),)
+    points = (
+        () if threshold is None else (OperatingPoint(name="fixed", threshold=threshold, chosen_on="a test"),)
+    )
     card = bare.card.model_copy(update={"calibration": "calibration.json", "operating_points": points})
     files: dict[str, Any] = {file.path: (file.role, bare.path(file.path)) for file in bare.card.files}
     files["calibration.json"] = ("calibration", dump_calibrators({"default": fitted}))
@@ -49,7 +53,9 @@ def assayed(artifact: Artifact, path: Path, profile: Any = "standard") -> Iterat
         yield from detector.run([path])
 
 
-def test_a_score_without_a_calibration_answers_nothing(bare: Artifact, photo: Image.Image, save_as: Any) -> None:
+def test_a_score_without_a_calibration_answers_nothing(
+    bare: Artifact, photo: Image.Image, save_as: Any
+) -> None:
     path = save_as(photo, "photo.jpg", quality=92)
     (verdict,) = assayed(bare, path)
     assert verdict.outcome is Outcome.INCONCLUSIVE
@@ -64,7 +70,9 @@ def test_a_score_without_a_calibration_answers_nothing(bare: Artifact, photo: Im
     assert line["artifacts"][0]["name"] == "other-lab"
 
 
-def test_a_calibration_makes_it_answer(bare: Artifact, photo: Image.Image, save_as: Any, tmp_path: Path) -> None:
+def test_a_calibration_makes_it_answer(
+    bare: Artifact, photo: Image.Image, save_as: Any, tmp_path: Path
+) -> None:
     path = save_as(photo, "photo.jpg", quality=92)
     (told,) = assayed(bare, path)
     raw = told.findings[0].score
