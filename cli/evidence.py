@@ -104,7 +104,12 @@ def seal(
 
 @app.command("verify")
 def verify(
-    folder: Folder,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[DIR]", help="The folder; without it the store of the service.", show_default=False
+        ),
+    ] = None,
     key: Annotated[
         list[str] | None,
         typer.Option(
@@ -134,8 +139,17 @@ def verify(
 ) -> None:
     """Check a sealed folder, and name every file, log entry and range of bytes that is not what was sealed.
 
+    Without a folder the store of the service is walked: every byte of it, its tables and its custody log.
     Exit code 1: something is wrong, or the signer is not one that --key names.
     """
+    if folder is None:
+        if key or stamps:
+            raise typer.BadParameter("signers are those of a sealed folder: name it", param_hint="DIR")
+        from .store_view import show_inspection
+
+        if not show_inspection(head=head, as_json=as_json):
+            raise typer.Exit(1)
+        return
     from ..evidence import pinned
     from ..evidence import verify as verified
 

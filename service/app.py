@@ -24,6 +24,7 @@ from .evidence import case_routes, exhibit_routes
 from .health import router as health
 from .limits import DEFAULT
 from .models import router as models
+from .operation.upkeep import keep_up_forever
 from .operation.watch import Watch, watch_loop
 from .problems import answer_in_problems, documented
 from .room import Room
@@ -74,7 +75,7 @@ def create_app(room: Room, *, warm: bool = False) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        watching = asyncio.create_task(watch_loop(room.metrics))
+        tasks = [asyncio.create_task(watch_loop(room.metrics)), asyncio.create_task(keep_up_forever(room))]
         lane = bench.lane(nice=0)
         app.state.at_once = bench.triages(lane)
         if warm:
@@ -83,8 +84,11 @@ def create_app(room: Room, *, warm: bool = False) -> FastAPI:
             yield
         finally:
             app.state.watchers.closing = True
-            watching.cancel()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await run_in_threadpool(lane.close)
+            await run_in_threadpool(room.sign)
 
     guards = [Depends(_known_host)] if _is_loopback(room.settings.host) else []
     app = _Application(

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from ..evidence.custody import Signed
 from .access.door import Door
 from .access.keys import Keys
 from .custody import Ledger
+from .custody.signing import sign
 from .database import Database, migrate
 from .evidence.cases import Cases
 from .evidence.exhibits import Exhibits
@@ -102,6 +104,10 @@ class Room:
         with self.database.reading() as connection:
             self.metrics.custody_entries.set(self.ledger.count(connection))
         return self.metrics.text()
+
+    def sign(self) -> Signed | None:
+        """Sign how far the custody log has gone; None when nothing was entered since the last time."""
+        return sign(self.database, self.settings.home)
 
     def check(self) -> None:
         """Ask the database and the store whether they are there.

@@ -41,6 +41,14 @@ class CustodyTable:
             for (line,) in connection.execute(query.execution_options(yield_per=_BATCH)):
                 yield bytes(line)
 
+    def some(self, first: int, rows: int) -> list[bytes]:
+        """Lines from the entry of number `first` on, at most so many."""
+        query = select(custody.c.line).where(custody.c.log == self.log, custody.c.number >= first)
+        with self._database.reading() as connection:
+            return [
+                bytes(line) for (line,) in connection.execute(query.order_by(custody.c.number).limit(rows))
+            ]
+
     def whole(self) -> bool:
         """A transaction is there or not."""
         return True

@@ -1,0 +1,70 @@
+"""What a service does by itself from time to time: forget what is kept no longer, finish removals, sign the log."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from starlette.concurrency import run_in_threadpool
+
+from ...evidence.custody.entry import utc
+from ..database.tables import case, holding
+from ..room import Room
+from .log import logger
+
+__all__ = ["keep_up", "keep_up_forever", "retain"]
+
+EVERY_SECONDS: Final = 3600.0
+_WHO: Final = "service"
+_BATCH: Final = 100
+
+
+def keep_up(room: Room) -> None:
+    """Do all of it once; several processes of a room may."""
+    room.exhibits.tidy()
+    retain(room)
+    room.sign()
+
+
+def retain(room: Room, now: datetime | None = None) -> int:
+    """Delete the exhibits that their case keeps no longer; the custody log keeps that they were there.
+
+    Parameters
+    ----------
+    room
+        Open.
+    now
+        With a zone; by default the time of the machine.
+
+    Returns
+    -------
+    int
+        How many were deleted.
+    """
+    now = datetime.now(UTC) if now is None else now
+    with room.database.reading() as connection:
+        query = select(case.c.id, case.c.keep_days).where(case.c.keep_days.is_not(None))
+        bounds = {row.id: row.keep_days for row in connection.execute(query)}
+    deleted = 0
+    for case_id, days in bounds.items():
+        before = utc(now - timedelta(days=days))
+        old = select(holding.c.sha256).where(holding.c.case_id == case_id, holding.c.received < before)
+        while True:
+            with room.database.reading() as connection:
+                some = connection.execute(old.limit(_BATCH)).scalars().all()
+            if not some:
+                break
+            for sha256 in some:
+                reason = f"the case keeps exhibits for {days} days"
+                deleted += room.exhibits.release(sha256, [case_id], by=_WHO, reason=reason)
+    return deleted
+
+
+async def keep_up_forever(room: Room) -> None:
+    """Keep up at once and then from time to time, until cancelled."""
+    while True:
+        try:
+            await run_in_threadpool(keep_up, room)
+        except Exception as error:
+            logger.error("upkeep failed", exc_info=error)
+        await asyncio.sleep(EVERY_SECONDS)
