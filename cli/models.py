@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from . import published
+from . import model_cards, published
 from .options import Json
 from .terminal import json_line
 
@@ -14,6 +14,7 @@ app = typer.Typer(help="Artifacts: the trained models, each with its card.", no_
 
 app.command("import")(published.import_)
 app.command("calibrate")(published.calibrate)
+app.command("card")(model_cards.card)
 
 Name = Annotated[str, typer.Argument(help="NAME or NAME@VERSION.", show_default=False)]
 Expect = Annotated[
