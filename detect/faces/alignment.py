@@ -6,16 +6,20 @@ from numpy.typing import NDArray
 
 from ..media import Pixels
 
-__all__ = ["PLACES", "aligned", "similarity"]
+__all__ = ["NEAR", "PLACES", "aligned", "similarity"]
 
-PLACES = np.array(
-    [[0.36, 0.42], [0.64, 0.42], [0.50, 0.57], [0.39, 0.71], [0.61, 0.71]], dtype=np.float64
-)
+PLACES = np.array([[0.36, 0.42], [0.64, 0.42], [0.50, 0.57], [0.39, 0.71], [0.61, 0.71]], dtype=np.float64)
 """Where the five landmarks of a face that looks ahead lie in a crop, as shares of its side: chin, hair and some of
 what is behind belong to it, since a replaced face shows at its rim."""
 
+NEAR = np.array([0.5, 0.5]) + (PLACES - np.array([0.5, 0.55])) * 1.35
+"""The same places, nearer: from the forehead to the chin, with a little of what is behind. What looks for replaced
+faces sees them so, and has more pixels for each."""
 
-def similarity(marks: NDArray[np.float32], side: int) -> NDArray[np.float64]:
+
+def similarity(
+    marks: NDArray[np.float32], side: int, places: NDArray[np.float64] = PLACES
+) -> NDArray[np.float64]:
     """The turn, scale and shift that bring landmarks nearest to their places (Umeyama, IEEE PAMI 1991).
 
     Parameters
@@ -24,13 +28,15 @@ def similarity(marks: NDArray[np.float32], side: int) -> NDArray[np.float64]:
         (5, 2), x and y in pixels of the picture.
     side : int
         Of the crop, in pixels.
+    places : numpy.ndarray
+        (5, 2), shares of the side: where they are to lie.
 
     Returns
     -------
     numpy.ndarray
         float64 (2, 3), from the picture to the crop. Landmarks that all lie in one place give a mere shift.
     """
-    source, target = marks.astype(np.float64), PLACES * side
+    source, target = marks.astype(np.float64), places * side
     at, to = source.mean(axis=0), target.mean(axis=0)
     from_middle, to_middle = source - at, target - to
     spread = float((from_middle**2).sum())
@@ -43,9 +49,19 @@ def similarity(marks: NDArray[np.float32], side: int) -> NDArray[np.float64]:
     return np.hstack([turn, (to - turn @ at)[:, None]])
 
 
-def aligned(rgb: Pixels, marks: NDArray[np.float32], side: int = 256) -> Pixels:
-    """The crop of a face, uint8 (side, side, 3); black where it reaches over the edge of the picture."""
-    matrix = similarity(marks, side)
+def aligned(
+    rgb: Pixels,
+    marks: NDArray[np.float32],
+    side: int = 256,
+    places: NDArray[np.float64] = PLACES,
+    *,
+    mirrored: bool = False,
+) -> Pixels:
+    """The crop of a face, uint8 (side, side, 3).
+
+    Where it reaches over the edge of the picture it is black, or, if `mirrored`, goes on as in a mirror.
+    """
+    matrix = similarity(marks, side, places)
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     # Much smaller than the picture shows it: pixels between would be skipped, so averages are taken first.
     if scale < 0.5:
@@ -53,5 +69,7 @@ def aligned(rgb: Pixels, marks: NDArray[np.float32], side: int = 256) -> Pixels:
         size = (max(1, round(rgb.shape[1] * factor)), max(1, round(rgb.shape[0] * factor)))
         real = np.array([size[0] / rgb.shape[1], size[1] / rgb.shape[0]])
         rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-        matrix = similarity((marks * real).astype(np.float32), side)
-    return np.asarray(cv2.warpAffine(rgb, matrix, (side, side), flags=cv2.INTER_LINEAR), dtype=np.uint8)
+        matrix = similarity((marks * real).astype(np.float32), side, places)
+    border = cv2.BORDER_REFLECT_101 if mirrored else cv2.BORDER_CONSTANT
+    crop = cv2.warpAffine(rgb, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=border)
+    return np.asarray(crop, dtype=np.uint8)

@@ -22,6 +22,7 @@ TORCH: Mapping[str, str] = {
     "clip-linear": ".clip_linear:network",
     "clip-probe": ".clip:network",
     "edits": ".edits:network",
+    "face-swap": ".faces:network",
     "rarity": ".rarity:network",
     "timm": ".timm_classifier:network",
 }

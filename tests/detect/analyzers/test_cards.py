@@ -11,6 +11,7 @@ from assay.detect.analyzers.cards import AnalyzerUnknown, CardUnfit, card, cards
 from assay.detect.analyzers.credentials import ContentCredentials
 from assay.detect.analyzers.edits import EditMap
 from assay.detect.analyzers.faces import Faces
+from assay.detect.analyzers.faceswap import FaceSwaps
 from assay.detect.analyzers.published import Published
 from assay.detect.analyzers.synthetic import Synthetic
 from assay.detect.analyzers.syntheticvideo import SyntheticVideo
@@ -34,7 +35,7 @@ TRADE = re.compile(
 def test_every_analyzer_has_a_card_and_every_card_its_analyzer() -> None:
     on_bench = {each.name: each.proposition for each in bench("full")}
     on_bench |= dict.fromkeys(ALWAYS, Proposition.PROVENANCE) | VIDEO
-    on_bench |= {each.name: each.proposition for each in (Synthetic, Published, EditMap)}
+    on_bench |= {each.name: each.proposition for each in (Synthetic, Published, EditMap, FaceSwaps)}
     assert ContentCredentials.name in on_bench
     assert {name: each.proposition for name, each in cards().items()} == on_bench
 
@@ -42,7 +43,7 @@ def test_every_analyzer_has_a_card_and_every_card_its_analyzer() -> None:
 @pytest.mark.parametrize("name", list(cards()))
 def test_the_smallest_profile_is_the_one_that_runs_it(name: str) -> None:
     runs = [
-        name in (Synthetic.name, Published.name, *ALWAYS, *VIDEO)
+        name in (Synthetic.name, Published.name, FaceSwaps.name, *ALWAYS, *VIDEO)
         or (name == EditMap.name and profile == "full")
         or name in {each.name for each in bench(profile)}
         for profile in PROFILES

@@ -1,0 +1,213 @@
+"""The network that looks for replaced faces: EfficientNet-Lite0 on an aligned crop, with a map of what was drawn.
+
+What betrays a drawn part is that it differs from the rest of its own picture, while pictures of real faces differ from
+one another far more than that: so the heads see features of cells of 8 x 8 pixels beside how far they are from those of
+the whole crop, in its own standard deviations, as the map of edits does. A *heat* head says of each cell whether it was
+drawn over, which keeps the trunk looking at seams rather than at people; the *score* is pooled from the heat and from
+what lies inside and outside of it.
+
+The batch normalisations of the public weights are folded into the convolutions before them (`folded`), so that there is
+none: half of a training step on a processor went into them, and nothing that a video does to colours can shift them.
+
+References: Tan and Le, *EfficientNet*, ICML 2019; the Lite variants leave out squeeze-and-excitation and take ReLU6, so
+that they quantise and run anywhere. Names of the trunk's layers are those of the public weights for ImageNet.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from .edits import Block, Contrast
+
+if TYPE_CHECKING:
+    from ..artifact import Artifact
+
+SIDE = 192
+"""Side of a crop, in pixels."""
+
+CELL = 8
+"""Side of a cell of the heat map, in pixels of the crop."""
+
+# Kernel, stride, expansion, channels out, repeats.
+_STAGES = (
+    (3, 1, 1, 16, 1),
+    (3, 2, 6, 24, 2),
+    (5, 2, 6, 40, 2),
+    (3, 2, 6, 80, 3),
+    (5, 1, 6, 112, 3),
+    (5, 2, 6, 192, 4),
+    (3, 1, 6, 320, 1),
+)
+_STEM = 32
+_FINE, _MIDDLE, _COARSE = 40, 112, 320
+_WIDTH = 64
+_POWERS = (1.0, 4.0, 12.0)
+_FINE_BLOCK, _MIDDLE_BLOCK = 4, 10
+_EPSILON = 1e-3
+_SCALED = {
+    "_conv_stem": "_bn0", "_expand_conv": "_bn0", "_depthwise_conv": "_bn1", "_project_conv": "_bn2",
+}  # fmt: skip
+
+
+class Same(nn.Conv2d):
+    """A convolution padded as TensorFlow pads: one more at the end where the sum is odd."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (n, c, h, w) to (n, c', ceil(h / stride), ceil(w / stride)); h and w are multiples of the stride."""
+        total = max(self.kernel_size[0] - self.stride[0], 0)
+        begin = total // 2
+        if self.stride[0] == 1:
+            return F.conv2d(x, self.weight, self.bias, 1, begin, 1, self.groups)
+        x = F.pad(x, (begin, total - begin, begin, total - begin))
+        return F.conv2d(x, self.weight, self.bias, self.stride, 0, 1, self.groups)
+
+
+class Inverted(nn.Module):
+    """Expand, look at each channel by itself, project; with a skip where the shape stays."""
+
+    def __init__(self, kernel: int, stride: int, expansion: int, inputs: int, outputs: int) -> None:
+        super().__init__()
+        inner = inputs * expansion
+        self.skips = stride == 1 and inputs == outputs
+        self.expands = expansion != 1
+        if self.expands:
+            self._expand_conv = Same(inputs, inner, 1)
+        self._depthwise_conv = Same(inner, inner, kernel, stride, groups=inner)
+        self._project_conv = Same(inner, outputs, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (n, inputs, h, w) to (n, outputs, h / stride, w / stride)."""
+        y = F.relu6(self._expand_conv(x)) if self.expands else x
+        y = F.relu6(self._depthwise_conv(y))
+        y = self._project_conv(y)
+        made: Tensor = x + y if self.skips else y
+        return made
+
+
+class Lite0(nn.Module):
+    """The trunk: EfficientNet-Lite0 without its last convolution and its classifier."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._conv_stem = Same(3, _STEM, 3, 2)
+        blocks, inputs = [], _STEM
+        for kernel, stride, expansion, outputs, repeats in _STAGES:
+            for number in range(repeats):
+                blocks.append(Inverted(kernel, stride if number == 0 else 1, expansion, inputs, outputs))
+                inputs = outputs
+        self._blocks = nn.ModuleList(blocks)
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """uint8 (n, h, w, 3) to features at an eighth, a sixteenth and a thirty-second of the side."""
+        x = (pixels.permute(0, 3, 1, 2).float() - 127.0) / 128.0
+        x = F.relu6(self._conv_stem(x))
+        fine = middle = x
+        for number, block in enumerate(self._blocks):
+            x = block(x)
+            if number == _FINE_BLOCK:
+                fine = x
+            elif number == _MIDDLE_BLOCK:
+                middle = x
+        return fine, middle, x
+
+
+class FaceSwap(nn.Module):
+    """Aligned crops to a score and a heat map."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trunk = Lite0()
+        self.fine = nn.Conv2d(_FINE, 48, 1)
+        self.middle = nn.Conv2d(_MIDDLE, 48, 1)
+        self.coarse = nn.Conv2d(_COARSE, 48, 1)
+        self.join = nn.Sequential(nn.Conv2d(144, _WIDTH, 1, bias=False), nn.BatchNorm2d(_WIDTH), nn.ReLU())
+        self.first, self.second = Contrast(_WIDTH), Contrast(_WIDTH)
+        self.early, self.late = Block(_WIDTH, 1), nn.Sequential(Block(_WIDTH, 2), Block(_WIDTH, 4))
+        self.heat = nn.Conv2d(_WIDTH, 1, 1)
+        self.score = nn.Sequential(
+            nn.Linear(len(_POWERS) + 1 + 2 * _WIDTH, 64), nn.GELU(), nn.Dropout(0.3), nn.Linear(64, 1)
+        )
+
+    def freeze(self, blocks: int) -> None:
+        """Keep the stem and so many blocks of the trunk as they are; 0 keeps nothing."""
+        layers = [self.trunk._conv_stem, *list(self.trunk._blocks)[:blocks]] if blocks else []
+        for layer in layers:
+            layer.requires_grad_(False)
+
+    def forward(self, pixels: Tensor) -> dict[str, Tensor]:
+        """Score and map crops.
+
+        Parameters
+        ----------
+        pixels
+            uint8 (n, 192, 192, 3), RGB.
+
+        Returns
+        -------
+        ``logit`` (n,) and ``heat``, logits (n, 24, 24).
+        """
+        fine, middle, coarse = self.trunk(pixels)
+        parts = [
+            self.fine(fine),
+            F.interpolate(self.middle(middle), scale_factor=2.0, mode="nearest"),
+            F.interpolate(self.coarse(coarse), scale_factor=4.0, mode="nearest"),
+        ]
+        x = self.first(self.join(torch.cat(parts, 1)))
+        x = self.late(self.second(self.early(x)))
+        heat = self.heat(x)
+        return {"logit": self._pooled(x, heat), "heat": heat[:, 0].float()}
+
+    def _pooled(self, x: Tensor, heat: Tensor) -> Tensor:
+        share = torch.sigmoid(heat.float())
+        smooth = F.avg_pool2d(F.pad(share, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
+        found = [(smooth + 1e-4).pow(power).mean((1, 2, 3)).pow(1.0 / power) for power in _POWERS]
+        found.append((share * (1 - share)).mean((1, 2, 3)))
+        x = x.float()
+        inside, outside = smooth.square() + 1e-3, (1 - smooth).square() + 1e-3
+        means = [(weight * x).sum((2, 3)) / weight.sum((2, 3)) for weight in (inside, outside)]
+        score: Tensor = self.score(torch.cat([torch.stack(found, 1), means[0] - means[1], means[0]], 1))
+        return score[:, 0].float()
+
+
+def folded(public: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The weights of `Lite0` from the public ones with their batch normalisations; the classifier is left out."""
+    found: dict[str, Tensor] = {}
+    for name, weight in public.items():
+        before, _, layer = name.removesuffix(".weight").rpartition(".")
+        if not name.endswith(".weight") or layer not in _SCALED:
+            continue
+        norm = f"{before}.{_SCALED[layer]}" if before else _SCALED[layer]
+        scale = public[f"{norm}.weight"] / (public[f"{norm}.running_var"] + _EPSILON).sqrt()
+        found[name] = weight * scale[:, None, None, None]
+        found[name.removesuffix("weight") + "bias"] = (
+            public[f"{norm}.bias"] - public[f"{norm}.running_mean"] * scale
+        )
+    return found
+
+
+class Shipped(nn.Module):
+    """The network as an artifact runs it."""
+
+    def __init__(self, core: FaceSwap) -> None:
+        super().__init__()
+        self.core = core
+
+    def forward(self, arrays: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """``pixels`` to ``logit`` and ``heat`` (logits)."""
+        made: dict[str, Tensor] = self.core(arrays["pixels"])
+        return made
+
+
+def network(artifact: "Artifact") -> Shipped:
+    """The network of an artifact of the family ``face-swap``."""
+    core = FaceSwap()
+    weights = artifact.tensors("weights")
+    # Shipped in half precision.
+    own = core.state_dict()
+    core.load_state_dict(
+        {name: torch.from_numpy(value).to(own[name].dtype) for name, value in weights.items()}
+    )
+    return Shipped(core.eval())
