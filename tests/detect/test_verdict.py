@@ -81,8 +81,8 @@ def test_what_was_not_assessed_is_said() -> None:
 
 
 def test_the_score_is_the_compound_at_the_prior() -> None:
-    ratios = [_finding(1.0), _finding(0.0, proposition=Proposition.FACE_SWAP)]
-    assert judge(ratios, 0.5).score == pytest.approx(1 - (1 / 11) * 0.5)
+    ratios = [_finding(1.0), _finding(-1.0, proposition=Proposition.FACE_SWAP)]
+    assert judge(ratios, 0.5).score == pytest.approx(1 - (1 / 11) * (10 / 11))
     assert judge([_finding(0.0)], 0.1).score == pytest.approx(0.1)
 
 
@@ -93,7 +93,20 @@ def test_the_strongest_proposition_leads() -> None:
 
 
 def test_one_open_question_keeps_the_answer_open() -> None:
+    found = judge([_finding(0.1), _finding(-1.0, proposition=Proposition.FACE_SWAP)], 0.5)
+    assert found.outcome is Outcome.INCONCLUSIVE
+
+
+def test_weak_evidence_on_faces_leaves_the_answer_to_the_rest_and_says_so() -> None:
     found = judge([_finding(-1.0), _finding(0.1, proposition=Proposition.FACE_SWAP)], 0.5)
+    assert found.outcome is Outcome.CONSISTENT and found.proposition is SYNTHETIC
+    assert "face-swap-undecided" in [reason.code for reason in found.reasons]
+    doubtful = judge([_finding(-1.0), _finding(0.8, half=0.9, proposition=Proposition.FACE_SWAP)], 0.5)
+    assert doubtful.outcome is Outcome.INCONCLUSIVE
+
+
+def test_that_no_face_was_replaced_says_nothing_of_the_whole() -> None:
+    found = judge([_finding(-1.0, proposition=Proposition.FACE_SWAP)], 0.5)
     assert found.outcome is Outcome.INCONCLUSIVE
 
 

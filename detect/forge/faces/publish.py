@@ -42,8 +42,8 @@ BATCH = 8
 
 LIMITS = (
     "Trained on faces that a program replaced, never on a fake: self-blends and exchanges between people. Swaps by "
-    "other means are harder; docs/validation/faces.md tells clip by clip how it does on the few real ones at hand, which are "
-    "too few to quote an accuracy.",
+    "other means are harder; docs/validation/faces.md tells clip by clip how it does on the few real ones at hand, "
+    "which are too few to quote an accuracy.",
     "It looks for seams between a face and what is round it. A face that was driven, or drawn as a whole together with "
     "its head and background, has none: such videos and pictures are hardly ever noticed.",
     "Most of the real faces are small pictures of one source (UTKFace), which others collected, cropped and resized.",
@@ -214,8 +214,8 @@ def _point(result: Result, settings: FaceSettings, way: Delivery) -> OperatingPo
         fpr=alarms.value, fpr_low=alarms.low, fpr_high=alarms.high,
         tpr=hits.value, tpr_low=hits.low, tpr_high=hits.high,
         n=alarms.n + hits.n,
-        note=f"at most {settings.false_alarms:.0%} of real held faces above it, changed ones among them: over all, as the "
-        "mean over sources, and at each size of the face; hits are of self-blends",
+        note=f"at most {settings.false_alarms:.0%} of real held faces above it, changed ones among them: over all, as "
+        "the mean over sources, and at each size of the face; hits are of self-blends",
     )  # fmt: skip
 
 
