@@ -35,9 +35,10 @@ imports: $(DEV) ## import-linter: the floors
 pytest: $(DEV) ## All tests, warnings as errors
 	$(BIN)/python -m pytest -q
 
-fuzz: $(DEV) ## Mutate logs and pictures and put them through (FUZZ_SECONDS=600 for each by default)
+fuzz: $(DEV) ## Mutate logs, pictures and videos and put them through (FUZZ_SECONDS=600 for each by default)
 	$(BIN)/python tests/triage/readers/fuzz.py --seconds $(FUZZ_SECONDS)
 	$(BIN)/python tests/detect/fuzz/run.py --seconds $(FUZZ_SECONDS)
+	$(BIN)/python tests/detect/fuzz/run.py --videos --seconds $(FUZZ_SECONDS)
 
 bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'

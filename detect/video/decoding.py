@@ -14,7 +14,7 @@ from .opening import Bounds, Tape, open_tape
 from .packets import Walk, double, rhythm, walk
 from .playing import Player
 from .sampling import choose
-from .showing import HDR, show, turns
+from .showing import HDR, show, stand
 
 __all__ = ["frames", "survey"]
 
@@ -110,7 +110,7 @@ def _told(
     assert first is not None
     base = stream.time_base
     tick = float(base) if base else 1.0
-    turn = turns(first.rotation)
+    turn = stand(first)
     # Frames behind the last that was decoded are not known to be there: a cut file's index promises more than it holds.
     known = found.pts if not look.every or look.late else found.pts[found.pts <= max(look.pts)]
     if look.late and look.every:
@@ -118,12 +118,13 @@ def _told(
     chosen = choose(known, found.keys, look.shots, counts[0])
     # Between key frames of a long video every frame would cost a second of decoding: faces are looked for in those.
     watched = choose(known if look.every else np.intersect1d(known, found.keys), found.keys, look.shots, counts[1])
-    width, height = (first.height, first.width) if turn % 2 else (first.width, first.height)
+    width, height = (first.height, first.width) if turn.transposed else (first.width, first.height)
     aspect = stream.sample_aspect_ratio
     promised = int(stream.frames or 0)
     gaps = np.diff(np.searchsorted(found.pts, found.keys))
     notes = [
-        *(["turned-upright"] if turn else []),
+        *(["turned-upright"] if turn.quarters else []),
+        *(["mirrored"] if turn.mirrored else []),
         *(["tone-mapped"] if int(first.color_trc) in HDR else []),
         *(["interlaced"] if first.interlaced_frame else []),
         *(["pixels-not-square"] if aspect is not None and aspect not in (0, 1) else []),
@@ -145,7 +146,7 @@ def _told(
         "bits": deep,
         "width": width,
         "height": height,
-        "turn": turn * 90,
+        "turn": turn.quarters * 90,
         "transfer": HDR.get(int(first.color_trc), "standard"),
         "tick": tick,
         "start": int(found.pts[0]),

@@ -1,11 +1,15 @@
 """A decoded frame as a viewer shows it: upright, in sRGB, 8 bits a channel. Runs inside the bounded child."""
 
+import struct
+from dataclasses import dataclass
+
 import av
 import numpy as np
+from av.sidedata.sidedata import Type as SideData
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 from numpy.typing import NDArray
 
-__all__ = ["HDR", "show", "small", "turns"]
+__all__ = ["HDR", "Stand", "show", "small", "stand"]
 
 SMALL = (64, 36)
 """Width and height of the small grey copy that frames are compared by."""
@@ -14,7 +18,7 @@ HDR = {16: "pq", 18: "hlg"}
 """Transfer functions for bright screens, by their number in ITU-T H.273."""
 
 _HIGH_DEFINITION = 720
-_UNSPECIFIED = 2
+_STRAIGHT = 50
 _NITS = 203.0
 """Luminance of a white page by ITU-R BT.2408, in cd/m2: what tone mapping makes the white of a common screen."""
 
@@ -22,6 +26,53 @@ _NITS = 203.0
 _TO_709 = np.array(
     [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], dtype=np.float32
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How a frame is turned and mirrored before it is shown, as its display matrix asks for.
+
+    Attributes
+    ----------
+    transposed : bool
+        Rows become columns, first of all.
+    down, across : bool
+        Then it is turned upside down, and left to right.
+    """
+
+    transposed: bool = False
+    down: bool = False
+    across: bool = False
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether what is shown is a mirror image of what is stored."""
+        return self.transposed ^ self.down ^ self.across
+
+    @property
+    def quarters(self) -> int:
+        """Quarter turns counter-clockwise; of a mirrored one, before it is mirrored left to right."""
+        across = self.across ^ self.mirrored
+        return (1 if self.down else 3) if self.transposed else (2 if across else 0)
+
+    def upright(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """A frame as it is shown."""
+        turned = rgb.swapaxes(0, 1) if self.transposed else rgb
+        turned = turned[::-1] if self.down else turned
+        return np.ascontiguousarray(turned[:, ::-1] if self.across else turned)
+
+
+def stand(frame: av.VideoFrame) -> Stand:
+    """What the display matrix of a frame asks for; angles between quarter turns are left as stored."""
+    for data in frame.side_data:
+        if data.type == SideData.DISPLAYMATRIX and len(bytes(data)) >= 36:
+            # x' = a x + c y, y' = b x + d y (ISO/IEC 14496-12, 8.3.2).
+            a, b, _, c, d = struct.unpack("=9i", bytes(data)[:36])[:5]
+            if a and d and max(abs(b), abs(c)) * _STRAIGHT < min(abs(a), abs(d)):
+                return Stand(False, d < 0, a < 0)
+            if b and c and max(abs(a), abs(d)) * _STRAIGHT < min(abs(b), abs(c)):
+                return Stand(True, b < 0, c < 0)
+    return Stand()
 
 
 def show(frame: av.VideoFrame) -> NDArray[np.uint8]:
@@ -41,7 +92,7 @@ def show(frame: av.VideoFrame) -> NDArray[np.uint8]:
         if transfer is None
         else _toned(np.asarray(converted.to_ndarray(), dtype=np.uint16), transfer)
     )
-    return np.ascontiguousarray(np.rot90(rgb, turns(frame.rotation)))
+    return stand(frame).upright(rgb)
 
 
 def small(frame: av.VideoFrame) -> NDArray[np.uint8]:
@@ -50,11 +101,6 @@ def small(frame: av.VideoFrame) -> NDArray[np.uint8]:
     return np.asarray(
         frame.reformat(width=width, height=height, format="gray", threads=1).to_ndarray(), dtype=np.uint8
     )
-
-
-def turns(degrees: float) -> int:
-    """Quarter turns counter-clockwise that a display matrix asks for; other angles are left as stored."""
-    return round(degrees / 90) % 4 if abs(degrees - 90 * round(degrees / 90)) < 1 else 0
 
 
 def _matrix(frame: av.VideoFrame) -> Colorspace:

@@ -35,6 +35,7 @@ SOUND = Reason(
 # What was done to a video, or left out, where it bears on the answer.
 _NOTES = {
     "tone-mapped": "made for bright screens: its tones were mapped to those of a common one before it was assayed",
+    "mirrored": "its file asks for a mirror image, which is what was assayed",
     "interlaced": "frames hold two half pictures of different times, which were looked at as one",
     "pixels-not-square": "its pixels are not square: frames were looked at as stored",
     "key-frames-only": "too many frames to look at each: shots and repeats were looked for in key frames alone",

@@ -19,7 +19,21 @@ time on a busy machine; memory is the proportional set size of the processes.
 """
 
 
-def write_page(path: Path, phases: Mapping[str, Any], searched: int, every: int) -> None:
+VIDEOS = """# Hostile videos: measured
+
+Made by `python tests/detect/fuzz/run.py --videos --count 1000 --page docs/validation/hostile-videos.md` (data:
+`ASSAY_DATA`); not edited by hand. Mutated files are small clips in every container and coding that is read, and small
+real ones, with flipped bits, cuts, splices and lengths that lie; hostile ones are cut at every twentieth, have boxes
+and tables of wrong sizes, no frame, one pixel, 15,360 x 8,640 pixels, ten thousand frames, frames at one time or a year
+apart, twelve new faces in each of 120 shots, or are playlists (m3u8, ffconcat, DASH, SDP) that name a local file and a
+loopback address, bare and behind the head of a video. All go all the way but for the network, which those that went
+through the command line were seen by as well. A failure is a crash of the parent, a hang, an answer without a code, a
+fault of Assay itself, or a file that was changed. Times are wall time on a busy machine; memory is the proportional set
+size of the processes.
+"""
+
+
+def write_page(path: Path, phases: Mapping[str, Any], searched: int, every: int, *, videos: bool = False) -> None:
     """Write the page; sections of a family that was not run stay as they are."""
     sections: dict[str, str] = {}
     if path.exists():
@@ -28,14 +42,17 @@ def write_page(path: Path, phases: Mapping[str, Any], searched: int, every: int)
     for title, phase in phases.items():
         kept = {name: text for name, text in sections.items() if name.split()[0] != title.split()[0]}
         part = searched if title.startswith("Mutated") else 1
-        sections = kept | {title: f"{_spread(part, every)}\n\n{_section(phase)}"}
+        sections = kept | {title: f"{_spread(part, every, videos)}\n\n{_section(phase)}"}
     titles = sorted(sections, key=lambda title: not title.startswith("Mutated"))
-    text = "\n".join([INTRODUCTION, *(f"## {title}\n\n{sections[title].strip()}\n" for title in titles)])
+    head = VIDEOS if videos else INTRODUCTION
+    text = "\n".join([head, *(f"## {title}\n\n{sections[title].strip()}\n" for title in titles)])
     path.write_text(text, encoding="utf-8")
 
 
-def _spread(searched: int, every: int) -> str:
+def _spread(searched: int, every: int, videos: bool) -> str:
     """What was done to how many of them."""
+    if videos:
+        return f"{f'One of {every} (`--every {every}`)' if every else 'None'} went through the command line."
     pixels = "All" if searched == 1 else f"One of {searched} (`--searched {searched}`)"
     through = f"one of {every} (`--every {every}`)" if every else "none"
     return (

@@ -1,6 +1,7 @@
-"""Puts mutated and hostile pictures through `assay detect`, and writes what became of them.
+"""Puts mutated and hostile pictures or videos through `assay detect`, and writes what became of them.
 
     python tests/detect/fuzz/run.py --count 2000 --page docs/validation/hostile-pictures.md
+    python tests/detect/fuzz/run.py --videos --count 1000 --page docs/validation/hostile-videos.md
 
 Every file goes all the way but for the network (opened, hashed, decoded in the bounded child, its credentials verified,
 looked at and drawn by every analyzer of the profile `full`, laundered and cropped as in `standard`); one of `--every`
@@ -29,6 +30,7 @@ from queue import SimpleQueue
 from types import FrameType
 
 import jsonschema
+from clips import clip_seeds, hostile_clips
 from hostile import hostile
 from memory import Watch
 from mutation import mutated, seeds
@@ -237,6 +239,7 @@ def main() -> int:
         "--data", type=Path, default=Path(os.environ.get("ASSAY_DATA", "../shared/data")) / "media"
     )
     ask.add_argument("--keep", type=Path, default=Path("fuzz-failures"), help="Where files that break it go.")
+    ask.add_argument("--videos", action="store_true", help="Videos rather than pictures.")
     ask.add_argument("--patience", type=int, default=120, help="Seconds after which a file hangs.")
     ask.add_argument("--page", type=Path, help="Write the figures there; what is not run keeps its section.")
     given = ask.parse_args()
@@ -246,8 +249,10 @@ def main() -> int:
 
     signal.signal(signal.SIGALRM, rung)
     phases: dict[str, Phase] = {}
+    data = given.data if given.data.is_dir() else None
+    made = hostile_clips(data) if given.videos else hostile()
     if given.count:
-        pool = list(seeds(given.data if given.data.is_dir() else None))
+        pool = list((clip_seeds if given.videos else seeds)(data))
         draw = random.Random(given.seed)
         phases[f"Mutated files, seed {given.seed}, from {len(pool)} files"] = through(
             mutants(pool, draw, given.count, time.monotonic() + given.seconds),
@@ -256,7 +261,7 @@ def main() -> int:
         )
     if given.hostile:
         phases["Hostile files"] = through(
-            (case for number, case in enumerate(hostile()) if number % given.hostile == 0), given, 1
+            (case for number, case in enumerate(made) if number % given.hostile == 0), given, 1
         )
     failures: Counter[str] = Counter()
     for name, phase in phases.items():
@@ -267,7 +272,7 @@ def main() -> int:
             f"{phase.restarts} times, peak {phase.peaks['together']:,} MiB, {sum(broken.values()):,} failures\n"
         )
     if given.page:
-        write_page(given.page, phases, given.searched, given.every)
+        write_page(given.page, phases, given.searched, given.every, videos=given.videos)
     return 1 if failures else 0
 
 

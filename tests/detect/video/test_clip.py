@@ -66,6 +66,35 @@ def test_frames_come_upright(turn: int, quarters: int, make_clip: Make, child: C
     assert "turned-upright" in clip.reel.notes
 
 
+# Display matrices as a, b, c, d, and what they make of a frame.
+@pytest.mark.parametrize(
+    ("matrix", "shown", "mirrored"),
+    [
+        ((-1, 0, 0, 1), lambda rgb: rgb[:, ::-1], True),
+        ((1, 0, 0, -1), lambda rgb: rgb[::-1], True),
+        ((-1, 0, 0, -1), lambda rgb: rgb[::-1, ::-1], False),
+        ((0, 1, 1, 0), lambda rgb: rgb.swapaxes(0, 1), True),
+        ((0, -1, -1, 0), lambda rgb: rgb[::-1, ::-1].swapaxes(0, 1), True),
+        ((0, 1, -1, 0), lambda rgb: np.rot90(rgb, 3), False),
+    ],
+)
+def test_mirrored_display_matrices(matrix, shown, mirrored: bool, make_clip: Make, child: Child, scene) -> None:
+    path = make_clip(count=3, options={"crf": "10"})
+    data = bytearray(path.read_bytes())
+    at = data.find(b"tkhd") + 4 + 40
+    a, b, c, d = (65536 * value for value in matrix)
+    data[at : at + 36] = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    path.write_bytes(data)
+    clip, frames = _read(path, child, samples=1)
+    wanted = shown(scene(0))
+    assert frames[0].rgb.shape == wanted.shape == (clip.reel.height, clip.reel.width, 3)
+    assert np.abs(frames[0].rgb.astype(int) - wanted).mean() < 12
+    assert ("mirrored" in clip.reel.notes) == mirrored
+    # Turned, then mirrored left to right, is the same.
+    again = np.rot90(scene(0), clip.reel.turn // 90)
+    assert np.array_equal(again[:, ::-1] if mirrored else again, wanted)
+
+
 def test_bright_screens_are_toned_down_and_it_is_said(make_clip: Make, child: Child) -> None:
     # Code values of 203 cd/m2, a white page, are near the middle of PQ (about 0.58).
     page = np.full((240, 256, 3), round(0.58 * 255), np.uint8)
@@ -171,7 +200,8 @@ def test_a_playlist_reads_nothing_and_asks_nobody(tmp_path: Path, child: Child, 
         address = f"http://127.0.0.1:{server.getsockname()[1]}/a.ts"
         playlist = f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{address}\n#EXTINF:1,\nfile://{secret}\n"
         concat = f"ffconcat version 1.0\nfile '{secret}'\nfile '{address}'\n"
-        for text in (playlist, concat, f'<?xml version="1.0"?><MPD><BaseURL>{address}</BaseURL></MPD>'):
+        session = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nt=0 0\r\nm=video 9 RTP/AVP 96\r\n"
+        for text in (playlist, concat, f'<?xml version="1.0"?><MPD><BaseURL>{address}</BaseURL></MPD>', session):
             plain = tmp_path / "list.mp4"
             plain.write_text(text)
             with pytest.raises(TextNotMedia):
