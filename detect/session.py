@@ -38,9 +38,11 @@ from .likeness.known import Known
 from .likeness.twins import Group, Twins
 from .media import DECODER
 from .preparation import Preparation, Preparer, Stage, failed_by_us
+from .samples import Samples
 from .submission import Submission
 from .values import ArtifactRef, Film, Finding, Profile, Reason, Verdict
 from .verdict import judge
+from .video.calibration import film_calibration
 from .video.reel import Reel
 from .video.samples import ClipSamples
 
@@ -141,7 +143,7 @@ class Detector:
                 self._film = PublishedVideo(self.artifact)
             else:
                 self._synthetic = Synthetic(self._engine, self.artifact, profile, pictures=pictures)
-                self._film = SyntheticVideo(self.artifact, profile, pictures=pictures)
+                self._film = SyntheticVideo(self.artifact, profile, pictures=pictures, films=film_calibration())
             card = self.artifact.card
             self._prior = DEFAULT_PRIOR if card.prior is None else card.prior
             self._doubts = tuple(_doubts(self._engine.record))
@@ -307,13 +309,18 @@ class Detector:
             tier=None if samples.tier is None else samples.tier.tier,
             answers=judgement.answers,
             findings=findings,
-            # The map of edits looks at pictures alone.
-            artifacts=(*self._used[:1], *prepared.used) if isinstance(samples, ClipSamples) else self._used,
+            artifacts=self._artifacts(prepared, samples),
             faces=prepared.faces,
             seconds=prepared.seconds + time.perf_counter() - begun,
             timeline=timeline,
             overlay=film,
         )
+
+    def _artifacts(self, prepared: Preparation, samples: Samples | ClipSamples) -> tuple[ArtifactRef, ...]:
+        """What took part; the map of edits looks at pictures alone."""
+        if isinstance(samples, ClipSamples):
+            return (*self._used[:1], *self._film.used, *prepared.used)
+        return self._used
 
     def _overlay(
         self, prepared: Preparation, samples: ClipSamples, timeline: Sequence[tuple[float, float]]

@@ -50,7 +50,7 @@ _UNDECIDED = {
 _PARTIAL = tuple(_UNDECIDED)
 """Propositions on a part of a picture: an answer that there is none says nothing of the whole."""
 
-WITHHELD = ("calibrated-on-stills",)
+WITHHELD = ("calibrated-on-stills", "calibrated-on-films")
 """Codes of findings whose ratio is shown but does not answer."""
 
 TRACES = ("foreign-grid", "copied-region", "resampled-region", "part-saved-once", "part-ghost")
@@ -98,7 +98,7 @@ def judge(findings: Sequence[Finding], prior: float) -> Judgement:
     weighed = {
         name: answer.ratio
         for name, answer in answers.items()
-        if answer.ratio is not None and not _undecided(name, answer)
+        if answer.ratio is not None and not _undecided(name, answer) and not _withheld(findings, name)
     } or {name: answer.ratio for name, answer in answers.items() if answer.ratio is not None}
     leading = max(weighed, key=lambda name: weighed[name].log10) if weighed else None
     score = _compound(list(weighed.values()), prior) if weighed else None
@@ -186,6 +186,12 @@ def _outcome(answers: Mapping[Proposition, Answer], findings: Sequence[Finding])
     if spoken is None:
         return Outcome.INCONCLUSIVE, Reason("weak-evidence", _WEAK)
     return Outcome.CONSISTENT, Reason("recording-supported", spoken.support)
+
+
+def _withheld(findings: Sequence[Finding], name: Proposition) -> bool:
+    """Whether a ratio is shown only, and leaves leading proposition and score to the others."""
+    given = (finding for finding in findings if finding.applies and finding.proposition is name)
+    return any(reason.code in WITHHELD for finding in given for reason in finding.reasons)
 
 
 def _undecided(name: Proposition, answer: Answer) -> bool:

@@ -18,7 +18,7 @@ from ..samples import Samples, View
 from ..scales import ArtifactUnfit, Scales, asked_of
 from ..stability import LAUNDERINGS, Shaken, tier_after, unstable
 from ..tiers import TierEstimate, estimate
-from ..values import Applicability, Finding, LikelihoodRatio, Profile, Proposition, Reason
+from ..values import Applicability, ArtifactRef, Finding, LikelihoodRatio, Profile, Proposition, Reason
 from ..video.clip import Clip, Frame
 from ..video.overlay import Heat
 from ..video.samples import Budget, ClipSamples
@@ -194,6 +194,7 @@ class PublishedVideo:
     name = "published-detector"
     proposition = Proposition.SYNTHETIC
     budget = Budget(1, 1)
+    used: tuple[ArtifactRef, ...] = ()
 
     def __init__(self, artifact: Artifact) -> None:
         words = (

@@ -1,8 +1,9 @@
 """Was the video made by a generative model? The probe for pictures, on native crops of sampled frames, over time.
 
-Question: H1, wholly or mainly made by a generative model, against H2, a camera recording. Its calibration is of still
-pictures: what a video codec does to frames is not in it. The likelihood ratio is therefore that of the median frame,
-never of all frames together, in the tier of the most damaged pictures, and it answers nothing by itself.
+Question: H1, wholly or mainly made by a generative model, against H2, a camera recording. The likelihood ratio is that
+of the median frame, never of all frames together, by calibrators that were made of films of still pictures: what a
+video codec does to frames is in them, how a camera sees a scene that moves is not. On recordings the scores lie higher
+than on such films, so that the ratio answers nothing by itself.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,9 +21,9 @@ from ..explanation.heat import patch_scores
 from ..explanation.words import side
 from ..forge.launder import Tier
 from ..media import Pixels
-from ..scales import Scales
 from ..tiers import TierEstimate
-from ..values import Applicability, Finding, LikelihoodRatio, Profile, Proposition, Reason
+from ..values import Applicability, ArtifactRef, Finding, LikelihoodRatio, Profile, Proposition, Reason
+from ..video.calibration import VideoScales
 from ..video.clip import Clip, Frame
 from ..video.overlay import Heat
 from ..video.samples import Budget, ClipSamples, applicable, moment
@@ -47,6 +48,9 @@ class SyntheticVideo:
     ----------
     artifact : Artifact
         Of task ``synthetic-image``: card and calibrators.
+    films : Artifact | None
+        Of task ``synthetic-film``: calibrators for its scores on videos; None, or one made for another artifact: those
+        of the most damaged still pictures stand in.
     profile : "fast" | "standard" | "full"
         Number of frames and crops.
     pictures : bool
@@ -56,10 +60,23 @@ class SyntheticVideo:
     name = "synthetic-video"
     proposition = Proposition.SYNTHETIC
 
-    def __init__(self, artifact: Artifact, profile: Profile = "standard", *, pictures: bool = False) -> None:
+    def __init__(
+        self,
+        artifact: Artifact,
+        profile: Profile = "standard",
+        *,
+        pictures: bool = False,
+        films: Artifact | None = None,
+    ) -> None:
         self._name, self._pictures = artifact.id, pictures
         self.budget = BUDGETS[profile]
-        self._scales = Scales(artifact)
+        self._scales = VideoScales.of(artifact, films)
+
+    @property
+    def used(self) -> tuple[ArtifactRef, ...]:
+        """The artifact of the calibrators, where there is one."""
+        films = self._scales.films
+        return () if films is None else (ArtifactRef(films.card.name, films.card.version, films.sha256),)
 
     def applies(self, exhibit: Clip) -> Applicability:
         """To videos whose frames have room for one native crop."""
@@ -89,14 +106,15 @@ class SyntheticVideo:
         error = _MEDIAN * float(means.std(ddof=1)) / np.sqrt(size) if len(means) > 1 else 0.0
         at, under, over = (self._ratio(middle + shift * 1.96 * error, count) for shift in (0, -1, 1))
         ratio = LikelihoodRatio(at.log10, min(at.low, under.low), max(at.high, over.high))
-        reasons = tuple(_reasons(len(means)))
+        films = self._scales.films is not None
+        reasons = tuple(_reasons(len(means), films))
         return Finding(
             self.name,
             self.proposition,
             True,
             score=middle,
             ratio=ratio,
-            words=_words(ratio, means, size),
+            words=_words(ratio, means, size, films),
             reasons=reasons,
             detail=self._detail(samples, scores, means, size, count),
             picture=self._drawn(samples, means, ratio),
@@ -113,7 +131,7 @@ class SyntheticVideo:
         if not stills:
             return None
         words = (
-            f"The median frame has a log10 LR of {ratio.log10:+.2f} by the calibration of still pictures; "
+            f"The median frame has a log10 LR of {ratio.log10:+.2f} by calibration; "
             "the frame with the highest score has a thick edge. Scores of single frames scatter, and answer nothing."
         )
         foot = f"Exhibit SHA-256 {samples.sha256[:32]}...  Scored by {self._name}."
@@ -129,7 +147,7 @@ class SyntheticVideo:
         values = iter(scores)
         found: dict[float, list[Heat]] = {}
         for one in samples.moments:
-            own = self._scales.calibrator(TIER, len(one.crops))
+            own = self._scales.calibrator(len(one.crops))
             middle, full = neutral(own), FULL_COLOUR * reach(own)
             for crop in one.crops:
                 score = next(values)
@@ -153,7 +171,7 @@ class SyntheticVideo:
         )
 
     def _ratio(self, raw: float, size: int) -> LikelihoodRatio:
-        calibrated = self._scales.calibrator(TIER, size).apply(raw)
+        calibrated = self._scales.calibrator(size).apply(raw)
         return LikelihoodRatio(float(calibrated.log10_lr), float(calibrated.low), float(calibrated.high))
 
     def _detail(
@@ -165,7 +183,7 @@ class SyntheticVideo:
         count: int,
     ) -> dict[str, Any]:
         values = iter(scores)
-        point = self._scales.point(TIER, count)
+        point = self._scales.point(count)
         return {
             "tier": {"name": TIER, "longest": samples.tier.longest, "saved_quality": None, "earlier_quality": None},
             "frames": [
@@ -177,9 +195,12 @@ class SyntheticVideo:
                 for one, mean in zip(samples.moments, means, strict=True)
             ],
             "effective_frames": size,
-            "calibrated_on": "still pictures",
+            "calibrated_on": "still pictures" if self._scales.films is None else "films of still pictures",
+            "false_alarms": None
+            if point is None
+            else {"value": point.fpr, "low": point.fpr_low, "high": point.fpr_high},
             "threshold": None if point is None else point.threshold,
-            "bound": list(self._scales.calibrator(TIER, count).bound),
+            "bound": list(self._scales.calibrator(count).bound),
         }  # fmt: skip
 
 
@@ -205,21 +226,29 @@ def effective(values: NDArray[np.float64]) -> float:
     return float(np.clip(count / total, 1.0, count))
 
 
-def _reasons(count: int) -> Iterator[Reason]:
-    yield Reason(
-        "calibrated-on-stills",
-        "the likelihood ratio was calibrated on still pictures, and video coding damages frames in other ways: it is "
-        "shown with its timeline, and answers nothing by itself",
-    )
+def _reasons(count: int, films: bool) -> Iterator[Reason]:
+    if films:
+        yield Reason(
+            "calibrated-on-films",
+            "the likelihood ratio was calibrated on films of still pictures, and recordings of scenes that move score "
+            "higher than those: it is shown with its timeline, and answers nothing by itself",
+        )
+    else:
+        yield Reason(
+            "calibrated-on-stills",
+            "the likelihood ratio was calibrated on still pictures, and video coding damages frames in other ways: it "
+            "is shown with its timeline, and answers nothing by itself",
+        )
     if count < 3:
         yield Reason("few-frames", f"only {count} frame{'s' * (count > 1)} could be looked at closely")
 
 
-def _words(ratio: LikelihoodRatio, means: NDArray[np.float64], size: float) -> str:
+def _words(ratio: LikelihoodRatio, means: NDArray[np.float64], size: float, films: bool) -> str:
     factor = 10.0 ** abs(ratio.log10)
     count = len(means)
+    like = "it were a film of a still picture" if films else f"frames were still pictures of the tier {TIER}"
     return (
         f"What the network sees in the median of {count} frame{'s' * (count != 1)} would be about {factor:.2g} times "
-        f"as probable for {side(ratio.log10 > 0)} as for the other, if frames were still pictures of the tier {TIER}. "
+        f"as probable for {side(ratio.log10 > 0)} as for the other, if {like}. "
         f"Neighbouring frames are alike: the {count} are worth about {size:.1f} independent ones."
     )

@@ -2,6 +2,7 @@
 
 import struct
 from dataclasses import dataclass
+from typing import Any
 
 import av
 import numpy as np
@@ -64,7 +65,8 @@ class Stand:
 
 def stand(frame: av.VideoFrame) -> Stand:
     """What the display matrix of a frame asks for; angles between quarter turns are left as stored."""
-    for data in frame.side_data:
+    sides: Any = frame.side_data
+    for data in sides:
         if data.type == SideData.DISPLAYMATRIX and len(bytes(data)) >= 36:
             # x' = a x + c y, y' = b x + d y (ISO/IEC 14496-12, 8.3.2).
             a, b, _, c, d = struct.unpack("=9i", bytes(data)[:36])[:5]

@@ -63,7 +63,7 @@ def hostile_clips(data: Path | None) -> Iterator[Made]:
     yield "giant of 15360 x 8640", clip([giant], "matroska", "mjpeg", {}, form="yuvj420p")
     still = [np.full((720, 1280, 3), 90, np.uint8)]
     yield "ten thousand equal frames", clip(still * 10_000, "matroska", "libx264", {}, speed="ultrafast")
-    yield "frames at one time", clip(_walk(40), "matroska", "mpeg4", {}, times=[0] * 40)
+    yield "frames at one time", clip(_walk(40), "matroska", "ffv1", {}, times=[0] * 40)
     yield "frames a year apart", clip(_walk(6), "matroska", "ffv1", {}, times=[31_536_000_000 * n for n in range(6)])
     for name, text in playlists():
         yield name, text
@@ -124,13 +124,13 @@ def _write(
         stream: Any = out.add_stream(encoder, rate=25, options=preset | quiet)
         stream.height, stream.width = pictures[0].shape[:2] if pictures else (64, 64)
         stream.pix_fmt = form
-        if times is not None:
-            stream.codec_context.time_base = Fraction(1, 1000)
         for number, picture in enumerate(pictures):
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format=form)
-            if times is not None:
-                frame.pts, frame.time_base = times[number], Fraction(1, 1000)
-            out.mux(stream.encode(frame))
+            for packet in stream.encode(frame):
+                if times is not None:
+                    packet.pts = packet.dts = times[number]
+                    packet.time_base = Fraction(1, 1000)
+                out.mux(packet)
         if not pictures:
             out.start_encoding()
         else:
