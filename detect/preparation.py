@@ -88,6 +88,8 @@ class Preparation:
         Of a video: what took part beside the network.
     gallery : Gallery | None
         Of a video: what its overlay is drawn of.
+    timeline : tuple of (float, float)
+        Of a video: seconds and score of the faces in each frame in which one was scored.
     fingerprint : Fingerprint | None
         Hashes of what is shown; None when it is too even, or was not decoded.
     twins : Twins | None
@@ -109,6 +111,7 @@ class Preparation:
     faces: tuple[FaceTrack, ...] = ()
     used: tuple[ArtifactRef, ...] = ()
     gallery: Gallery | None = None
+    timeline: tuple[tuple[float, float], ...] = ()
     fingerprint: Fingerprint | None = None
     twins: Twins | None = None
     scores: list[Score] = field(default_factory=list)
@@ -239,6 +242,7 @@ class Preparer:
             self._children.put(child)
         prepared.findings, prepared.notes, prepared.samples = viewed.findings, viewed.notes, viewed.samples
         prepared.faces, prepared.used, prepared.gallery = viewed.faces, viewed.used, viewed.gallery
+        prepared.timeline = viewed.timeline
 
     def _told_by(self, analyzer: Analyzer, picture: Picture) -> Finding:
         pixels = picture.rgb.size // 3

@@ -292,7 +292,8 @@ class Detector:
         trouble: tuple[Reason, ...] = ()
         if isinstance(samples, ClipSamples):
             scored = self._film.conclude(samples, prepared.scores)
-            timeline = self._film.timeline(samples, prepared.scores, self._prior)
+            # What is withheld would drown what is not.
+            timeline = prepared.timeline or self._film.timeline(samples, prepared.scores, self._prior)
             film, trouble = self._overlay(prepared, samples, timeline)
         else:
             scored = self._synthetic.conclude(samples, prepared.scores)

@@ -1,21 +1,28 @@
-"""Which faces a video shows, when, and how well each can be judged. Whether one was replaced is not assessed yet.
+"""Which faces a video shows, when, how well each can be judged, and whether one was replaced or driven.
 
-The finding speaks to the proposition *face_swap* without a likelihood ratio: there is no classifier, and the verdict
-says so.
+Question: H1, a face was replaced by another's or driven by it, against H2, all are as they were recorded. Each face
+that is followed is scored in the frames in which it is fit to be judged, and its median frame is weighed by a
+calibrator of frames of videos. If one of several was replaced, nobody knows which: the ratio of the video is the mean
+of theirs.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from ...models.artifact import Artifact
 from ...models.registry import Registry
 from ..faces.finder import TASK, FaceFinder
+from ..faces.judging import Judge, any_of
 from ..faces.quality import Quality, unfit
+from ..faces.scoring import FILM, FaceScorer, TrackScore
 from ..faces.tracks import Track, Tracker
 from ..media import Pixels
-from ..values import ArtifactRef, FaceTrack, Finding, Profile, Proposition, Reason
-from ..video.strip import MOST, Still, strip
+from ..values import ArtifactRef, FaceTrack, Finding, LikelihoodRatio, Profile, Proposition, Reason
+from ..video.overlay import Heat
+from ..video.strip import MOST, STILL, Still, strip
 
 __all__ = ["WATCHED", "Faces"]
 
@@ -30,7 +37,11 @@ _WHY = {
     "face-cut-off": "cut off by the edge",
     "face-covered": "perhaps covered",
     "face-once": "seen in one frame only",
+    "face-few-frames": "fit in too few frames",
 }
+_WORST = 3
+_REACH = 6.0
+"""Logit of a heat map at which its colour ends."""
 
 
 class Faces:
@@ -41,14 +52,26 @@ class Faces:
     profile : "fast" | "standard" | "full"
         Number of frames.
     pictures : bool
-        Draw each face at its best moment.
+        Draw each face at its strongest moment, or its best one where it was not scored.
+    scorer : FaceScorer | None
+        Scores faces; None: whether one was replaced is not assessed.
+    prior : float
+        Of a replaced face, for scores from 0 to 1.
     """
 
     name = "faces"
     proposition = Proposition.FACE_SWAP
 
-    def __init__(self, profile: Profile = "standard", *, pictures: bool = False) -> None:
+    def __init__(
+        self,
+        profile: Profile = "standard",
+        *,
+        pictures: bool = False,
+        scorer: FaceScorer | None = None,
+        prior: float = 0.5,
+    ) -> None:
         self.pictures = pictures
+        self._scorer, self._prior = scorer, prior
         self.watched = WATCHED[profile]
         self._lock = threading.Lock()
         self._artifact: Artifact | None = None
@@ -57,51 +80,146 @@ class Faces:
         """A finder for one thread."""
         return FaceFinder(self._taken())
 
-    @property
-    def used(self) -> ArtifactRef:
-        """The artifact that finds faces."""
-        artifact = self._taken()
-        return ArtifactRef(artifact.card.name, artifact.card.version, artifact.sha256)
+    def judge(self) -> Judge | None:
+        """A judge for one video; None without a scorer."""
+        return None if self._scorer is None else Judge(self._scorer, STILL if self.pictures else 0)
 
-    def conclude(self, tracker: Tracker, frames: int, sha256: str = "") -> Finding:
+    @property
+    def used(self) -> tuple[ArtifactRef, ...]:
+        """The artifacts that find and score faces."""
+        artifacts = [self._taken(), *([] if self._scorer is None else [self._scorer.artifact])]
+        return tuple(ArtifactRef(one.card.name, one.card.version, one.sha256) for one in artifacts)
+
+    def conclude(self, tracker: Tracker, frames: int, sha256: str = "", judge: Judge | None = None) -> Finding:
         """The finding, from what was seen in that many frames of an exhibit."""
         if not tracker.tracks:
             words = f"no face was found in the {frames} frames that were looked at: one may be in others, or too small"
             return Finding(self.name, self.proposition, False, why_not=Reason("no-face", words))
+        scored = {} if judge is None else _scored(tracker.tracks, judge)
+        detail = {
+            "frames": frames,
+            "found": len(tracker.tracks),
+            "left_out": tracker.left_out,
+            "scored": len(scored),
+            "tracks": [{**_told(track), **self._weighed(track, judge)} for track in _listed(tracker.tracks, scored)],
+        }
+        words, picture = _words(tracker.tracks, frames), self._drawn(tracker, sha256, judge, scored)
+        if judge is None or not scored:
+            # Without a scorer it tells what was seen; with one, why nothing could be said of it.
+            why = None if judge is None else _why_not(tracker.tracks, judge)
+            told = f"{words} Whether a face was replaced or driven was not assessed."
+            return Finding(
+                self.name, self.proposition, why is None, why_not=why, words=told, detail=detail, picture=picture
+            )
+        ratio = any_of([one.ratio for one in scored.values()])
+        number, strongest = max(scored.items(), key=lambda pair: (pair[1].ratio.log10, pair[1].raw))
         return Finding(
             self.name,
             self.proposition,
             True,
-            words=_words(tracker.tracks, frames),
-            detail={
-                "frames": frames,
-                "found": len(tracker.tracks),
-                "left_out": tracker.left_out,
-                "tracks": [_told(track) for track in tracker.tracks[:_LISTED]],
-            },
-            picture=self._drawn(tracker, sha256),
+            score=strongest.raw,
+            ratio=ratio,
+            words=f"{words} {_weight(ratio, number, scored)}",
+            reasons=tuple(self._reasons(ratio, strongest)),
+            detail=detail | self._point(number, strongest),
+            picture=picture,
         )
 
-    def _drawn(self, tracker: Tracker, sha256: str) -> Pixels | None:
-        """Each face at its best moment; those that were seen longest, when there are many."""
-        longest = sorted(tracker.tracks, key=lambda track: -len(track.sightings))[:MOST]
-        stills = [
-            Still(still, f"track {track.number} at {track.best.t:.2f} s ({_reach(track)})")
-            for track in sorted(longest, key=lambda track: track.number)
-            if (still := tracker.stills.get(track.number)) is not None
-        ]
+    def _reasons(self, ratio: LikelihoodRatio, strongest: TrackScore) -> Iterator[Reason]:
+        if ratio.log10 > 0 and not strongest.over:
+            assert self._scorer is not None
+            point = self._scorer.point(FILM)
+            known = point is not None and point.fpr is not None
+            right = f", which {1 - (point.fpr or 0):.0%} of held real faces keep below" if point and known else ""
+            yield Reason("below-operating-point", f"no face passes the threshold of the artifact's card{right}")
+
+    def _point(self, number: int, strongest: TrackScore) -> dict[str, Any]:
+        assert self._scorer is not None
+        point = self._scorer.point(FILM)
+        return {
+            "strongest": number,
+            "effective_frames": strongest.effective,
+            "threshold": None if point is None else point.threshold,
+            "false_alarms": None
+            if point is None
+            else {"value": point.fpr, "low": point.fpr_low, "high": point.fpr_high},
+        }
+
+    def _drawn(
+        self, tracker: Tracker, sha256: str, judge: Judge | None, scored: Mapping[int, TrackScore]
+    ) -> Pixels | None:
+        """Each face at its strongest or best moment; those that were seen longest, when there are many."""
+        longest = sorted(tracker.tracks, key=lambda track: (track.number not in scored, -len(track.sightings)))[:MOST]
+        peaks = {} if judge is None else judge.peaks
+        most = max(scored, key=lambda number: scored[number].raw, default=None)
+        stills = []
+        for track in sorted(longest, key=lambda track: track.number):
+            peak = peaks.get(track.number)
+            if track.number in scored and peak is not None:
+                told = f"track {track.number}, strongest at {peak.t:.2f} s ({_reach(track)}), score {peak.raw:.2f}"
+                stills.append(Still(peak.still, told, track.number == most))
+            elif track.number in tracker.stills:
+                told = f"track {track.number} at {track.best.t:.2f} s ({_reach(track)}), not assessed"
+                stills.append(Still(tracker.stills[track.number], told))
         if not stills:
             return None
-        words = "Aligned by their eyes, nose and mouth. Whether a face was replaced or driven was not assessed."
-        foot = f"Exhibit SHA-256 {sha256[:32]}...  Found by {self.used.name}@{self.used.version}."
-        return strip(stills, "Faces that were followed, each at its best moment", words, foot)
-
-    def tracks(self, tracker: Tracker) -> tuple[FaceTrack, ...]:
-        """The tracks as the verdict tells them."""
-        return tuple(
-            FaceTrack(track.number, track.sightings[0].t, track.sightings[-1].t, None, _told(track))
-            for track in tracker.tracks[:_LISTED]
+        words = "Aligned by their eyes, nose and mouth. "
+        words += (
+            "The face that looks most like a replaced one has a thick edge; a score of one frame answers nothing."
+            if scored
+            else "Whether a face was replaced or driven was not assessed."
         )
+        names = ", ".join(f"{one.name}@{one.version}" for one in self.used)
+        foot = f"Exhibit SHA-256 {sha256[:32]}...  Found and scored by {names}."
+        return strip(stills, "Faces that were followed", words, foot)
+
+    def tracks(self, tracker: Tracker, judge: Judge | None = None) -> tuple[FaceTrack, ...]:
+        """The tracks as the verdict tells them; of many those that were scored highest, in order of appearance."""
+        scored = {} if judge is None else _scored(tracker.tracks, judge)
+        return tuple(
+            FaceTrack(
+                track.number,
+                track.sightings[0].t,
+                track.sightings[-1].t,
+                scored[track.number].ratio.probability(self._prior) if track.number in scored else None,
+                {**_told(track), **self._weighed(track, judge)},
+            )
+            for track in _listed(tracker.tracks, scored)
+        )
+
+    def timeline(self, judge: Judge | None) -> tuple[tuple[float, float], ...]:
+        """Seconds and probability, 0..1, of a replaced face, for each frame in which one was scored: its highest."""
+        found: dict[float, float] = {}
+        for number, glimpses in {} if judge is None else judge.glimpses.items():
+            if judge is None or judge.track(number) is None:
+                continue
+            for one in glimpses:
+                found[one.t] = max(found.get(one.t, 0.0), judge.ratio(one).probability(self._prior))
+        return tuple(sorted(found.items()))
+
+    def heats(self, judge: Judge | None) -> dict[float, list[Heat]]:
+        """Heat maps of scored faces by the time of their frame."""
+        found: dict[float, list[Heat]] = {}
+        for glimpses in {} if judge is None else judge.glimpses.values():
+            for one in glimpses:
+                found.setdefault(one.t, []).append(Heat(one.place, one.score.heat.astype(np.float64) / _REACH))
+        return found
+
+    def _weighed(self, track: Track, judge: Judge | None) -> dict[str, Any]:
+        """What was said of a track, beside what was seen of it."""
+        score = None if judge is None else judge.track(track.number)
+        if judge is None or score is None:
+            return {"score": None}
+        moments = sorted(judge.glimpses[track.number], key=lambda one: -one.score.raw)[:_WORST]
+        return {
+            "score": score.ratio.probability(self._prior),
+            "log10_lr": score.ratio.log10, "low": score.ratio.low, "high": score.ratio.high, "raw": score.raw,
+            "scored": score.frames, "effective": score.effective, "over": score.over,
+            "worst": [
+                {"t": one.t, "score": judge.ratio(one).probability(self._prior)}
+                for one in sorted(moments, key=lambda one: one.t)
+            ],
+        }  # fmt: skip
 
     def _taken(self) -> Artifact:
         with self._lock:
@@ -121,7 +239,6 @@ def _told(track: Track) -> dict[str, Any]:
         "track": track.number,
         "from": track.sightings[0].t,
         "to": track.sightings[-1].t,
-        "score": None,
         "frames": len(track.sightings),
         "fit": sum(not unfit(one.quality) for one in track.sightings),
         "unfit": [*unfit(best.quality), *(["face-once"] if len(track.sightings) == 1 else [])],
@@ -152,4 +269,41 @@ def _words(tracks: Sequence[Track], frames: int) -> str:
             f"{track.best.quality.eyes:.0f} pixels apart{how}"
         )
     more = f"; and {count - 4} more" if count > 4 else ""
-    return f"{told}{'; '.join(parts)}{more}. Whether a face was replaced or driven was not assessed."
+    return f"{told}{'; '.join(parts)}{more}."
+
+
+def _scored(tracks: Sequence[Track], judge: Judge) -> dict[int, TrackScore]:
+    scores = {track.number: judge.track(track.number) for track in tracks}
+    return {number: score for number, score in scores.items() if score is not None}
+
+
+def _listed(tracks: Sequence[Track], scored: Mapping[int, TrackScore]) -> list[Track]:
+    """Those that are told one by one: the scored first, the highest among them; in order of appearance."""
+    least = float("-inf")
+    order = sorted(tracks, key=lambda one: -(scored[one.number].raw if one.number in scored else least))
+    return sorted(order[:_LISTED], key=lambda one: one.number)
+
+
+def _why_not(tracks: Sequence[Track], judge: Judge) -> Reason:
+    """Of the track that comes nearest to being judged."""
+    track = max(tracks, key=lambda one: (len(judge.glimpses.get(one.number, ())), one.best.quality.eyes))
+    codes = unfit(track.best.quality) or ["face-few-frames"]
+    which = "the face" if len(tracks) == 1 else f"none of the {len(tracks)} faces can be judged: the nearest to it"
+    why = ", ".join(_WHY[code] for code in codes)
+    return Reason(codes[0], f"{which} is {why} (eyes {track.best.quality.eyes:.0f} pixels apart)")
+
+
+def _weight(ratio: LikelihoodRatio, number: int, scored: Mapping[int, TrackScore]) -> str:
+    factor = 10.0 ** abs(ratio.log10)
+    one, other = "a replaced or driven face", "unchanged faces"
+    if ratio.log10 < 0:
+        one, other = other, one
+    best = scored[number]
+    told = (
+        f"What the network sees in the median frames is about {factor:.2g} times as probable for {one} as for {other}. "
+        f"Track {number} looks most like a replaced one; its {best.frames} frames are worth about {best.effective:.1f} "
+        "independent ones."
+    )
+    if len(scored) > 1:
+        told += f" Any of the {len(scored)} that could be judged could have been replaced, which the ratio allows for."
+    return told

@@ -113,8 +113,8 @@ class Tracker:
         self.left_out = 0
         self._open: list[Track] = []
 
-    def see(self, t: float, rgb: Pixels, faces: Sequence[Face]) -> None:
-        """Take in the faces of a frame."""
+    def see(self, t: float, rgb: Pixels, faces: Sequence[Face]) -> list[tuple[Track, Sighting]]:
+        """Take in the faces of a frame; returns them with the tracks that they belong to, without those left out."""
         self._open = [
             track
             for track in self._open
@@ -130,12 +130,14 @@ class Tracker:
         open_before = list(self._open)
         taken: set[int] = set()
         given: set[int] = set()
+        placed: list[tuple[Track, Sighting]] = []
         for likeness, i, j in pairs:
             if likeness <= 0.0 or i in taken or j in given:
                 continue
             taken.add(i)
             given.add(j)
             open_before[i].sightings.append(new[j])
+            placed.append((open_before[i], new[j]))
             self._keep(open_before[i], new[j], rgb)
         for j, one in enumerate(new):
             if j in given:
@@ -146,7 +148,9 @@ class Tracker:
             track = Track(len(self.tracks), [one])
             self.tracks.append(track)
             self._open.append(track)
+            placed.append((track, one))
             self._keep(track, one, rgb)
+        return placed
 
     def _keep(self, track: Track, now: Sighting, rgb: Pixels) -> None:
         if self._still and track.number < _STILLS and track.best is now:

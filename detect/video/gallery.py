@@ -24,21 +24,30 @@ class Gallery:
         By the time of a frame: track, and left, top, width, height in pixels.
     seconds : float
         Length of the video.
+    heats : Mapping[float, sequence of Heat]
+        Maps of scored faces by the time of a frame.
     """
 
     frames: tuple[Kept, ...]
     faces: Mapping[float, tuple[tuple[int, Box], ...]] = field(default_factory=dict)
     seconds: float = 0.0
+    heats: Mapping[float, Sequence[Heat]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, frames: Sequence[Kept], tracks: Sequence[Track], seconds: float) -> "Gallery":
+    def of(
+        cls,
+        frames: Sequence[Kept],
+        tracks: Sequence[Track],
+        seconds: float,
+        heats: Mapping[float, Sequence[Heat]] | None = None,
+    ) -> "Gallery":
         """From what was kept and followed."""
         found: dict[float, tuple[tuple[int, Box], ...]] = {}
         for track in tracks:
             for one in track.sightings:
                 left, top, width, height = (float(value) for value in one.face.box)
                 found[one.t] = (*found.get(one.t, ()), (track.number, (left, top, width, height)))
-        return cls(tuple(frames), found, seconds)
+        return cls(tuple(frames), found, seconds, heats or {})
 
     def scenes(
         self,
@@ -53,7 +62,7 @@ class Gallery:
         tracks : sequence of FaceTrack
             Their scores stand beside the boxes.
         heats : mapping
-            Maps by the time of a frame.
+            Maps by the time of a frame; left out where faces have maps of their own.
         words : mapping
             What is written below, by the time of a frame.
         """
@@ -62,7 +71,7 @@ class Gallery:
             Scene(
                 frame,
                 tuple(_boxed(number, box, scores.get(number)) for number, box in self.faces.get(frame.t, ())),
-                tuple(heats.get(frame.t, ())),
+                tuple((self.heats or heats).get(frame.t, ())),
                 words.get(frame.t, ""),
             )
             for frame in self.frames

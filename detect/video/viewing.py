@@ -13,6 +13,7 @@ from ..analyzers.syntheticvideo import SyntheticVideo
 from ..analyzers.videofile import VideoFile
 from ..credentials import read_credentials
 from ..faces.finder import FaceFinder
+from ..faces.judging import Judge
 from ..faces.tracks import Tracker
 from ..values import ArtifactRef, FaceTrack, Finding, Reason
 from .clip import Clip, Frame, read_clip, read_frames
@@ -64,6 +65,8 @@ class Viewed:
         What took part beside that network.
     gallery : Gallery | None
         What an overlay is drawn of, when pictures are asked for.
+    timeline : tuple of (float, float)
+        Seconds and score of the faces in each frame in which one was scored.
     """
 
     findings: tuple[Finding, ...]
@@ -72,6 +75,7 @@ class Viewed:
     faces: tuple[FaceTrack, ...]
     used: tuple[ArtifactRef, ...]
     gallery: Gallery | None = None
+    timeline: tuple[tuple[float, float], ...] = ()
 
 
 def view(
@@ -118,21 +122,25 @@ def view(
         clip = Clip(exhibit, reel)
     clip = replace(clip, credentials=read_credentials(exhibit, child, anchors))
     reel = clip.reel
-    watch = Watch(reel, faces.finder(), STILL if faces.pictures else 0, pictures=faces.pictures)
+    judge = faces.judge()
+    watch = Watch(reel, faces.finder(), judge, pictures=faces.pictures)
     wanted = sorted({at: [key, at] for key, at in (*reel.chosen, *reel.watched)}.values(), key=lambda each: each[1])
     frames = watch.through(read_frames(clip, child, limits, chosen=wanted), len(wanted), tell)
     samples = network.samples(clip, frames)
     # Where the network does not apply nobody has asked for the frames yet.
     for _ in frames:
         pass
-    seen = faces.conclude(watch.tracker, watch.frames, exhibit.sha256)
+    seen = faces.conclude(watch.tracker, watch.frames, exhibit.sha256, judge)
     return Viewed(
         (seen, VideoFile().analyze(clip), ContentCredentials().analyze(clip)),
         (SOUND, *_notes(reel), *_left_out(len(wanted) - watch.delivered, len(wanted))),
         samples,
-        faces.tracks(watch.tracker),
-        (faces.used,),
-        Gallery.of(watch.kept, watch.tracker.tracks, reel.rhythm.seconds) if faces.pictures else None,
+        faces.tracks(watch.tracker, judge),
+        faces.used,
+        Gallery.of(watch.kept, watch.tracker.tracks, reel.rhythm.seconds, faces.heats(judge))
+        if faces.pictures
+        else None,
+        faces.timeline(judge),
     )
 
 
@@ -151,14 +159,15 @@ class Watch:
         Those frames, small, when pictures are asked for.
     """
 
-    def __init__(self, reel: Reel, finder: FaceFinder, still: int = 0, *, pictures: bool = False) -> None:
+    def __init__(self, reel: Reel, finder: FaceFinder, judge: Judge | None = None, *, pictures: bool = False) -> None:
+        self._judge = judge
         self._pictures = pictures
         self.kept: list[Kept] = []
         self._chosen = {at for _, at in reel.chosen}
         self._finder = finder
         times = [reel.seconds(at) for _, at in reel.watched]
         spacing = (times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else 0.0
-        self.tracker = Tracker(reel.shots, spacing, still=still)
+        self.tracker = Tracker(reel.shots, spacing, still=STILL if pictures else 0)
         self.frames = self.delivered = 0
 
     def through(self, frames: Iterator[Frame], of: int = 0, tell: Tell | None = None) -> Iterator[Frame]:
@@ -170,7 +179,9 @@ class Watch:
             if self._pictures:
                 self.kept.append(kept(frame.t, frame.kind, frame.rgb))
             self.frames += 1
-            self.tracker.see(frame.t, frame.rgb, self._finder.find(frame.rgb))
+            seen = self.tracker.see(frame.t, frame.rgb, self._finder.find(frame.rgb))
+            if self._judge is not None:
+                self._judge.see(frame.rgb, seen)
             if frame.wanted in self._chosen:
                 yield frame
 
