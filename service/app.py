@@ -26,6 +26,8 @@ from .limits import DEFAULT
 from .models import router as models
 from .operation.upkeep import keep_up_forever
 from .operation.watch import Watch, watch_loop
+from .page import attach
+from .page.surface import Surface
 from .problems import answer_in_problems, documented
 from .room import Room
 from .triaging import baseline_routes, feedback_routes
@@ -122,6 +124,7 @@ def create_app(room: Room, *, warm: bool = False) -> FastAPI:
         models,
     ):
         app.include_router(router, responses=EVERYWHERE)
+    attach(app)
     _all_have_rows(app.routes)
     return app
 
@@ -131,7 +134,7 @@ class _Application(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         room: Room = self.state.room
-        return Watch(Edge(super().build_middleware_stack(), room.settings), room.metrics)
+        return Watch(Edge(Surface(super().build_middleware_stack()), room.settings), room.metrics)
 
 
 def endpoints(found: list[BaseRoute]) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import Self
 from ..evidence.custody import Signed
 from .access.door import Door
 from .access.keys import Keys
+from .access.sessions import Sessions
 from .custody import Ledger
 from .custody.signing import sign
 from .database import Database, migrate
@@ -37,6 +38,8 @@ class Room:
         The custody log.
     keys : Keys
         Who may come in.
+    sessions : Sessions
+        Browsers that are signed in.
     cases : Cases
         The boundaries.
     exhibits : Exhibits
@@ -53,6 +56,7 @@ class Room:
     results: Store
     ledger: Ledger
     keys: Keys
+    sessions: Sessions
     cases: Cases
     exhibits: Exhibits
     door: Door
@@ -77,6 +81,7 @@ class Room:
             raise
         ledger = Ledger(database)
         keys = Keys(database, ledger)
+        sessions = Sessions(settings, database, ledger, keys)
         cases = Cases(database, ledger)
         exhibits = Exhibits(settings, database, store, ledger)
         cases.make_first()
@@ -88,10 +93,15 @@ class Room:
             results,
             ledger,
             keys,
+            sessions,
             cases,
             exhibits,
+<<<<<<< HEAD
             Door(settings, database, ledger, keys),
             Metrics(),
+=======
+            Door(settings, database, ledger, keys, sessions),
+>>>>>>> bcbbbe1 (The page: sessions with proof against forgery, the frame, words in two languages, cases, exhibits, custody, keys, artifacts, health, search)
         )
 
     def measure(self) -> bytes:

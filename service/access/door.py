@@ -12,8 +12,10 @@ from ..settings import Settings
 from .caller import Caller
 from .keys import Keys
 from .matrix import Row, row_of
+from .origin import HEADER, SAFE, must_be_ours, must_hold
 from .owners import OWNERS
 from .rates import Rates
+from .sessions import COOKIE, Session, Sessions
 
 __all__ = ["Door", "enter"]
 
@@ -26,12 +28,15 @@ class Door:
 
     Parameters
     ----------
-    settings, database, ledger, keys
+    settings, database, ledger, keys, sessions
         Of the room.
     """
 
-    def __init__(self, settings: Settings, database: Database, ledger: Ledger, keys: Keys) -> None:
-        self._database, self._ledger, self._keys = database, ledger, keys
+    def __init__(
+        self, settings: Settings, database: Database, ledger: Ledger, keys: Keys, sessions: Sessions
+    ) -> None:
+        self._database, self._ledger = database, ledger
+        self._keys, self._sessions = keys, sessions
         self._rates = Rates(settings.rate_per_minute)
         self._refused = Rates(settings.refused_per_minute)
 
@@ -55,6 +60,25 @@ class Door:
             raise
         self._rates.take(caller.key)
         return caller
+
+    def recognise(self, token: str, address: str) -> Session:
+        """The session of a browser whose cookie holds this.
+
+        Raises
+        ------
+        Unidentified
+            It has ended.
+        RateExceeded
+            See `identify`.
+        """
+        self._refused.must_have(address)
+        try:
+            session = self._sessions.find(token)
+        except Unidentified:
+            self._refused.take(address)
+            raise
+        self._rates.take(session.caller.key)
+        return session
 
     def admit(self, caller: Caller, row: Row, named: dict[str, Any]) -> None:
         """Let a caller do what a row of the matrix is about.
@@ -103,10 +127,26 @@ def enter(request: Request) -> Caller:
         raise Forbidden("this route has no row in the authorisation matrix")
     if row.roles is None:
         return NOBODY
-    door: Door = request.app.state.room.door
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    address = request.client.host if request.client else ""
-    caller = door.identify(given.strip() if scheme.lower() == "bearer" else None, address)
+    caller = _who(request)
     request.state.caller = caller
-    door.admit(caller, row, request.path_params)
+    request.app.state.room.door.admit(caller, row, request.path_params)
     return caller
+
+
+def _who(request: Request) -> Caller:
+    """Whoever shows a key; else the browser that is signed in, whose pages alone may change anything."""
+    door: Door = request.app.state.room.door
+    given = request.headers.get("authorization")
+    token = request.cookies.get(COOKIE)
+    address = request.client.host if request.client else ""
+    if given is not None or token is None:
+        scheme, _, key = (given or "").partition(" ")
+        return door.identify(key.strip() if scheme.lower() == "bearer" else None, address)
+    session = door.recognise(token, address)
+    request.state.session = session
+    if request.method not in SAFE:
+        must_be_ours(request)
+        # A form of a page holds it in a field, which its route looks for.
+        if request.url.path.startswith("/v1/") or HEADER in request.headers:
+            must_hold(request.headers.get(HEADER), session.proof)
+    return session.caller

@@ -198,6 +198,23 @@ class Keys:
             raise Unidentified("this is no valid key")
         return Caller(key.id, key.name, frozenset(key.roles), cases)
 
+    def holder(self, key_id: str) -> Caller:
+        """Whoever holds the key of this id, which was checked before.
+
+        Raises
+        ------
+        Unidentified
+            It is no longer valid.
+        """
+        with self._database.reading() as connection:
+            row = connection.execute(select(api_key).where(api_key.c.id == key_id)).one_or_none()
+            query = select(api_key_case.c.case_id).where(api_key_case.c.key_id == key_id)
+            bound = frozenset(connection.execute(query).scalars())
+        if row is None or not _shown(row, None).valid:
+            raise Unidentified("this is no valid key")
+        key = _shown(row, None)
+        return Caller(key.id, key.name, frozenset(key.roles), None if row.everywhere else bound)
+
     def all(self) -> list[Key]:
         """Every key that was ever made, by the time it was."""
         with self._database.reading() as connection:

@@ -107,6 +107,26 @@ class Ledger:
         for (line,) in connection.execute(query.order_by(custody.c.number).limit(rows)):
             yield Entry.read(bytes(line))
 
+    def latest(
+        self,
+        connection: Connection,
+        *,
+        exhibit: str | None = None,
+        cases: frozenset[str] | None = None,
+        before: int | None = None,
+        rows: int,
+    ) -> Iterator[Entry]:
+        """The same, newest first; `before` gives only those with a smaller number."""
+        query = select(custody.c.line).where(custody.c.log == self.table.log)
+        if before is not None:
+            query = query.where(custody.c.number < before)
+        if exhibit is not None:
+            query = query.where(custody.c.exhibit == exhibit)
+        if cases is not None:
+            query = query.where(custody.c.case_id.in_(cases))
+        for (line,) in connection.execute(query.order_by(custody.c.number.desc()).limit(rows)):
+            yield Entry.read(bytes(line))
+
 
 class _Ticket:
     def __init__(self, events: tuple[Event, ...]) -> None:

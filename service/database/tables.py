@@ -35,6 +35,7 @@ __all__ = [
     "job",
     "job_exhibit",
     "mark",
+    "page_session",
     "removal",
     "result_file",
     "result_removal",
@@ -103,6 +104,18 @@ api_key_case = Table(
     Column("key_id", Text, ForeignKey("api_key.id"), primary_key=True),
     Column("case_id", Text, ForeignKey("evidence_case.id"), primary_key=True),
     Index("api_key_case_of_case", "case_id"),
+)
+
+# Browsers that are signed in.
+page_session = Table(
+    "page_session",
+    METADATA,
+    # SHA-256 of what the cookie holds.
+    Column("hash", Text, primary_key=True),
+    Column("key_id", Text, ForeignKey("api_key.id"), nullable=False),
+    Column("created", Text, nullable=False),
+    Column("expires", Text, nullable=False),
+    Index("page_session_by_end", "expires"),
 )
 
 custody = Table(

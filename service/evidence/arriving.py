@@ -26,7 +26,9 @@ class DigestUnfit(Refused):
     status = 400
 
 
-async def take_in(request: Request, arrival: Arrival, longest: int) -> str | None:
+async def take_in(
+    request: Request, arrival: Arrival, longest: int, fields: dict[str, str] | None = None
+) -> str | None:
     """Let the body of a request arrive.
 
     Parameters
@@ -37,6 +39,8 @@ async def take_in(request: Request, arrival: Arrival, longest: int) -> str | Non
         Open.
     longest : int
         Most bytes of the body.
+    fields : dict, optional
+        Takes the other fields of a form.
 
     Returns
     -------
@@ -49,7 +53,7 @@ async def take_in(request: Request, arrival: Arrival, longest: int) -> str | Non
     """
     declared_length(request, longest)
     content_type = request.headers.get("content-type", "")
-    form = Form(content_type, arrival.write) if _is_form(content_type) else None
+    form = Form(content_type, arrival.write, fields) if _is_form(content_type) else None
     await _pour(request, longest, arrival.write if form is None else form.feed)
     return None if form is None else form.finish()
 

@@ -162,6 +162,14 @@ class Cases:
                 query = query.where(case.c.id.in_(list(within)))
             return [_shown(row) for row in connection.execute(query)]
 
+    def names(self, within: Iterable[str] | None = None) -> dict[str, str]:
+        """Names of the cases by id, by the time they were opened; see `all`."""
+        query = select(case.c.id, case.c.name).order_by(case.c.created, case.c.id)
+        if within is not None:
+            query = query.where(case.c.id.in_(list(within)))
+        with self._database.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
     def meant(self, caller: Caller, wanted: str | None) -> str:
         """The case that a caller means: the one that is named, else the only one that it may see.
 

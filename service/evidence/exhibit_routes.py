@@ -17,7 +17,7 @@ from .arriving import declared_digest, declared_length, kept_name, must_match, t
 from .exhibits import Held
 from .pages import EntryPage, ExhibitPage, HeldPage, HeldPages
 
-__all__ = ["router"]
+__all__ = ["CaseId", "place_of", "router"]
 
 router = APIRouter(tags=["evidence"])
 
@@ -121,7 +121,7 @@ def exhibits(
     room: Room = request.app.state.room
     within = caller.cases if case is None else [room.cases.meant(caller, case)]
     found = room.exhibits.page(
-        within, before=None if after is None else _place(after), rows=rows + 1, name=name, sha256=sha256
+        within, before=None if after is None else place_of(after), rows=rows + 1, name=name, sha256=sha256
     )
     shown = found[:rows]
     follow = "~".join(shown[-1].place) if len(found) > rows else None
@@ -214,7 +214,14 @@ def _held(room: Room, caller: Caller, sha256: str) -> list[Held]:
     return held
 
 
-def _place(cursor: str) -> tuple[str, str, str]:
+def place_of(cursor: str) -> tuple[str, str, str]:
+    """The place in the list that a cursor names.
+
+    Raises
+    ------
+    CursorUnfit
+        No list has given it.
+    """
     found = _CURSOR.fullmatch(cursor)
     if found is None:
         raise CursorUnfit("after: give what `next` of an earlier answer said")

@@ -15,7 +15,7 @@ _HINT: Final = "Send one file: curl -F file=@photo.jpg URL"
 
 
 class Form:
-    """Reads ``multipart/form-data`` with exactly one part that has a file name; other parts are dropped.
+    """Reads ``multipart/form-data`` with exactly one part that has a file name.
 
     Parameters
     ----------
@@ -23,15 +23,21 @@ class Form:
         Of the request, with its boundary.
     write
         Takes the bytes of the file.
+    fields : dict, optional
+        Takes the other parts, each cut to what a name may have; without it they are dropped.
     """
 
-    def __init__(self, content_type: str, write: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, content_type: str, write: Callable[[bytes], None], fields: dict[str, str] | None = None
+    ) -> None:
         _, options = parse_options_header(content_type)
         boundary = options.get(b"boundary")
         if not boundary:
             raise UploadMalformed(f"the form has no boundary. {_HINT}")
         self.name: str | None = None
         self._write = write
+        self._fields, self._called = fields, ""
+        self._content = bytearray()
         self._parts = 0
         self._headers: dict[str, str] = {}
         self._field, self._value = bytearray(), bytearray()
@@ -87,6 +93,8 @@ class Form:
         if self._parts > DEFAULT.form_parts:
             raise UploadMalformed(f"the form has more than {DEFAULT.form_parts} parts. {_HINT}")
         self._headers, self._in_file = {}, False
+        self._called = ""
+        self._content.clear()
 
     def _add_field(self, data: bytes, start: int, end: int) -> None:
         self._field += data[start:end]
@@ -102,6 +110,7 @@ class Form:
     def _end_headers(self) -> None:
         _, options = parse_options_header(self._headers.get("content-disposition", ""))
         if b"filename" not in options:
+            self._called = options.get(b"name", b"").decode("utf-8", "replace")
             return
         if self.name is not None:
             raise UploadMalformed(f"the form holds more than one file. {_HINT}")
@@ -111,8 +120,12 @@ class Form:
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._in_file:
             self._write(data[start:end])
+        elif self._fields is not None:
+            self._content += data[start : min(end, start + DEFAULT.title_chars - len(self._content))]
 
     def _end_part(self) -> None:
+        if self._fields is not None and self._called:
+            self._fields[self._called] = self._content.decode("utf-8", "replace")
         self._in_file = False
 
     def _end(self) -> None:

@@ -1,0 +1,24 @@
+"""Routes of the page: each asks the room what the JSON routes ask it, and gives a view to a template."""
+
+from typing import Final
+
+from . import artifacts, cases, custody, exhibits, health, help, keys, searching, signing, start, static
+
+__all__ = ["ROUTERS", "uploads"]
+
+from . import uploads
+
+ROUTERS: Final = (
+    static.router,
+    signing.router,
+    start.router,
+    cases.router,
+    exhibits.router,
+    artifacts.router,
+    custody.router,
+    keys.router,
+    health.router,
+    searching.router,
+    help.router,
+)
+"""All but that of uploads, which has a bound of its own."""

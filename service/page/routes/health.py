@@ -1,0 +1,42 @@
+"""How the room is, and how full."""
+
+from fastapi.responses import Response
+
+from .... import __version__
+from ...database import DatabaseUnreachable
+from ..asked import Ask
+from ..frame import answer
+from ..route import page_router
+from ..views.room import HealthView
+
+__all__ = ["router"]
+
+router = page_router()
+
+
+@router.get("/health")
+def health(asked: Ask) -> Response:
+    """Show whether everything can be reached, and what is used of what may be."""
+    room, trouble = asked.room, None
+    try:
+        room.check()
+    except DatabaseUnreachable:
+        trouble = "database"
+    except OSError:
+        trouble = "store"
+    admin = asked.may("admin")
+    exhibits, used = room.exhibits.used() if admin else (None, None)
+    view = HealthView(
+        trouble is None,
+        trouble,
+        __version__,
+        room.database.kind,
+        room.settings.upload_bytes,
+        room.settings.rate_per_minute,
+        exhibits,
+        used,
+        (room.settings.store_bytes or None) if admin else None,
+        room.store.free() if admin else None,
+        tuple(room.cases.all(asked.caller.cases)),
+    )
+    return answer(asked, "health", view)

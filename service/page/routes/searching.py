@@ -1,0 +1,42 @@
+"""Search by hash, file name, or name of a case."""
+
+import re
+from typing import Annotated
+
+from fastapi import Query
+from fastapi.responses import Response
+
+from ...evidence.exhibit_routes import place_of
+from ...limits import DEFAULT
+from ..asked import Ask
+from ..frame import answer
+from ..route import page_router
+from ..views.room import FoundView
+from .cases import ROWS
+from .exhibits import named
+
+__all__ = ["router"]
+
+router = page_router()
+
+
+@router.get("/search")
+def search(
+    asked: Ask,
+    q: Annotated[str, Query(max_length=DEFAULT.title_chars, pattern=r"^[^\x00]*$")] = "",
+    after: Annotated[str | None, Query(max_length=200)] = None,
+) -> Response:
+    """Find exhibits and cases."""
+    room, within, text = asked.room, asked.caller.cases, q.strip()
+    names = named(asked)
+    if not text:
+        return answer(asked, "search", FoundView("", (), names, (), None))
+    before = None if after is None else place_of(after)
+    is_hash = re.fullmatch("[0-9a-fA-F]{6,64}", text) is not None
+    found = room.exhibits.page(within, before=before, rows=ROWS + 1, sha256=text.lower()) if is_hash else []
+    if not found:
+        found = room.exhibits.page(within, before=before, rows=ROWS + 1, name=text)
+    follow = "~".join(found[ROWS - 1].place) if len(found) > ROWS else None
+    like = {key for key, name in names.items() if text.lower() in name.lower() or key == text}
+    cases = tuple(room.cases.all(sorted(like)[:ROWS])) if like and after is None else ()
+    return answer(asked, "search", FoundView(text, tuple(found[:ROWS]), names, cases, follow))
