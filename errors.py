@@ -215,6 +215,7 @@ message that says what to do. Each subclass lives beside the code that raises it
     * DayOver
     * DigestUnfit
     * Forbidden
+    * Foreign
     * KeyUnfit
     * NotHere
     * RangeUnfit

@@ -96,12 +96,8 @@ class Room:
             sessions,
             cases,
             exhibits,
-<<<<<<< HEAD
-            Door(settings, database, ledger, keys),
-            Metrics(),
-=======
             Door(settings, database, ledger, keys, sessions),
->>>>>>> bcbbbe1 (The page: sessions with proof against forgery, the frame, words in two languages, cases, exhibits, custody, keys, artifacts, health, search)
+            Metrics(),
         )
 
     def measure(self) -> bytes:

@@ -48,7 +48,7 @@ MATRIX: Final = (
     Row("GET", "/healthz", None),
     Row("GET", "/readyz", None),
     Row("GET", "/openapi.json", None),
-    Row("GET", "/static/{version}/{name}", None),
+    Row("GET", "/static/{version}/{file}", None),
     Row("GET", "/sign-in", None),
     Row("POST", "/sign-in", None),
     # The page.

@@ -104,7 +104,6 @@ class Settings(BaseSettings):
         description="Requests a minute without a valid key that one address may make; more are answered with 429.",
     )
 
-<<<<<<< HEAD
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="What is logged: `debug`, `info`, `warning` or `error` and above."
     )
@@ -124,13 +123,12 @@ class Settings(BaseSettings):
     work: bool = Field(
         default=True,
         description="Whether `assay serve` starts a worker of its own; without one, `assay worker` must run elsewhere.",
-=======
+    )
     session_hours: float = Field(
         default=12.0,
         gt=0,
         le=24 * 30,
         description="Hours that a browser stays signed in to the page.",
->>>>>>> bcbbbe1 (The page: sessions with proof against forgery, the frame, words in two languages, cases, exhibits, custody, keys, artifacts, health, search)
     )
 
     @field_validator("home")

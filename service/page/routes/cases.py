@@ -12,7 +12,7 @@ from ..frame import answer
 from ..route import page_router, see
 from ..views.evidence import CasesView, CaseView
 
-__all__ = ["ROWS", "CaseName", "router"]
+__all__ = ["ROWS", "CaseName", "Reason", "router"]
 
 router = page_router()
 
@@ -22,6 +22,7 @@ ROWS: Final = 50
 Id = Annotated[str, Path(max_length=64, pattern=r"^[^\x00]+$")]
 CaseName = Annotated[str, Form(min_length=1, max_length=DEFAULT.title_chars, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Note = Annotated[str, Form(max_length=DEFAULT.note_chars, pattern=r"^[^\x00]*$")]
+Reason = Annotated[str, Form(min_length=1, max_length=DEFAULT.note_chars, pattern=r"^[^\x00]*$")]
 Megabytes = Annotated[str, Form(max_length=12, pattern=r"^[0-9]*$")]
 Days = Annotated[str, Form(max_length=6, pattern=r"^[0-9]*$")]
 
@@ -34,7 +35,8 @@ def cases(asked: Ask) -> Response:
 
 @router.post("/cases")
 def open_case(
-    asked: Ask, name: CaseName, note: Note = "", quota: Megabytes = "", keep: Days = ""
+    asked: Ask, name: CaseName, note: Note = "", quota: Reason = Annotated[str, Form(min_length=1, max_length=DEFAULT.note_chars, pattern=r"^[^\x00]*$")]
+Megabytes = "", keep: Days = ""
 ) -> Response:
     """Open a case."""
     made = asked.room.cases.make(
@@ -56,7 +58,8 @@ def one_case(asked: Ask, case: Id, after: Annotated[str | None, Query(max_length
 
 @router.post("/cases/{case}")
 def change_case(
-    asked: Ask, case: Id, name: CaseName, note: Note = "", quota: Megabytes = "", keep: Days = ""
+    asked: Ask, case: Id, name: CaseName, note: Note = "", quota: Reason = Annotated[str, Form(min_length=1, max_length=DEFAULT.note_chars, pattern=r"^[^\x00]*$")]
+Megabytes = "", keep: Days = ""
 ) -> Response:
     """Change a case."""
     values = {"name": name, "note": note, "quota_bytes": _bytes(quota), "keep_days": _days(keep)}
@@ -65,7 +68,7 @@ def change_case(
 
 
 @router.post("/cases/{case}/delete")
-def delete_case(asked: Ask, case: Id, reason: Note = "") -> Response:
+def delete_case(asked: Ask, case: Id, reason: Reason) -> Response:
     """Delete a case with every exhibit in it."""
     room = asked.room
     room.exhibits.release_case(case, by=asked.caller.who, reason=reason)

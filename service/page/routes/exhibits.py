@@ -7,14 +7,13 @@ from fastapi.responses import Response
 
 from ....intake.mediatype import sniff
 from ...evidence.exhibit_routes import place_of
-from ...limits import DEFAULT
 from ...refusals import NotHere
 from ..asked import Ask, Asked
 from ..frame import answer
 from ..route import page_router, see
 from ..views.entries import entries_of
 from ..views.evidence import ExhibitsView, ExhibitView
-from .cases import ROWS
+from .cases import ROWS, Reason
 
 __all__ = ["named", "router"]
 
@@ -24,7 +23,6 @@ _HEAD_BYTES: Final = 4096
 _ENTRIES: Final = 25
 
 Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
-Reason = Annotated[str, Form(max_length=DEFAULT.note_chars, pattern=r"^[^\x00]*$")]
 
 
 @router.get("/evidence")
@@ -68,8 +66,7 @@ def delete_exhibit(
     asked: Ask,
     sha256: Sha256,
     case: Annotated[str, Form(max_length=64, pattern=r"^[^\x00]+$")],
-    reason: Reason = "",
-) -> Response:
+    reason: ) -> Response:
     """Take an exhibit out of a case."""
     room = asked.room
     meant = room.cases.meant(asked.caller, case)
