@@ -35,8 +35,7 @@ def cases(asked: Ask) -> Response:
 
 @router.post("/cases")
 def open_case(
-    asked: Ask, name: CaseName, note: Note = "", quota: Reason = Annotated[str, Form(min_length=1, max_length=DEFAULT.note_chars, pattern=r"^[^\x00]*$")]
-Megabytes = "", keep: Days = ""
+    asked: Ask, name: CaseName, note: Note = "", quota: Megabytes = "", keep: Days = ""
 ) -> Response:
     """Open a case."""
     made = asked.room.cases.make(
@@ -58,8 +57,7 @@ def one_case(asked: Ask, case: Id, after: Annotated[str | None, Query(max_length
 
 @router.post("/cases/{case}")
 def change_case(
-    asked: Ask, case: Id, name: CaseName, note: Note = "", quota: Reason = Annotated[str, Form(min_length=1, max_length=DEFAULT.note_chars, pattern=r"^[^\x00]*$")]
-Megabytes = "", keep: Days = ""
+    asked: Ask, case: Id, name: CaseName, note: Note = "", quota: Megabytes = "", keep: Days = ""
 ) -> Response:
     """Change a case."""
     values = {"name": name, "note": note, "quota_bytes": _bytes(quota), "keep_days": _days(keep)}
