@@ -66,7 +66,8 @@ def delete_exhibit(
     asked: Ask,
     sha256: Sha256,
     case: Annotated[str, Form(max_length=64, pattern=r"^[^\x00]+$")],
-    reason: ) -> Response:
+    reason: Reason,
+) -> Response:
     """Take an exhibit out of a case."""
     room = asked.room
     meant = room.cases.meant(asked.caller, case)
