@@ -22,9 +22,8 @@ _CJK: Final = 0x2E80
 
 
 def written() -> set[int]:
-    """Code points of Chinese in the sentences of the page and of reports."""
-    ours = {ord(mark) for sentence in own("zh-Hant").values() for mark in sentence}
-    return {code for code in ours | reports.written() if code >= _CJK}
+    """Code points of Chinese in the sentences of the page."""
+    return {code for sentence in own("zh-Hant").values() for code in map(ord, sentence) if code >= _CJK}
 
 
 def made(wanted: set[int], target: Path) -> None:
@@ -45,5 +44,5 @@ def made(wanted: set[int], target: Path) -> None:
 
 
 if __name__ == "__main__":
-    made(written(), FOLDER / "assay-tc.woff2")
+    made(written() | {code for code in reports.written() if code >= _CJK}, FOLDER / "assay-tc.woff2")
     made({ord(mark) for mark in NAME}, FOLDER / "assay-tc-name.woff2")
