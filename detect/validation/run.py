@@ -266,8 +266,8 @@ class _Run:
         made: list[Figure] = []
         drawn = []
         for name, answers in base.items():
-            made += figures(answers, name, self.plan.groups, weighed=True)
-            drawn += curves(answers, name, weighed=True)
+            made += figures(answers, name, self.plan.groups, weighed=self.first.scorer.calibrated)
+            drawn += curves(answers, name, weighed=self.first.scorer.calibrated)
         lines = card_lines(self.first.artifact.card, made)
         return {"figures": tuple(made), "curves": tuple(drawn), "card": lines}
 
@@ -276,9 +276,10 @@ class _Run:
         conditions = (NATIVE, *delivered())
         answers = other.answers(self.entries, self.exhibits, conditions, thorough=True, stage="scored")
         names = (self.first.artifact.id, other.artifact.id)
+        weighed = self.first.scorer.calibrated and other.scorer.calibrated
         found: list[Comparison] = []
         for name in base:
-            found += compared(base[name], answers[name], names, name, weighed=True)
+            found += compared(base[name], answers[name], names, name, weighed=weighed)
         return tuple(found)
 
     def _robustness(self) -> tuple[tuple[Severity, ...], list[Figure]]:

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from ...models.artifact import Artifact
 from ..analyzers import edits
+from ..analyzers.published import is_published
 from ..analyzers.synthetic import Preprocessing
 from ..crops import SIDE, crops
 from ..forge.launder import TIERS, Pixels
+from ..published import pixels
 from ..scales import ArtifactUnfit, Scales, asked_of
 from ..session import TASK
 from ..values import LikelihoodRatio
@@ -46,9 +48,12 @@ class Scorer(Protocol):
         What the score speaks for when it is high, and when it is low.
     outputs
         That the engine must hand out beside the score.
+    calibrated
+        Whether scores have likelihood ratios.
     """
 
     identity: str
+    calibrated: bool
     h1: str
     h2: str
     outputs: tuple[str, ...]
@@ -71,6 +76,7 @@ class CropScorer:
 
     h1, h2 = "a generated picture", "a camera recording"
     outputs: tuple[str, ...] = ()
+    calibrated = True
 
     def __init__(self, artifact: Artifact) -> None:
         self._scales = Scales(artifact)
@@ -100,11 +106,52 @@ class CropScorer:
         return None if point is None else point.threshold
 
 
+class PublishedScorer:
+    """Imported detectors of the task ``synthetic-image``: the one cut that their makers take.
+
+    Without a calibration there are no likelihood ratios, and the threshold is the makers' own, a logit of 0.
+    """
+
+    h1, h2 = CropScorer.h1, CropScorer.h2
+    outputs: tuple[str, ...] = ()
+
+    def __init__(self, artifact: Artifact) -> None:
+        self.calibrated = artifact.card.calibration is not None
+        self._scales = Scales(artifact) if self.calibrated else None
+        self._asked = asked_of(artifact.card, pixels.Preprocessing)
+        self.identity = f"{artifact.sha256}:cut:1"
+
+    def show(self, rgb: Pixels, thorough: bool) -> Seen:
+        """The cut."""
+        if not pixels.fits(self._asked, *rgb.shape[:2]):
+            return Seen((), ())
+        return Seen(({"pixels": pixels.taken(self._asked, rgb)},), (True,))
+
+    def raw(self, scores: Sequence[float]) -> float:
+        """The logit."""
+        return float(scores[0])
+
+    def ratio(self, scores: Sequence[float], parts: int, tier: str) -> LikelihoodRatio:
+        """By the calibrator of the tier; 1 where there is none."""
+        if self._scales is None:
+            return LikelihoodRatio(0.0, 0.0, 0.0)
+        made = self._scales.calibrator(tier, 1).apply(self.raw(scores))
+        return LikelihoodRatio(float(made.log10_lr), float(made.low), float(made.high))
+
+    def threshold(self, tier: str | None, parts: int) -> float | None:
+        """The fixed threshold of the card, else the makers'."""
+        if self._scales is None:
+            return 0.0
+        point = self._scales.point(tier or TIERS[0], 1)
+        return None if point is None else point.threshold
+
+
 class WindowScorer:
     """Artifacts of the task ``edit-map``: windows of the picture; no claims of classical analyzers are added."""
 
     h1, h2 = "a picture with an edited region", "a picture without one"
     outputs: tuple[str, ...] = ()
+    calibrated = True
 
     def __init__(self, artifact: Artifact) -> None:
         self._scales = Scales(artifact)
@@ -144,7 +191,7 @@ def scorer_of(artifact: Artifact) -> Scorer:
     ArtifactUnfit
         Its task is none of pictures, or its card asks for something that is not done here.
     """
-    make = _TASKS.get(artifact.card.task)
+    make = PublishedScorer if is_published(artifact) else _TASKS.get(artifact.card.task)
     if make is None:
         raise ArtifactUnfit(
             f"{artifact.id} has the task {artifact.card.task}, which is not validated on pictures; these are: "
