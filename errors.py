@@ -201,6 +201,8 @@ message that says what to do. Each subclass lives beside the code that raises it
 
   * WorkInterrupted
 
+  * BackupDamaged
+  * BackupUnfit
   * BlobDamaged
   * BlobMissing
   * DatabaseNewer

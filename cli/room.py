@@ -2,16 +2,53 @@
 
 import sys
 from datetime import datetime
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .options import Json
 from .terminal import json_line, visible
 
-app = typer.Typer(help="The evidence room behind `assay serve`: its keys.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from ..service.operation.backup import Saved
+
+app = typer.Typer(help="The evidence room behind `assay serve`: its keys and backups.", no_args_is_help=True)
 keys = typer.Typer(help="Keys that open the service.", no_args_is_help=True)
 app.add_typer(keys, name="key")
+
+
+@app.command("backup")
+def backup(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where to; may hold an earlier one.", show_default=False)
+    ],
+) -> None:
+    """Write the tables and the evidence into a folder, while the service works; again into it copies what is new."""
+    from ..service.operation.backup import back_up
+    from ..service.room import Room
+    from ..service.settings import Settings
+
+    with Room.open(Settings.read()) as room:
+        saved = back_up(room, folder, by="command line")
+    _told("backed up", saved)
+
+
+@app.command("restore")
+def restored(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The backup.", show_default=False)],
+) -> None:
+    """Make the room that the settings name from a backup; its database must be empty."""
+    from ..service.operation.backup import restore
+    from ..service.settings import Settings
+
+    _told("restored", restore(Settings.read(), folder, by="command line"))
+    typer.echo("Check it: assay evidence verify")
+
+
+def _told(word: str, saved: "Saved") -> None:
+    typer.echo(f"{word}: rows: {saved.rows:,}; files: {saved.blobs:,} of {saved.bytes:,} bytes")
+    typer.echo(f"  head of the custody log {saved.head}")
 
 
 @keys.command("new")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, func, select
 
-from ...evidence.custody import Entry, Event, Log
+from ...evidence.custody import GENESIS, Entry, Event, Log
 from ..database import Database
 from ..database.tables import custody
 from .table import CustodyTable, Within, hold
@@ -68,6 +68,12 @@ class Ledger:
     def hold(self, connection: Connection) -> None:
         """Hold the log until the transaction of the caller ends; whoever does changes the room alone."""
         hold(connection)
+
+    def head(self, connection: Connection) -> str:
+        """Hash of the last entry; `GENESIS` when there is none."""
+        query = select(custody.c.line).where(custody.c.log == self.table.log)
+        line = connection.execute(query.order_by(custody.c.number.desc()).limit(1)).scalar()
+        return GENESIS if line is None else Entry.read(bytes(line)).hash
 
     def count(self, connection: Connection) -> int:
         """Entries of the log."""

@@ -25,8 +25,15 @@ class DatabaseNewer(AssayError):
     code = "database-newer"
 
 
-def migrate(database: Database) -> None:
+def migrate(database: Database, target: str = "head") -> None:
     """Run the migrations that are missing, all in one transaction; processes that start together wait for each other.
+
+    Parameters
+    ----------
+    database
+        Any state of it.
+    target : str
+        The last migration that is run.
 
     Raises
     ------
@@ -38,14 +45,14 @@ def migrate(database: Database) -> None:
     with database.writing() as connection:
         if database.kind == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-        known = {script.revision for script in scripts.walk_revisions()}
+        known = {"head"} | {script.revision for script in scripts.walk_revisions()}
         if (now := revision(connection)) is not None and now not in known:
             raise DatabaseNewer(
                 f"the tables are at {now}, which this version does not know: update the program"
             )
 
         def missing(held: Any, _: Any) -> Any:
-            return scripts._upgrade_revs("head", held)
+            return scripts._upgrade_revs(target, held)
 
         context = MigrationContext.configure(
             connection, opts={"fn": missing, "target_metadata": METADATA, "transactional_ddl": False}

@@ -54,6 +54,7 @@ def test_the_commands_of_the_contract_are_there() -> None:
     groups["triage"] = ["detectors"]
     groups["evidence"] = ["seal", "verify"]
     groups["evidence key"] = ["new", "show"]
+    groups["room"] = ["backup", "restore"]
     groups["room key"] = ["list", "new", "revoke"]
     groups["triage feedback"] = ["list", "remove"]
     wanted = {f"assay {group} {word}" for group, words in groups.items() for word in words}
