@@ -208,6 +208,7 @@ message that says what to do. Each subclass lives beside the code that raises it
   * DatabaseNewer
   * DatabaseUnreachable
   * SettingsInvalid
+  * TargetRefused
   * Refused
 
     * BatchMissing

@@ -24,6 +24,7 @@ from .evidence import case_routes, exhibit_routes
 from .health import router as health
 from .limits import DEFAULT
 from .models import router as models
+from .operation.outputs import send_forever
 from .operation.upkeep import keep_up_forever
 from .operation.watch import Watch, watch_loop
 from .page import attach
@@ -77,7 +78,8 @@ def create_app(room: Room, *, warm: bool = False) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(watch_loop(room.metrics)), asyncio.create_task(keep_up_forever(room))]
+        running = (watch_loop(room.metrics), keep_up_forever(room), send_forever(room.outputs))
+        tasks = [asyncio.create_task(each) for each in running]
         lane = bench.lane(nice=0)
         app.state.at_once = bench.triages(lane)
         if warm:

@@ -14,6 +14,7 @@ from .database import Database, migrate
 from .evidence.cases import Cases
 from .evidence.exhibits import Exhibits
 from .operation.metrics import Metrics
+from .operation.outputs import Outputs
 from .settings import Settings
 from .store import Store, open_store
 
@@ -48,6 +49,8 @@ class Room:
         Lets callers in.
     metrics : Metrics
         What this process counts.
+    outputs : Outputs
+        Sends incidents to other systems.
     """
 
     settings: Settings
@@ -61,6 +64,7 @@ class Room:
     exhibits: Exhibits
     door: Door
     metrics: Metrics
+    outputs: Outputs
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -86,6 +90,7 @@ class Room:
         exhibits = Exhibits(settings, database, store, ledger)
         cases.make_first()
         exhibits.tidy()
+        metrics = Metrics()
         return cls(
             settings,
             database,
@@ -97,7 +102,8 @@ class Room:
             cases,
             exhibits,
             Door(settings, database, ledger, keys, sessions),
-            Metrics(),
+            metrics,
+            Outputs(settings, database, metrics),
         )
 
     def measure(self) -> bytes:
@@ -109,6 +115,7 @@ class Room:
         self.metrics.free_bytes.set(float("nan") if free is None else free)
         with self.database.reading() as connection:
             self.metrics.custody_entries.set(self.ledger.count(connection))
+            self.metrics.read(connection)
         return self.metrics.text()
 
     def sign(self) -> Signed | None:

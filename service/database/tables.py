@@ -35,10 +35,12 @@ __all__ = [
     "job",
     "job_exhibit",
     "mark",
+    "output",
     "page_session",
     "removal",
     "result_file",
     "result_removal",
+    "tally",
     "worker",
 ]
 
@@ -319,4 +321,31 @@ worker = Table(
     Column("begun", Text, nullable=False),
     Column("beat", BigInteger, nullable=False),
     Column("seen", Text, nullable=False),
+)
+
+# What is still to be sent to another system; a row goes when it has arrived.
+output = Table(
+    "output",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    # webhook, syslog
+    Column("target", Text, nullable=False),
+    # JSON.
+    Column("body", Text, nullable=False),
+    Column("created", Text, nullable=False),
+    # When it is tried next; whoever tries it moves this on first.
+    Column("due", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Index("output_by_time", "due", "id"),
+)
+
+# How often scores of an artifact fell into a bucket, over all processes of the room.
+tally = Table(
+    "tally",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("artifact", Text, primary_key=True),
+    Column("bucket", Integer, primary_key=True, autoincrement=False),
+    Column("count", BigInteger, nullable=False),
+    Column("total", Float, nullable=False),
 )

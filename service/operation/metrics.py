@@ -3,10 +3,12 @@
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from sqlalchemy import Connection
+
+from .tallies import Tallies
 
 __all__ = ["Metrics"]
 
-_SCORES: Final = tuple(step / 20 for step in range(1, 21))
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0)
 _LAGS: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
 
@@ -44,29 +46,26 @@ class Metrics:
             buckets=_LAGS,
             registry=self._registry,
         )
-        self.scores = Histogram(
-            "assay_score",
-            "Scores (0..1) of an artifact: a drift of them is a drift of what comes in, or of the artifact.",
-            ("artifact",),
-            buckets=_SCORES,
-            registry=self._registry,
-        )
         self.exhibits = Gauge("assay_exhibits", "Exhibits of the room.", registry=self._registry)
         self.exhibit_bytes = Gauge("assay_exhibit_bytes", "Their bytes.", registry=self._registry)
         self.free_bytes = Gauge("assay_store_free_bytes", "Bytes left for them.", registry=self._registry)
         self.custody_entries = Gauge("assay_custody_entries", "Entries of the log.", registry=self._registry)
         self.sent = Counter(
-            "assay_outputs", "Incidents sent to other systems.", ("outcome",), registry=self._registry
+            "assay_outputs",
+            "Incidents sent to other systems.",
+            ("target", "outcome"),
+            registry=self._registry,
         )
+        self.jobs = Gauge("assay_jobs", "Jobs by state.", ("kind", "state"), registry=self._registry)
+        self.tallies = Tallies()
+        self._registry.register(self.tallies)
 
-    @property
-    def registry(self) -> CollectorRegistry:
-        """Where other rooms put what they count."""
-        return self._registry
-
-    def scored(self, artifact: str, score: float) -> None:
-        """Count a score of an artifact, ``name@version``."""
-        self.scores.labels(artifact).observe(score)
+    def read(self, connection: Connection) -> None:
+        """Read what the tables count."""
+        self.tallies.read(connection)
+        self.jobs.clear()
+        for (kind, state), number in self.tallies.jobs.items():
+            self.jobs.labels(kind, state).set(number)
 
     def text(self) -> bytes:
         """Everything, as it is scraped."""

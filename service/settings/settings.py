@@ -5,14 +5,16 @@ Every field says what it does; ``docs/settings.md`` is made from that.
 
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from ...errors import AssayError
+from ..operation.targets import allowed
 
 __all__ = ["Settings", "SettingsInvalid"]
 
@@ -104,6 +106,29 @@ class Settings(BaseSettings):
         description="Requests a minute without a valid key that one address may make; more are answered with 429.",
     )
 
+    webhook: SecretStr | None = Field(
+        default=None,
+        description="Address (`https://`, `http://`) that each incident is posted to as JSON until it answers with 2xx.",
+    )
+    webhook_secret: SecretStr | None = Field(
+        default=None,
+        description="With it `X-Assay-Signature: sha256=HEX` is sent along: HMAC-SHA256 of the body.",
+    )
+    syslog: str | None = Field(
+        default=None,
+        description="Address (`udp://`, `tcp://` or `tls://`, `HOST:PORT`) that every incident is sent to (RFC 5424).",
+    )
+    output_allow: str = Field(
+        default="",
+        description=(
+            "Hosts and networks, with commas between, that incidents may be sent to; the two addresses above must be "
+            "among them. A name that leads to this machine is refused unless that address is listed as well."
+        ),
+        json_schema_extra={"shown": "nothing"},
+    )
+    output_least_risk: float = Field(
+        default=0.0, ge=0, description="Only incidents of at least this risk, in bits, are sent."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="What is logged: `debug`, `info`, `warning` or `error` and above."
     )
@@ -148,6 +173,36 @@ class Settings(BaseSettings):
                 raise ValueError("only sqlite:/// and postgresql+psycopg:// are served")
         return value
 
+    @field_validator("webhook")
+    @classmethod
+    def _known_webhook(cls, value: SecretStr | None) -> SecretStr | None:
+        place = None if value is None else urlsplit(value.get_secret_value())
+        if place is not None and (place.scheme not in ("http", "https") or not place.hostname):
+            raise ValueError("it is no address that begins with https:// or http://")
+        return value
+
+    @field_validator("syslog")
+    @classmethod
+    def _known_syslog(cls, value: str | None) -> str | None:
+        if value is not None and (
+            urlsplit(value).scheme not in ("udp", "tcp", "tls") or not urlsplit(value).hostname
+        ):
+            raise ValueError("it is no address that begins with udp://, tcp:// or tls://")
+        return value
+
+    @model_validator(mode="after")
+    def _outputs_are_allowed(self) -> Self:
+        webhook = None if self.webhook is None else self.webhook.get_secret_value()
+        for name, place in (("webhook", webhook), ("syslog", self.syslog)):
+            if place is not None and not allowed(urlsplit(place).hostname or "", self.output_allowed):
+                raise ValueError(f"the host of ASSAY_{name.upper()} is not in ASSAY_OUTPUT_ALLOW")
+        return self
+
+    @property
+    def output_allowed(self) -> tuple[str, ...]:
+        """Hosts and networks that incidents may be sent to."""
+        return tuple(each.strip() for each in self.output_allow.split(",") if each.strip())
+
     @classmethod
     def read(cls, **given: Any) -> Self:
         """Read the environment; what is `given` stands above it.
@@ -161,7 +216,7 @@ class Settings(BaseSettings):
             return cls(**given)
         except ValidationError as error:
             first = error.errors()[0]
-            name = "ASSAY_" + "_".join(str(part) for part in first["loc"]).upper()
+            name = "_".join(("ASSAY", *(str(part) for part in first["loc"]))).upper()
             raise SettingsInvalid(f"{name}: {first['msg']}") from None
 
     @property

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert
 
 from ...evidence.custody import Event
 from ..database.tables import incident, incident_entity
+from ..operation import tallies
 from ..room import Room
 from .baselines import Baselines
 from .job import Job, JobExhibit
@@ -140,6 +141,7 @@ class Triages:
             for (begins, length), record in zip(made["spans"], made["records"], strict=True):
                 page = _page(place, begins, length)
                 rows.append(_row(job, page, begins, length, record))
+                self._room.outputs.offer(connection, job.case, job.id, page)
                 entities += _entities(job, page)
         if rows:
             connection.execute(insert(incident), rows)
@@ -147,6 +149,7 @@ class Triages:
             connection.execute(insert(incident_entity), entities)
         answer = made["answer"]
         artifact = answer["artifact"]
+        tallies.count(connection, "assay_incident_risk_bits", ((artifact["id"], row["risk"]) for row in rows))
         for each in exhibits:
             details = {
                 "case": job.case,

@@ -1,6 +1,6 @@
 """What is done for an analysis, step by step. Each step can be done again, by another worker, after any crash."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from ...evidence.custody import Event
 from ...intake.mediatype import sniff
 from ..database.tables import job_exhibit
 from ..limits import DEFAULT
+from ..operation import tallies
 from ..room import Room
 from .job import Job, JobExhibit
 from .jobs import Jobs
@@ -170,6 +171,7 @@ class Analyses:
             connection.execute(update(job_exhibit).where(*here).values(values), rows)
             events = (_assayed(job, exhibit, each) for exhibit, each in zip(exhibits, looked, strict=True))
             self._room.ledger.enter(connection, *events)
+            tallies.count(connection, "assay_score", _scores(looked))
         return True
 
     def clear(self, looked: Sequence[Page], reels: Sequence[str]) -> None:
@@ -200,6 +202,13 @@ def _looking(job: Job) -> dict[str, Any]:
 def _told(looked: Page) -> dict[str, Any]:
     names = ("kind", "outcome", "proposition", "score", "log10_lr", "support", "reason")
     return {f"new_{name}": looked[name] for name in names}
+
+
+def _scores(looked: Sequence[Page]) -> Iterator[tuple[str, float]]:
+    for each in looked:
+        if each["score"] is not None:
+            for artifact in each["artifacts"]:
+                yield artifact.partition(" ")[0], each["score"]
 
 
 def _assayed(job: Job, exhibit: JobExhibit, looked: Page) -> Event:

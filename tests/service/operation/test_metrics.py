@@ -4,6 +4,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
+from assay.service.operation.tallies import count
 from assay.service.room import Room
 
 
@@ -22,7 +23,9 @@ def _read(client: TestClient) -> dict[tuple[str, tuple[tuple[str, str], ...]], f
 def test_requests_exhibits_and_scores_are_counted(admin: TestClient, room: Room) -> None:
     admin.post("/v1/evidence", content=b"hello")
     admin.get("/nowhere/secret-name")
-    room.metrics.scored("clip-probe@0.3.0", 0.42)
+    with room.database.writing() as connection:
+        for score in (0.42, 0.42, 1.0):
+            count(connection, "assay_score", [("clip-probe@0.3.0", score)])
     found = _read(admin)
     labels = (("method", "POST"), ("route", "/v1/evidence"), ("status", "201"))
     assert found["assay_requests_total", labels] == 1
@@ -35,7 +38,7 @@ def test_requests_exhibits_and_scores_are_counted(admin: TestClient, room: Room)
         for name, value in found.items()
         if name[0] == "assay_score_bucket" and ("artifact", "clip-probe@0.3.0") in name[1]
     }
-    assert scores["0.4"] == 0 and scores["0.45"] == 1
+    assert (scores["0.4"], scores["0.45"], scores["0.95"], scores["1.0"], scores["+Inf"]) == (0, 2, 2, 3, 3)
     assert not any("secret-name" in str(name) for name in found)
 
 
