@@ -108,7 +108,7 @@ class Settings(BaseSettings):
 
     webhook: SecretStr | None = Field(
         default=None,
-        description="Address (`https://`, `http://`) that each incident is posted to as JSON until it answers with 2xx.",
+        description="Address (`https://`, `http://`) that each incident is posted to as JSON until it answers 2xx.",
     )
     webhook_secret: SecretStr | None = Field(
         default=None,
