@@ -32,8 +32,8 @@ FORMAT: Final = "assay-backup-1"
 PAGE: Final = "backup.json"
 _BATCH: Final = 500
 _TRIES: Final = 5
-# Who is at work and what is to be sent is no part of a room; what is to be removed has been already.
-_LEFT_OUT: Final = {"worker", "output", "removal", "result_removal"}
+# Who is at work or signed in, and what is to be sent, is no part of a room; what is to be removed has been already.
+_LEFT_OUT: Final = {"worker", "page_session", "output", "removal", "result_removal"}
 
 
 class BackupUnfit(AssayError):
