@@ -53,6 +53,8 @@ message that says what to do. Each subclass lives beside the code that raises it
   * SettingsError
   * PlanError
   * DataFaulty
+  * BackboneError
+  * TensorBoardMissing
   * BackendError
 
     * BackendMissing
@@ -78,6 +80,7 @@ message that says what to do. Each subclass lives beside the code that raises it
 
   * ScoreNotFinite
   * SourceError
+  * TriageSettingsError
   * BaselineEmpty
   * BaselineMismatch
   * BaselineNameInvalid

@@ -20,7 +20,7 @@ def _root() -> None:
 
 @app.command("media")
 def media(config: Recipe) -> None:
-    """Train the artifact that tells camera pictures from generated ones."""
+    """Train the artifact that tells camera pictures from generated ones, or a network of one's own."""
     from ..detect.training import train
     from .terminal import say
 
@@ -45,4 +45,14 @@ def faces(config: Recipe) -> None:
     from .terminal import say
 
     artifact = train_faces(config, report=say)
+    say(f"wrote {artifact.id} in {artifact.folder}")
+
+
+@app.command("triage")
+def triage(config: Recipe) -> None:
+    """Fit a baseline of logs from a recipe: counts of what is normal, saved as an artifact."""
+    from ..triage.training import train_triage
+    from .terminal import say
+
+    artifact = train_triage(config, report=say)
     say(f"wrote {artifact.id} in {artifact.folder}")

@@ -13,10 +13,20 @@ from .terminal import json_line
 if TYPE_CHECKING:
     from ..detect.validation import Plan, Validation
     from ..detect.validation.scoring import Progress
+    from ..models.artifact import Artifact
+
+
+_LOGS = "log-rarity"
+"""Task of the artifacts that are measured on logs."""
 
 
 def validate(
-    artifact: Annotated[str, typer.Argument(help="NAME or NAME@VERSION, or a folder.", show_default=False)],
+    artifact: Annotated[
+        str,
+        typer.Argument(
+            help=("NAME or NAME@VERSION, or a folder; none: logs without a baseline."), show_default=False
+        ),
+    ],
     manifest: Annotated[
         Path,
         typer.Argument(
@@ -76,8 +86,6 @@ def validate(
     """
     from ..detect.validation import PARTS, DataFaulty, Plan
     from ..detect.validation import validate as validated
-    from ..models.artifact import Artifact
-    from ..models.registry import Registry
     from .progress import watched
     from .terminal import console, say, visible
 
@@ -92,9 +100,9 @@ def validate(
 
         free(report)
 
-    def opened(name: str) -> Artifact:
-        return Artifact.open(name) if (Path(name) / "card.json").is_file() else Registry().get(name)
-
+    if artifact == "none" or _opened(artifact).card.task == _LOGS:
+        _logs(artifact, plan, against, as_json=as_json)
+        return
     with watched("pictures") as show:
 
         def told(stage: str, done: int, of: int) -> None:
@@ -105,9 +113,9 @@ def validate(
             return
         try:
             made = validated(
-                opened(artifact),
+                _opened(artifact),
                 plan,
-                against=None if against is None else opened(against),
+                against=None if against is None else _opened(against),
                 profile=profile.value,
                 only=[part for part in PARTS if part in (only or ())],
                 most=limit,
@@ -129,6 +137,48 @@ def validate(
     _show(made)
     if report is not None:
         console().print(f"wrote {visible(report)}")
+
+
+def _opened(name: str) -> "Artifact":
+    from ..models.artifact import Artifact
+    from ..models.registry import Registry
+
+    return Artifact.open(name) if (Path(name) / "card.json").is_file() else Registry().get(name)
+
+
+def _logs(artifact: str, plan: "Plan", against: str | None, *, as_json: bool) -> None:
+    from ..triage.validation import validate_logs
+    from .card_view import table
+    from .progress import watched
+    from .terminal import console, visible
+
+    first, second = (None if name in (None, "none") else _opened(str(name)) for name in (artifact, against))
+    with watched("files") as show:
+        made = validate_logs(
+            first,
+            plan.listed(),
+            against=second,
+            compare=against is not None,
+            progress=lambda stage, done, of: show(f"{stage}, {of:,} in all:", done),
+        )
+    if as_json:
+        sys.stdout.write(json_line(made.to_json()))
+        return
+    screen = console()
+    screen.print(f"{visible(made.artifact)} on {made.files:,} files with {made.records:,} records")
+    rows = [
+        (
+            f.of or "mean over files",
+            f.name,
+            f"{f.value:.3f}" + ("" if f.low is None else f" [{f.low:.3f}, {f.high:.3f}]"),
+        )
+        for f in made.figures
+    ]
+    screen.print(table(("file", "figure", "value"), rows))
+    for one in made.comparisons:
+        screen.print(visible(one.words))
+    for name in made.unread:
+        screen.print(f"{visible(name)} gave no record")
 
 
 def _checked(

@@ -17,11 +17,12 @@ import numpy as np
 from ..models.artifact import Artifact
 from .forge import calibrators, folds, kinds, pool, publish, trial, views
 from .forge.features import FeatureStore
+from .forge.inspection import inspect
 from .forge.launder import TIERS
 from .forge.recipe import Recipe
 from .forge.rows import Rows, gather, score_pictures
 from .forge.seen import seen
-from .forge.settings import Settings, SettingsError
+from .forge.settings import Settings, SettingsError, told
 
 Report = Callable[[str], None]
 
@@ -38,9 +39,13 @@ def train(config: Path, *, report: Report = lambda line: None) -> Artifact:
 
     Raises
     ------
-    SettingsError, ManifestError
-        The settings or the pictures do not fit.
+    SettingsError, ManifestError, DataFaulty
+        The settings or the pictures do not fit, or the pictures give their labels away.
     """
+    if told(config) == "network":
+        from .forge.finetune.training import train_network
+
+        return train_network(config, report=report)
     settings = Settings.read(config)
     settings.cache.mkdir(parents=True, exist_ok=True)
     with (settings.cache / "log.jsonl").open("a", encoding="utf-8") as log:
@@ -58,11 +63,17 @@ def _train(settings: Settings, config: Path, say: Callable[..., None]) -> Artifa
         raise SettingsError(
             f"there is no encoder at {settings.encoder}: see the key `encoder` of the settings"
         )
+    tested_sources = _sources(settings)
+    inspect(settings.data / settings.manifest, settings.accept, settings.cache, say, tested_sources)
     pictures = [p for p in pool.read(settings.data / settings.manifest, "train") if _fits(p.path)]
     say(f"{len(pictures)} pictures of {len({p.source for p in pictures})} sources")
     shown = seen(settings, pictures, say)
     store = FeatureStore(settings.encoder, settings.cache / "features", threads=settings.threads)
     rows = gather(shown, settings, store, say)
+    if settings.folds is None:
+        settings = settings.model_copy(update={"folds": folds.made(rows)})
+        say(f"folds: {'; '.join(' + '.join(fold) for fold in settings.folds or ())}")
+    assert settings.folds is not None
     folds.check(settings.folds, rows)
     recipe, tried = choose(rows, settings, say)
     head = recipe.fit(rows, np.ones(len(rows.kind), dtype=bool), settings.encoder_blocks)
@@ -70,8 +81,12 @@ def _train(settings: Settings, config: Path, say: Callable[..., None]) -> Artifa
     left_out = tried[recipe].collected
     threshold = calibrators.threshold(left_out, counts, settings.real_right)
     say(f"fixed threshold {threshold:.4f}")
-    tested = pool.read(settings.data / settings.manifest, "dev", _sources(settings))
-    test = score_pictures(tested, store, head, settings.test_crops, say)
+    test: list[trial.Figure] = []
+    if settings.test_groups:
+        tested = pool.read(settings.data / settings.manifest, "dev", tested_sources)
+        test = score_pictures(tested, store, head, settings.test_crops, say).figures(
+            threshold, settings.test_groups
+        )
     return publish.publish(
         publish.Result(
             head=head,
@@ -79,7 +94,7 @@ def _train(settings: Settings, config: Path, say: Callable[..., None]) -> Artifa
             calibrators=calibrators.calibrate(left_out, counts),
             threshold=threshold,
             validation=_validation(recipe, tried, threshold, settings),
-            test=test.figures(threshold, settings.test_groups),
+            test=test,
             pictures=pictures,
             made=Counter(one.kind for one in shown if one.kind not in kinds.OWN),
             left_out=left_out,
@@ -111,7 +126,7 @@ def choose(
     def value(recipe: Recipe) -> float:
         if recipe not in tried:
             tried[recipe] = scores = folds.leave_out(
-                rows, settings.folds, recipe, settings.encoder_blocks, settings.counts
+                rows, settings.folds or (), recipe, settings.encoder_blocks, settings.counts
             )
             figures = {
                 "low": folds.macro(scores.collected, lists.photo_like, lists.most_fpr),
@@ -140,6 +155,7 @@ def _validation(
     recipe: Recipe, tried: Mapping[Recipe, folds.LeftOut], threshold: float, settings: Settings
 ) -> list[trial.Figure]:
     """What the card says of left-out scores: calibration, AUC, ablations, and rates per fold and source."""
+    assert settings.folds is not None
     every, photo_like = tried[recipe], settings.choice.photo_like
     left_out = every.collected
     figures = calibrators.figures(left_out, settings.counts)

@@ -3,9 +3,17 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["Fault", "Severity"]
+from ...errors import AssayError
+
+__all__ = ["DataFaulty", "Fault", "Severity"]
 
 Severity = Literal["error", "warning", "note"]
+
+
+class DataFaulty(AssayError):
+    """The files give their labels away, or show the same picture on both sides: no figure on them would be true."""
+
+    code = "data-faulty"
 
 
 @dataclass(frozen=True, slots=True)

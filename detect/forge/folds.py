@@ -84,6 +84,34 @@ def check(folds: Sequence[Sequence[str]], rows: Rows) -> None:
             raise ManifestError(f"the fold {', '.join(fold)} needs both real and generated pictures")
 
 
+def made(rows: Rows, most: int = 5) -> tuple[tuple[str, ...], ...]:
+    """Up to `most` folds of whole sources, each with both classes, the largest sources placed first.
+
+    Raises
+    ------
+    ManifestError
+        A class has fewer than two sources.
+    """
+    own = kinds.own(rows.kind) & (rows.crop == 0) & (rows.tier == 0)
+    names, counts = np.unique(rows.source[own], return_counts=True)
+    held = {str(name): int(count) for name, count in zip(names, counts, strict=True)}
+    fakes = set(rows.source[own & rows.synthetic].tolist())
+    reals = set(rows.source[own & ~rows.synthetic].tolist())
+    number = min(most, len(fakes), len(reals))
+    if number < 2:
+        raise ManifestError("leave-source-out needs at least two sources of each class: name more sources")
+    found: list[list[str]] = [[] for _ in range(number)]
+    sizes = np.zeros((number, 2))
+    for name in sorted(held, key=lambda one: (-held[one], one)):
+        column = 1 if name in fakes else 0
+        place = int(np.argmin(sizes[:, column]))
+        found[place].append(name)
+        sizes[place, column] += held[name]
+        if name in fakes and name in reals:
+            sizes[place, 0] += held[name]
+    return tuple(tuple(fold) for fold in found)
+
+
 def leave_out(
     rows: Rows,
     folds: Sequence[Sequence[str]],

@@ -96,7 +96,9 @@ def publish(result: Result, settings: Settings, config: Path, say: Callable[...,
         "LICENSE.clip.txt": ("licence", settings.encoder_licence),
         "LICENSE.txt": ("licence", LICENCE),
     }
-    artifact = write(written, files, head.golden_crops(), settings.zoo, settings.cache, shared=["encoder.onnx"])
+    artifact = write(
+        written, files, head.golden_crops(), settings.zoo, settings.cache, shared=["encoder.onnx"]
+    )
     say(f"wrote {artifact.id} ({artifact.sha256})")
     return artifact
 
@@ -179,7 +181,13 @@ def card(result: Result, settings: Settings, config: Path) -> Card:
         tolerance=TOLERANCE,
         batch=1,
         calibration="calibration.json",
-        operating_points=_points(result, settings),
+        operating_points=points(
+            result.left_out,
+            settings.counts,
+            result.threshold,
+            settings.real_right,
+            "leave-source-out scores of the training sources",
+        ),
         prior=PRIOR,
         metrics=(
             *_metrics(result.validation, "leave-source-out over the training sources, one probe per fold"),
@@ -193,30 +201,32 @@ def card(result: Result, settings: Settings, config: Path) -> Card:
     )
 
 
-def _points(result: Result, settings: Settings) -> tuple[OperatingPoint, ...]:
+def points(
+    scores: LeftOut, counts: Sequence[int], threshold: float, real_right: float, chosen_on: str
+) -> tuple[OperatingPoint, ...]:
     """The fixed threshold, with its rates for every tier and number of crops that a profile uses."""
-    points = []
-    for (number, tier), count in product(enumerate(TIERS), settings.counts):
-        mine = result.left_out.part((result.left_out.tier == number) & (result.left_out.crops == count))
-        over = mine.score >= result.threshold
+    made = []
+    for (number, tier), count in product(enumerate(TIERS), counts):
+        mine = scores.part((scores.tier == number) & (scores.crops == count))
+        over = mine.score >= threshold
         real, fake = over[~mine.synthetic], over[mine.synthetic]
         if not len(real) or not len(fake):
             continue
         alarms, hits = share(int(real.sum()), len(real)), share(int(fake.sum()), len(fake))
-        points.append(
+        made.append(
             OperatingPoint(
                 name=scale(POINT, count),
                 tier=tier,
-                threshold=result.threshold,
-                chosen_on="leave-source-out scores of the training sources",
+                threshold=threshold,
+                chosen_on=chosen_on,
                 fpr=alarms.value, fpr_low=alarms.low, fpr_high=alarms.high,
                 tpr=hits.value, tpr_low=hits.low, tpr_high=hits.high,
                 n=len(over),
-                note=f"more than {settings.real_right:.0%} of left-out real pictures right in every tier, over all of "
+                note=f"more than {real_right:.0%} of left-out real pictures right in every tier, over all of "
                 f"them and as the mean over their sources; mean over {count} crops of each",
             )
         )  # fmt: skip
-    return tuple(points)
+    return tuple(made)
 
 
 def end(value: float) -> float | None:
@@ -240,20 +250,26 @@ def _metrics(figures: Sequence[Figure], note: str) -> tuple[Metric, ...]:
     )
 
 
-def _data(result: Result) -> tuple[TrainingData, ...]:
+def collected(pictures: Sequence[Picture]) -> list[TrainingData]:
+    """The pictures by source, each with the hash of what exactly was trained on."""
     found: list[TrainingData] = []
-    sources = sorted({(p.synthetic, p.source) for p in result.pictures})
+    sources = sorted({(p.synthetic, p.source) for p in pictures})
     for synthetic, source in sources:
-        mine = [p for p in result.pictures if p.source == source and p.synthetic == synthetic]
+        mine = [p for p in pictures if p.source == source and p.synthetic == synthetic]
         found.append(
             TrainingData(
-                name=source,
+                name=source or "not stated",
                 licence="; ".join(sorted({p.licence for p in mine})),
                 count=len(mine),
                 role="generated pictures" if synthetic else "real pictures",
                 sha256=digest(mine),
             )
         )
+    return found
+
+
+def _data(result: Result) -> tuple[TrainingData, ...]:
+    found = collected(result.pictures)
     for kind, _ in result.recipe.shares:
         name, licence, real = _MADE[kind]
         found.append(

@@ -1,9 +1,10 @@
 """What training sees of the pool: the collected pictures, and what the forge makes of the photos among them."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -67,11 +68,34 @@ def seen(settings: Settings, pictures: Sequence[pool.Picture], say: Callable[...
     return found
 
 
+class Making(Protocol):
+    """What a recipe says of making twins."""
+
+    @property
+    def data(self) -> Path: ...
+    @property
+    def auto_encoder(self) -> str | None: ...
+    @property
+    def super_resolution(self) -> Path | None: ...
+    @property
+    def cache(self) -> Path: ...
+
+
+def twins_of(
+    kind: TwinKind, photos: Sequence[Seen], count: int | None, settings: Making, say: Callable[..., None]
+) -> list[Seen]:
+    """Twins of at most `count` of the photos, spread over their sources; null makes one of each."""
+    pictures = {one.item: one.picture for one in photos}
+    order = pool.spread(range(len(photos)), [one.picture for one in photos])[:count]
+    found = _twins(kind, [photos[at].item for at in order], settings, pictures, say)
+    return list(found)
+
+
 def _twins(
     kind: TwinKind,
     order: Sequence[int],
-    settings: Settings,
-    pictures: Sequence[pool.Picture],
+    settings: Making,
+    pictures: Sequence[pool.Picture] | Mapping[int, pool.Picture],
     say: Callable[..., None],
 ) -> list[Seen]:
     weights = {
@@ -87,7 +111,8 @@ def _twins(
     if kind == "decoder" and settings.auto_encoder:
         from .apprenticeship import train
 
-        every = [picture.path for picture in pictures if not picture.synthetic]
+        known = pictures.values() if isinstance(pictures, Mapping) else pictures
+        every = [picture.path for picture in known if not picture.synthetic]
         train(every, settings.data / settings.auto_encoder, weights, report=say)
     found: list[Seen] = []
     photos = [pictures[number].path for number in order]

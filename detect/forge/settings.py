@@ -70,7 +70,9 @@ class Settings(BaseModel):
     data
         Folder of the pictures; the variable ASSAY_DATA of the environment goes before it.
     manifest
-        CSV file that lists them, beside `data`.
+        CSV or Parquet file that lists them, beside `data`; see docs/data.md.
+    accept
+        Codes of faults of the data that are known and accepted; any other error of the check stops the training.
     auto_encoder
         Folder of the latent auto-encoder's weights, beside `data`; null makes no twins with it.
     super_resolution
@@ -96,7 +98,8 @@ class Settings(BaseModel):
     threads
         Crops encoded at the same time.
     folds
-        Sources that are left out together; every source of the split `train` in exactly one.
+        Sources that are left out together; every source of the split `train` in exactly one. Null makes up to
+        five, each with at least one source of both classes.
     choice
         What is chosen between.
     real_right
@@ -117,6 +120,7 @@ class Settings(BaseModel):
     version: str
     data: Path
     manifest: str
+    accept: tuple[str, ...] = ()
     auto_encoder: str | None
     super_resolution: Path | None = None
     encoder: Path
@@ -128,13 +132,13 @@ class Settings(BaseModel):
     calibration_pictures: Annotated[int, Field(ge=0)] | None
     made: dict[MadeKind, Count | None]
     threads: Annotated[int, Field(ge=1, le=64)]
-    folds: tuple[tuple[str, ...], ...]
+    folds: tuple[tuple[str, ...], ...] | None = None
     choice: Choice
     real_right: Annotated[float, Field(gt=0.5, lt=1)]
     test_crops: Annotated[int, Field(ge=1, le=9)]
     full_crops: Annotated[int, Field(ge=1, le=16)]
     laundered_crops: Annotated[int, Field(ge=1, le=9)]
-    test_groups: dict[str, tuple[str, ...]]
+    test_groups: dict[str, tuple[str, ...]] = {}
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -180,3 +184,18 @@ def read_recipe(model: type[Read], path: Path, paths: Sequence[str]) -> Read:
     if given := os.environ.get("ASSAY_DATA"):
         found["data"] = Path(given)
     return settings.model_copy(update={name: Path(os.path.normpath(each)) for name, each in found.items()})
+
+
+def told(path: Path) -> str:
+    """Which recipe a settings file is of: what its key ``recipe`` says, ``probe`` where it says nothing.
+
+    Raises
+    ------
+    SettingsError
+        No such file, or no YAML with keys.
+    """
+    try:
+        held = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise SettingsError(f"{path} cannot be used as training settings: {error}") from error
+    return str(held.get("recipe", "probe")) if isinstance(held, dict) else "probe"

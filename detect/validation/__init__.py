@@ -1,6 +1,7 @@
 """Validation: how an artifact does on labelled files, by the same code for every artifact and every set."""
 
-from .plan import PARTS, DataFaulty, Plan, PlanError
+from ..dataset.fault import DataFaulty
+from .plan import PARTS, Plan, PlanError
 from .result import Validation
 from .run import validate
 

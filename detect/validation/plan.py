@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ...errors import AssayError
 from ...intake.manifest import Manifest, list_folder, read_manifest
 
-__all__ = ["PARTS", "DataFaulty", "Part", "Plan", "PlanError", "Work", "work_of"]
+__all__ = ["PARTS", "Part", "Plan", "PlanError", "Work", "work_of"]
 
 Part = Literal["tables", "robustness", "adversarial", "audit", "speed"]
 PARTS: Final[tuple[Part, ...]] = ("tables", "robustness", "adversarial", "audit", "speed")
@@ -24,12 +24,6 @@ class PlanError(AssayError):
     """A plan of validation cannot be used."""
 
     code = "validation-plan"
-
-
-class DataFaulty(AssayError):
-    """The files give their labels away, or show the same picture on both sides: no figure on them would be true."""
-
-    code = "data-faulty"
 
 
 class Plan(BaseModel):

@@ -16,13 +16,14 @@ from ...intake.refusals import ExhibitRefused
 from ...models.artifact import Artifact
 from ...models.engine import Engine
 from ..dataset import Check, check_dataset
+from ..dataset.fault import DataFaulty
 from .answers import Answers, collected
 from .audit import audits
 from .cardlines import card_lines
 from .comparison import compared
 from .conditions import NATIVE, Condition, delivered, severities
 from .figures import curves, figures
-from .plan import PARTS, DataFaulty, Part, Plan, Work, work_of
+from .plan import PARTS, Part, Plan, Work, work_of
 from .pressing import attacked, timed
 from .result import Comparison, Figure, Severity, Subject, Validation
 from .scorers import Scorer, scorer_of
