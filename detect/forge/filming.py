@@ -130,7 +130,7 @@ def _left_out(
 ) -> LeftOut:
     """One row a film and number of crops: the median over its frames of the mean over the crops of each."""
     found: list[LeftOut] = []
-    for number, fold in enumerate(settings.folds):
+    for number, fold in enumerate(settings.folds or ()):
         probe = recipe.fit(rows, ~np.isin(rows.source, fold), settings.encoder_blocks)
         inside = np.flatnonzero(np.isin(filmed.source, fold))
         logits = probe.logits(filmed.features[inside])
