@@ -141,7 +141,7 @@ def _faces(faces: Sequence[Mapping[str, Any]]) -> "Iterator[Text]":
             told += "" if not worst else "; highest at " + ", ".join(
                 f"{moment['t']:.2f} s ({moment['score']:.2f})" for moment in worst
             )
-            style = "red" if each["score"] >= 0.5 else ""
+            style = "red" if each.get("over") else ""
         else:
             why = ", ".join(visible(code) for code in each.get("unfit") or ())
             told, style = f"{told}  not assessed{f': {why}' if why else ''}", "dim"

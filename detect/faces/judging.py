@@ -23,6 +23,7 @@ MOST_A_FRAME = 4
 """Most faces of a frame that are scored, the largest first: bounds the work on crowds."""
 
 _STILLS = 100
+_BATCH = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +54,14 @@ class Peak:
     still: Pixels
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    track: int
+    sighting: Sighting
+    crop: Pixels
+    still: Pixels | None
+
+
 @dataclass(slots=True)
 class Judge:
     """Scores the faces of one video.
@@ -73,20 +82,31 @@ class Judge:
     still: int = 0
     glimpses: dict[int, list[Glimpse]] = field(default_factory=dict)
     peaks: dict[int, Peak] = field(default_factory=dict)
+    _waiting: list[_Waiting] = field(default_factory=list)
 
     def see(self, rgb: Pixels, seen: Sequence[tuple[Track, Sighting]]) -> None:
-        """Score the faces of a frame, handed in with the tracks that they belong to."""
+        """Take in the faces of a frame, handed in with the tracks that they belong to; scored a batch at a time."""
         fit = [(track, one) for track, one in seen if not unfit(one.quality)]
         fit = sorted(fit, key=lambda pair: -pair[1].quality.eyes)[:MOST_A_FRAME]
-        if not fit:
-            return
-        crops = [self.scorer.crop(rgb, one.face) for _, one in fit]
-        scores = self.scorer.score(crops, [one.quality.eyes for _, one in fit], FILM)
-        for (track, one), score in zip(fit, scores, strict=True):
-            self.glimpses.setdefault(track.number, []).append(Glimpse(one.t, score, self._place(one, score)))
-            best = self.peaks.get(track.number)
-            if self.still and track.number < _STILLS and (best is None or score.raw > best.raw):
-                self.peaks[track.number] = Peak(one.t, score.raw, aligned(rgb, one.face.marks, self.still))
+        for track, one in fit:
+            shown = None
+            if self.still and track.number < _STILLS:
+                shown = aligned(rgb, one.face.marks, self.still)
+            self._waiting.append(_Waiting(track.number, one, self.scorer.crop(rgb, one.face), shown))
+        if len(self._waiting) >= _BATCH:
+            self.finish()
+
+    def finish(self) -> None:
+        """Score the faces that wait; to be called after the last frame."""
+        waiting, self._waiting = self._waiting, []
+        eyes = [each.sighting.quality.eyes for each in waiting]
+        scores = self.scorer.score([each.crop for each in waiting], eyes, FILM)
+        for each, score in zip(waiting, scores, strict=True):
+            t, place = each.sighting.t, self._place(each.sighting, score)
+            self.glimpses.setdefault(each.track, []).append(Glimpse(t, score, place))
+            best = self.peaks.get(each.track)
+            if each.still is not None and (best is None or score.raw > best.raw):
+                self.peaks[each.track] = Peak(t, score.raw, each.still)
 
     def track(self, number: int) -> TrackScore | None:
         """What a track adds up to; None when too few of its frames could be judged."""

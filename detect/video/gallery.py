@@ -66,11 +66,11 @@ class Gallery:
         words : mapping
             What is written below, by the time of a frame.
         """
-        scores = {track.track: track.score for track in tracks}
+        told = {track.track: track for track in tracks}
         return [
             Scene(
                 frame,
-                tuple(_boxed(number, box, scores.get(number)) for number, box in self.faces.get(frame.t, ())),
+                tuple(_boxed(number, box, told.get(number)) for number, box in self.faces.get(frame.t, ())),
                 tuple((self.heats or heats).get(frame.t, ())),
                 words.get(frame.t, ""),
             )
@@ -85,7 +85,7 @@ class Gallery:
         return encoded(((scene.frame.t, drawn(scene, timeline, self.seconds)) for scene in scenes), self.seconds)
 
 
-def _boxed(number: int, box: Box, score: float | None) -> Boxed:
-    if score is None:
+def _boxed(number: int, box: Box, track: FaceTrack | None) -> Boxed:
+    if track is None or track.score is None:
         return Boxed(box, f"face {number}: not assessed")
-    return Boxed(box, f"face {number}: {score:.2f}", score >= 0.5)
+    return Boxed(box, f"face {number}: {track.score:.2f}", bool(track.detail.get("over")))

@@ -130,6 +130,8 @@ def view(
     # Where the network does not apply nobody has asked for the frames yet.
     for _ in frames:
         pass
+    if judge is not None:
+        judge.finish()
     seen = faces.conclude(watch.tracker, watch.frames, exhibit.sha256, judge)
     return Viewed(
         (seen, VideoFile().analyze(clip), ContentCredentials().analyze(clip)),

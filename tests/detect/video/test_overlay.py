@@ -49,7 +49,7 @@ def test_the_film_keeps_times_and_is_the_same_twice() -> None:
     levels = {0.0: 40, 0.7: 120, 5.3: 200}
     frames = tuple(kept(t, "P", np.full((120, 160, 3), level, np.uint8)) for t, level in levels.items())
     gallery = Gallery(frames, {0.7: ((3, (10.0, 10.0, 40.0, 50.0)),)}, 9.0)
-    scenes = gallery.scenes((FaceTrack(3, 0.7, 0.7, 0.8),), {}, {0.7: "score 0.80"})
+    scenes = gallery.scenes((FaceTrack(3, 0.7, 0.7, 0.8, {"over": True}),), {}, {0.7: "score 0.80"})
     assert scenes[1].faces == (Boxed((10.0, 10.0, 40.0, 50.0), "face 3: 0.80", True),)
     made, again = (gallery.film(scenes, ((0.0, 0.1), (0.7, 0.8))) for _ in range(2))
     assert made is not None and made == again
