@@ -45,6 +45,8 @@ bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 	$(BIN)/python benchmarks/media/run.py --page docs/validation/media.md
 	$(BIN)/python benchmarks/traces/run.py --page docs/validation/traces.md
 	$(BIN)/python benchmarks/video/run.py --page docs/validation/video.md
+	$(BIN)/python benchmarks/video/temporal.py --page docs/validation/video-cues.md
+	$(BIN)/python benchmarks/speed/clips.py --page docs/validation/speed-videos.md
 	$(BIN)/python benchmarks/faces/run.py --page docs/validation/faces.md
 	$(BIN)/python benchmarks/twins/run.py --page docs/validation/near-twins.md
 	$(BIN)/python benchmarks/speed/large.py --page docs/validation/large-pictures.md
