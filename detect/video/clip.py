@@ -115,7 +115,12 @@ def read_clip(exhibit: Exhibit, child: Child, limits: Limits = DEFAULT, *, sampl
 
 
 def read_frames(
-    clip: Clip, child: Child, limits: Limits = DEFAULT, *, chosen: Sequence[Sequence[int]] | None = None
+    clip: Clip,
+    child: Child,
+    limits: Limits = DEFAULT,
+    *,
+    chosen: Sequence[Sequence[int]] | None = None,
+    seconds: float | None = None,
 ) -> Iterator[Frame]:
     """The chosen frames of a video, in order, a few at a time.
 
@@ -129,6 +134,8 @@ def read_frames(
         As there.
     chosen : sequence of [key, tick], optional
         Others than those of the clip.
+    seconds : float, optional
+        Wall time after which what is left is left out; by default ``video_seconds``.
 
     Raises
     ------
@@ -139,7 +146,7 @@ def read_frames(
     wanted = list(reel.chosen if chosen is None else chosen)
     batch = max(1, min(32, _BATCH_PIXELS // (reel.width * reel.height)))
     edges = [*range(0, len(wanted), batch), len(wanted)]
-    left = limits.video_seconds
+    left = limits.video_seconds if seconds is None else seconds
     for begin, end in pairwise(edges):
         begun = time.monotonic()
         if left <= 0.0:

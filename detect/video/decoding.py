@@ -53,7 +53,7 @@ def survey(
     limits = Bounds(**bounds)
     tape = open_tape(descriptor, media, limits)
     try:
-        found = walk(tape, limits.packets)
+        found = walk(tape, limits.packets, begun + limits.seconds)
         if not len(found.pts):
             raise DamagedExhibit("the file names a video but holds no frame of it: ask for the whole file")
         look = glance(tape, found, limits, begun)

@@ -4,6 +4,7 @@ Runs inside the bounded child. Ten hours of video are a million packets of 17 by
 """
 
 import math
+import time
 from array import array
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,8 @@ __all__ = ["Walk", "double", "rhythm", "walk"]
 
 _LAGS = range(5, 61)
 _LEAST_INTER = 120
+_LOOKED = 512
+"""Packets between two looks at the clock."""
 _LEAST_REPEATS = 8
 """Fewer places of a rhythm could be chance: a few frames in which much moves."""
 
@@ -56,8 +59,8 @@ class Walk:
     texts: list[str] = field(default_factory=list)
 
 
-def walk(tape: Tape, most: int) -> Walk:
-    """Read the packets of the stream once, at most `most` of them."""
+def walk(tape: Tape, most: int, until: float = math.inf) -> Walk:
+    """Read the packets of the stream once, at most `most` of them, and until a time of the clock `time.monotonic`."""
     times, sizes, flags = array("q"), array("i"), array("b")
     corrupt = 0
     cut, trouble, reordered = False, "", False
@@ -67,7 +70,7 @@ def walk(tape: Tape, most: int) -> Walk:
         for packet in tape.container.demux(tape.stream):
             if not packet.size:
                 continue
-            if len(times) >= most:
+            if len(times) >= most or (len(times) % _LOOKED == _LOOKED - 1 and time.monotonic() > until):
                 cut = True
                 break
             pts = packet.pts if packet.pts is not None else packet.dts

@@ -1,5 +1,6 @@
 """A video made ready for the network: looked through in a child, told about, sampled frame by frame."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -116,6 +117,7 @@ def view(
     """
     if tell is not None:
         tell("looking through all of it", 0, 0)
+    begun = time.monotonic()
     if reel is None:
         clip = read_clip(exhibit, child, limits, samples=network.budget.frames, watched=faces.watched)
     else:
@@ -125,7 +127,10 @@ def view(
     judge = faces.judge()
     watch = Watch(reel, faces.finder(), judge, pictures=faces.pictures)
     wanted = sorted({at: [key, at] for key, at in (*reel.chosen, *reel.watched)}.values(), key=lambda each: each[1])
-    frames = watch.through(read_frames(clip, child, limits, chosen=wanted), len(wanted), tell)
+    # Both looks together take half as long again as one may, at the most.
+    left = max(limits.video_seconds / 4, 1.5 * limits.video_seconds - (time.monotonic() - begun))
+    left = min(left, limits.video_seconds)
+    frames = watch.through(read_frames(clip, child, limits, chosen=wanted, seconds=left), len(wanted), tell)
     samples = network.samples(clip, frames)
     # Where the network does not apply nobody has asked for the frames yet.
     for _ in frames:
