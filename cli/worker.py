@@ -12,7 +12,10 @@ def worker(
 
     Reads the same settings as `assay serve`. What a worker had begun when it died is gone on with by another one.
     """
+    from ..service.operation.log import configure
     from ..service.settings import Settings
     from ..service.work.worker import Worker
 
-    Worker(Settings.read()).run(tied=tied)
+    settings = Settings.read()
+    configure(settings.log_level)
+    Worker(settings).run(tied=tied)

@@ -92,6 +92,7 @@ def create_app(room: Room, *, warm: bool = False) -> FastAPI:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await run_in_threadpool(lane.close)
+            await run_in_threadpool(bench.close)
             await run_in_threadpool(room.sign)
 
     guards = [Depends(_known_host)] if _is_loopback(room.settings.host) else []

@@ -1,5 +1,6 @@
 """The bench: everything that work on jobs needs, over one room."""
 
+import shutil
 from pathlib import Path
 
 from ..room import Room
@@ -11,6 +12,7 @@ from .logs import Triages
 from .marks import MarkBook
 from .media import Analyses
 from .results import Results
+from .scratch import own_scratch, sweep_scratch
 
 __all__ = ["Bench"]
 
@@ -31,6 +33,7 @@ class Bench:
 
     def __init__(self, room: Room) -> None:
         self._room = room
+        self._scratch: Path = room.settings.home / "scratch"
         self.jobs = Jobs(room.database, room.ledger)
         self.results = Results(room.database, room.ledger, room.results)
         self.incidents = Incidents(room.database, self.results)
@@ -42,12 +45,17 @@ class Bench:
     def lane(self, nice: int) -> Lane:
         """A new lane with a work process of its own."""
         settings = self._room.settings
-        return Lane(settings.device, self.scratch, settings.job_memory_bytes, nice)
+        return Lane(settings.device, own_scratch(self._scratch), settings.job_memory_bytes, nice)
 
-    @property
-    def scratch(self) -> Path:
-        """Folder for what work leaves on the disk while it is under way."""
-        return self._room.settings.home / "scratch"
+    def close(self) -> None:
+        """Take away what this process has on the disk; after its lanes are closed."""
+        shutil.rmtree(own_scratch(self._scratch), ignore_errors=True)
+
+    def tidy(self) -> None:
+        """Take away what processes that died have left."""
+        sweep_scratch(self._scratch)
+        self.results.tidy()
+        self.results.sweep()
 
     def analyses(self, pictures: Lane, videos: Lane) -> Analyses:
         """The steps of analyses."""

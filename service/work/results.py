@@ -1,7 +1,7 @@
 """What jobs make: kept in a store of its own by hash, named by a table in the transaction that ends the job."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from ..database.tables import (
 from ..limits import DEFAULT
 from ..refusals import NotHere
 from ..store import Blob, Store
+from .job import OPEN
 from .refusals import WorkInterrupted
 
 __all__ = ["Kept", "Results", "artifacts_of", "manifest_of"]
@@ -220,12 +221,25 @@ class Results:
                 connection.execute(delete(result_removal).where(here))
         return gone
 
-    def strays(self) -> Iterator[Blob]:
-        """What lies in the store and is named by nothing: left by jobs that were cut, or under way in one that runs."""
-        for blob in self.store.blobs():
-            with self._database.reading() as connection:
+    def sweep(self, most: int = 10_000) -> int:
+        """Take what nothing names out of the store: left by jobs that were cut. Return how many were.
+
+        Nothing is done while a job is open, since what it has kept is not named yet; and none can be added meanwhile.
+        """
+        self.store.sweep()
+        gone = 0
+        with self._database.writing() as connection:
+            self._ledger.hold(connection)
+            opened = select(job.c.id).where(job.c.state.in_(OPEN)).limit(1)
+            if connection.execute(opened).scalar() is not None:
+                return 0
+            for blob in self.store.blobs():
                 if not self._named(connection, blob.sha256):
-                    yield blob
+                    self.store.remove(blob.sha256)
+                    gone += 1
+                    if gone == most:
+                        break
+        return gone
 
     @staticmethod
     def _named(connection: Connection, sha256: str) -> bool:

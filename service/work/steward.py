@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from dbos import DBOS, SetWorkflowID
@@ -20,7 +20,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from ...evidence.custody.entry import utc
 from ..database import Database
 from ..database.tables import worker
+from ..operation.log import logger
 from .jobs import Jobs
+from .scratch import begun
 from .workflows import VERSION
 
 __all__ = ["LEASE_SECONDS", "QUEUE", "Steward"]
@@ -50,12 +52,21 @@ class Steward:
         The workflow.
     lost
         Called when others have taken this worker for dead.
+    chores
+        What else is called, and every how many seconds.
     """
 
     def __init__(
-        self, database: Database, jobs: Jobs, run: Callable[[str], None], lost: Callable[[], None]
+        self,
+        database: Database,
+        jobs: Jobs,
+        run: Callable[[str], None],
+        *,
+        lost: Callable[[], None],
+        chores: Sequence[tuple[Callable[[], object], float]] = (),
     ) -> None:
         self._database, self._jobs, self._run, self._lost = database, jobs, run, lost
+        self._chores = chores
         self.name = f"worker-{uuid.uuid4().hex}"
         self._host = socket.gethostname()
         self._stop = threading.Event()
@@ -64,7 +75,7 @@ class Steward:
     def enlist(self) -> None:
         """Show this worker to the others; before the queue begins."""
         row = {
-            "id": self.name, "host": self._host, "pid": os.getpid(), "begun": _begun(os.getpid()), "beat": 0,
+            "id": self.name, "host": self._host, "pid": os.getpid(), "begun": begun(os.getpid()), "beat": 0,
             "seen": utc(),
         }  # fmt: skip
         with self._database.writing() as connection:
@@ -77,6 +88,7 @@ class Steward:
             (self.beat, _BEAT_SECONDS),
             (self.take_over, _BEAT_SECONDS),
             (self.review, _REVIEW_SECONDS),
+            *self._chores,
         ):
             threading.Thread(target=self._repeat, args=(work, every), name=work.__name__, daemon=True).start()
 
@@ -152,31 +164,22 @@ class Steward:
         now = time.monotonic()
         living: set[str] = {self.name}
         dead: set[str] = set()
-        for name, host, pid, begun, beat in rows:
+        for name, host, pid, since, beat in rows:
             if name == self.name:
                 continue
             known = self._seen.get(name)
             if known is None or known[0] != beat:
                 self._seen[name] = known = (beat, now)
-            gone = host == self._host and _begun(pid) != begun
+            gone = host == self._host and begun(pid) != since
             still = now - known[1] > LEASE_SECONDS
             (dead if beat == _ENDED or gone or still else living).add(name)
         self._seen = {name: seen for name, seen in self._seen.items() if name in living}
         return living, dead
 
-    def _repeat(self, work: Callable[[], None], every: float) -> None:
+    def _repeat(self, work: Callable[[], object], every: float) -> None:
         while not self._stop.wait(every):
             try:
                 work()
             except Exception as error:
                 # The database may be away for a while; what was not done now is done the next time.
-                DBOS.logger.warning("%s: %s", work.__name__, type(error).__name__)
-
-
-def _begun(pid: int) -> str:
-    """When a process began, as its system counts; empty when there is none, or nobody can tell."""
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return ""
+                logger.warning("steward", doing=work.__name__, exc_info=error)

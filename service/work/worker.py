@@ -24,6 +24,8 @@ __all__ = ["Worker"]
 _NICE: Final = 5
 """Work gives way to answers."""
 _POLL_SECONDS: Final = 0.2
+_TIDY_SECONDS: Final = 10.0
+_SWEEP_SECONDS: Final = 600.0
 _LOST: Final = 75
 """Exit status of a worker that others have taken for dead: start another one."""
 
@@ -63,7 +65,8 @@ class Worker:
                 bench.triages(logs),
                 bench.baseline_steps(logs),
             )
-            steward = Steward(room.database, bench.jobs, workflows.run, _lost)
+            chores = ((bench.results.tidy, _TIDY_SECONDS), (bench.tidy, _SWEEP_SECONDS))
+            steward = Steward(room.database, bench.jobs, workflows.run, lost=_lost, chores=chores)
             steward.enlist()
             DBOS(config=self._config(steward.name))
             DBOS.launch()
@@ -73,12 +76,13 @@ class Worker:
                 polling_interval_sec=_POLL_SECONDS,
                 on_conflict="always_update",
             )
-            bench.results.tidy()
+            bench.tidy()
             steward.start()
             self._end.wait()
             steward.stop()
             for lane in lanes:
                 lane.close()
+            bench.close()
         # Threads of the queue would wait for steps that nobody does any more; what they had begun goes to others.
         sys.stdout.flush()
         os._exit(0)

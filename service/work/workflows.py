@@ -12,6 +12,7 @@ from typing import Any, Final
 from dbos import DBOS
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from ..operation.log import logger
 from .baselines import BaselineSteps
 from .job import Job
 from .jobs import Jobs
@@ -54,15 +55,19 @@ class Workflows:
         self.run: Callable[[str], None] = job
 
     def _run(self, name: str) -> None:
+        logger.info("job begun", job=name)
         try:
             kind = self._step("begin", self._begin, name)["kind"]
             if kind is not None:
                 {"analysis": self._analysis, "triage": self._triage, "baseline": self._baseline}[kind](name)
+            logger.info("job ended", job=name)
         except JobOver:
-            return
+            logger.info("job over", job=name)
         except WorkFailed as error:
+            logger.warning("job failed", job=name, code=error.code)
             self._jobs.fail(name, error.code, str(error))
         except Exception as error:
+            logger.error("job failed", job=name, exc_info=error)
             # Of all tries the last: the words are ours, since those of an unknown error may quote evidence.
             code = error.code if isinstance(error, WorkInterrupted) else "internal-error"
             self._jobs.fail(
