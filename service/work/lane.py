@@ -128,7 +128,10 @@ class Lane:
             It is worth another try.
         """
         crashes = 0
+        given = set(Path(task["folder"]).iterdir())
         for attempt in range(_TRIES):
+            if attempt:
+                _cleared(Path(task["folder"]), given)
             ticket = self._given(task, attempt > 0, seconds, told)
             self._wait(ticket, stop)
             if ticket.result is not None:
@@ -231,6 +234,15 @@ class Lane:
                 self._open.pop(ticket.number, None)
             elif all(each.abandoned or each.done.is_set() for each in ticket.together):
                 self._hand.kill()
+
+
+def _cleared(folder: Path, given: set[Path]) -> None:
+    """Take away what a process has left that died in the middle."""
+    for place in set(folder.iterdir()) - given:
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        else:
+            place.unlink()
 
 
 def _failure(error: Mapping[str, Any]) -> Exception:

@@ -1,5 +1,6 @@
 """A room to test in, on both databases: SQLite, and a PostgreSQL server that the tests start."""
 
+import json
 import os
 import shutil
 import socket
@@ -20,6 +21,8 @@ from assay.service.access import Role
 from assay.service.app import create_app
 from assay.service.room import Room
 from assay.service.settings import Settings
+from assay.service.work.bench import Bench
+from assay.service.work.job import Job
 
 BASE = "http://localhost:8000"
 
@@ -236,3 +239,83 @@ def _wait_for(served: Process, port: int) -> None:
             break
         time.sleep(0.05)
     raise AssertionError(f"the service did not start:\n{served.log.read_text()}")
+
+
+@pytest.fixture
+def bench(room: Room) -> Bench:
+    return Bench(room)
+
+
+@pytest.fixture
+def case(room: Room) -> str:
+    return room.cases.all()[0].id
+
+
+@pytest.fixture
+def put(room: Room, case: str) -> Callable[..., str]:
+    """Put content into the first case, or another one; gives its hash."""
+
+    def made(content: bytes, name: str = "x", within: str | None = None) -> str:
+        with room.store.arrival() as arrival:
+            arrival.write(content)
+            room.exhibits.receive(arrival, case_id=within or case, name=name, by="test")
+            return arrival.sha256
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def batch() -> bytes:
+    """A batch of logs with something in it."""
+    rows = [
+        {
+            "EventID": 4624,
+            "Channel": "Security",
+            "Hostname": f"ws{number % 3}",
+            "TargetUserName": f"u{number % 5}",
+        }
+        for number in range(120)
+    ]
+    for number in range(6):
+        rare = {"EventID": 7040 + number, "Channel": "System", "Hostname": f"ws{number % 3}"}
+        rows.insert(20 * number, rare)
+    return "".join(json.dumps(row) + "\n" for row in rows).encode()
+
+
+@pytest.fixture
+def analysis_request() -> dict[str, object]:
+    return {"profile": "fast", "pictures": False, "report": False, "lang": "en", "redact": False}
+
+
+@pytest.fixture
+def working(settings: Settings, tmp_path: Path) -> Iterator[Callable[[], "subprocess.Popen[bytes]"]]:
+    """Starts `assay worker` on the room; may be called more than once."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> "subprocess.Popen[bytes]":
+        environment = os.environ | {"ASSAY_HOME": str(settings.home), "ASSAY_DEVICE": "cpu"}
+        if settings.database is not None:
+            environment["ASSAY_DATABASE"] = settings.database.get_secret_value()
+        with (tmp_path / f"worker-{len(started)}.log").open("wb") as log:
+            words = [sys.executable, "-m", "assay", "worker"]
+            started.append(subprocess.Popen(words, env=environment, stdout=log, stderr=log))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.kill()
+        each.wait(30)
+
+
+@pytest.fixture
+def ended(bench: Bench) -> Callable[[str], Job]:
+    """Waits for a job."""
+
+    def wait(name: str, seconds: float = 240.0) -> Job:
+        ends = time.monotonic() + seconds
+        while not (job := bench.jobs.find(name)).over:
+            assert time.monotonic() < ends, f"the job has not ended: {job}"
+            time.sleep(0.1)
+        return job
+
+    return wait

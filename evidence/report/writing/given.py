@@ -35,6 +35,8 @@ class Given:
         Codes of what else must be at hand to do it again.
     key : SigningKey | None
         Seals the folder; None: the user's.
+    called : str | None
+        What the folder will be called by whoever reads it; None: as where it was made.
     """
 
     words: tuple[str, ...]
@@ -43,6 +45,7 @@ class Given:
     redact: bool = False
     notes: tuple[str, ...] = ()
     key: "SigningKey | None" = None
+    called: str | None = None
 
     def command(
         self,
@@ -80,7 +83,7 @@ class Given:
         extra += ["--redact"] if self.redact else []
         return Command(
             line=joined([*words, *extra, "--report", "again", *map(_plain, paths)]),
-            compare=joined(["cmp", f"again/{answers}", str(place / answers)]),
+            compare=joined(["cmp", f"again/{answers}", f"{place if self.called is None else self.called}/{answers}"]),
             answers=answers,
             sha256=sha256,
             needs=list(needs),

@@ -6,11 +6,14 @@ import queue
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 from ....errors import AssayError
-from .logs import Logs
-from .media import Media
+
+if TYPE_CHECKING:
+    from .logs import Logs
+    from .media import Media
 
 __all__ = ["main"]
 
@@ -61,17 +64,29 @@ class Inside:
 
     def __init__(self, link: Link, setup: Mapping[str, Any]) -> None:
         self._link = link
-        self._media = Media(setup["device"])
-        self._logs = Logs(setup["device"])
+        self._device = setup["device"]
         self._put_back: list[Task] = []
         self._kinds: dict[str, Callable[[Task], Mapping[str, Any]]] = {
-            "glance": self._media.glance,
-            "report": self._media.report,
+            "glance": lambda task: self._media.glance(task),
+            "report": lambda task: self._media.report(task),
             "triage": lambda task: self._logs.triage(task, self._told(task)),
             "baseline": lambda task: self._logs.baseline(task, self._told(task)),
-            "sum": self._logs.sum,
+            "sum": lambda task: self._logs.sum(task),
             "warm": self._warm,
         }
+
+    @cached_property
+    def _media(self) -> "Media":
+        # Imported by the process that needs it alone: one for logs loads no network, one for pictures no readers.
+        from .media import Media
+
+        return Media(self._device)
+
+    @cached_property
+    def _logs(self) -> "Logs":
+        from .logs import Logs
+
+        return Logs(self._device)
 
     def serve(self) -> None:
         """Answer for ever."""
@@ -100,7 +115,9 @@ class Inside:
             if task["task"] in self._link.dropped:
                 continue
             alike = (
-                task["do"] == "assay" and Media.alike(task, first) and not (first["alone"] or task["alone"])
+                task["do"] == "assay"
+                and self._media.alike(task, first)
+                and not (first["alone"] or task["alone"])
             )
             if alike and count + len(task["exhibits"]) <= _GATHERED:
                 count += len(task["exhibits"])

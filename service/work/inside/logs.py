@@ -17,6 +17,7 @@ from ....triage.feedback import Mark, Marks
 from ....triage.outcome import Triage
 from ....triage.session import triage
 from ....triage.values import SourceReport
+from . import CALLED
 
 __all__ = ["Logs"]
 
@@ -60,7 +61,9 @@ class Logs:
         writer = None
         if task["report"]:
             words = ("assay", "triage", "--budget", str(task["budget"]))
-            given = Given(words, names.shown, task["lang"], task["redact"], (), SigningKey.default()[0])
+            given = Given(
+                words, names.shown, task["lang"], task["redact"], (), SigningKey.default()[0], CALLED
+            )
             writer = LogReport(folder / "report", given)
         with triage(
             names.paths,

@@ -15,6 +15,7 @@ from ....evidence.keys import SigningKey
 from ....evidence.report import Given, MediaReport
 from ....evidence.report.writing.media import ANSWERS
 from ....intake.limits import DEFAULT
+from . import CALLED
 from .verdicts import packed, unpacked
 
 __all__ = ["Media"]
@@ -86,7 +87,7 @@ class Media:
         if task["report"]:
             words = ("assay", "detect", "--profile", task["profile"])
             names = tuple(verdict.path for _, verdict in kept)
-            given = Given(words, names, task["lang"], task["redact"], (), SigningKey.default()[0])
+            given = Given(words, names, task["lang"], task["redact"], (), SigningKey.default()[0], CALLED)
             with MediaReport(folder / "report", given, task["profile"]) as writer:
                 for each, verdict in kept:
                     writer.add(verdict, file=Path(each["path"]))
