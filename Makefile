@@ -10,7 +10,7 @@ FACES ?= detect/forge/faces/training.yaml
 FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint types imports pytest fuzz bench train validate clean
+.PHONY: help demo serve test lint types imports pytest fuzz soak bench train validate clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -39,6 +39,11 @@ fuzz: $(DEV) ## Mutate logs, pictures and videos and put them through (FUZZ_SECO
 	$(BIN)/python tests/triage/readers/fuzz.py --seconds $(FUZZ_SECONDS)
 	$(BIN)/python tests/detect/fuzz/run.py --seconds $(FUZZ_SECONDS)
 	$(BIN)/python tests/detect/fuzz/run.py --videos --seconds $(FUZZ_SECONDS)
+
+soak: $(DEV) ## Kill servers and workers fifty times on either database, then ten minutes of load
+	$(BIN)/python tests/service/soak/run.py --kills 50
+	$(BIN)/python tests/service/soak/run.py --kills 50 --postgresql
+	$(BIN)/python tests/service/soak/run.py --load 600
 
 bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'

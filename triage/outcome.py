@@ -115,8 +115,13 @@ class Triage:
         for row, _ in self.detailed():
             yield row
 
-    def detailed(self) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    def detailed(self, *, shown: bool = False) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         """The rows of `events`, each beside its record (columns of `assay.triage.records.fields.SCHEMA`).
+
+        Parameters
+        ----------
+        shown
+            Only those of incidents that are given.
 
         Yields
         ------
@@ -143,6 +148,8 @@ class Triage:
             for number, row, record, share in zip(
                 rows, keyed.iter_rows(named=True), frame.iter_rows(named=True), p, strict=True
             ):
+                if shown and row["incident"] is None:
+                    continue
                 reasons = (*called.get(number, ()), *record_reasons(row, record, included))
                 told = {
                     "source": names[record["source"]],

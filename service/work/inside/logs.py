@@ -196,7 +196,7 @@ def _records(place: Path, count: int, answer: Triage, names: Names) -> list[list
     held: dict[int, list[bytes]] = {}
     totals = dict.fromkeys(range(1, count + 1), 0)
     waiting = 0
-    for row, record in answer.detailed():
+    for row, record in answer.detailed(shown=True):
         rank = row["incident"]
         if rank not in totals:
             continue
