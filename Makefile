@@ -35,8 +35,9 @@ imports: $(DEV) ## import-linter: the floors
 pytest: $(DEV) ## All tests, warnings as errors
 	$(BIN)/python -m pytest -q
 
-fuzz: $(DEV) ## Mutate logs, pictures and videos and put them through (FUZZ_SECONDS=600 for each by default)
+fuzz: $(DEV) ## Mutate logs, files of weights, pictures and videos and put them through (FUZZ_SECONDS=600 for each by default)
 	$(BIN)/python tests/triage/readers/fuzz.py --seconds $(FUZZ_SECONDS)
+	$(BIN)/python tests/models/torchfile/fuzz.py --seconds $(FUZZ_SECONDS)
 	$(BIN)/python tests/detect/fuzz/run.py --seconds $(FUZZ_SECONDS)
 	$(BIN)/python tests/detect/fuzz/run.py --videos --seconds $(FUZZ_SECONDS)
 

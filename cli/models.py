@@ -16,6 +16,9 @@ app.command("import")(published.import_)
 app.command("calibrate")(published.calibrate)
 app.command("card")(model_cards.card)
 
+WEIGHED = ("synthetic-image", "edit-map", "face-swap")
+"""Tasks whose scores answer only with a calibration."""
+
 Name = Annotated[str, typer.Argument(help="NAME or NAME@VERSION.", show_default=False)]
 Expect = Annotated[
     str | None,
@@ -41,6 +44,8 @@ def list_(as_json: Json = False) -> None:
     screen = console()
     for e in entries:
         facts = [e.task, e.precision, f"use: {e.use}", e.origin, f"{e.size:,} bytes"]
+        if e.task in WEIGHED and not e.calibrated:
+            facts.append("not calibrated")
         head = Text(f"{'*' if e.default else ' '} ").append(visible(e.id), style="bold")
         if e.problem is None:
             head.append("  " + visible(", ".join(facts)), style="dim")

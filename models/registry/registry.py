@@ -71,6 +71,8 @@ class Entry:
         Bytes of all its files, shared ones included.
     origin : str
         ``zoo`` or ``user``.
+    calibrated : bool
+        Whether its scores have likelihood ratios.
     default : bool
         Whether `Registry.default` of its task answers with it.
     problem : str or None
@@ -87,6 +89,7 @@ class Entry:
     origin: str
     folder: Path
     sha256: str
+    calibrated: bool = False
     default: bool = False
     problem: str | None = None
 
@@ -268,7 +271,7 @@ def _entry(folder: Path, origin: str) -> Entry:
         return Entry(folder.name, "", "", "", "", "", 0, origin, folder, "", problem=f"{error.code}: {error}")
     return Entry(
         card.name, card.version, card.task, card.title, card.use, card.precision, card.size, origin, folder,
-        hashlib.sha256(page).hexdigest(),
+        hashlib.sha256(page).hexdigest(), card.calibration is not None,
     )  # fmt: skip
 
 
