@@ -1,9 +1,9 @@
 """The pickle in a file of ``torch.save``, read opcode by opcode into plain values; nothing in it is ever called.
 
-`pickletools.genops` lists opcodes without obeying them. The few that files of tensors need build dicts, lists, tuples,
-texts and numbers; a global is a name that is compared with a fixed list and stays a name; a persistent id must be a
-storage of torch; a call must be one of the three that rebuild tensors and ordered dicts, and makes a description. All
-else is refused by its name, so that a reader of the refusal learns what the file wanted to do.
+`pickletools` says which opcode a byte is and what its argument is; nothing obeys it. The few that files of tensors need
+build dicts, lists, tuples, texts and numbers; a global is a name that is compared with a fixed list and stays a name; a
+persistent id must be a storage of torch; a call must be one of the three that rebuild tensors and ordered dicts, and
+makes a description. All else is refused by its name, so that a reader of the refusal learns what the file wanted to do.
 """
 
 import io
@@ -91,21 +91,30 @@ def read_pickle(data: bytes, limits: TorchFileLimits) -> Any:
         It is no whole pickle, or goes beyond the limits.
     """
     machine = _Machine(limits)
+    stream = io.BytesIO(data)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of genops, on texts of protocol 0 that are refused just after
-            for number, (opcode, argument, _) in enumerate(pickletools.genops(io.BytesIO(data))):
-                if number >= limits.pickle_opcodes:
-                    raise TorchFileTooLarge(f"the pickle has more than {limits.pickle_opcodes} opcodes")
+            warnings.simplefilter("ignore")  # of the reader of globals, on escapes that it does not know
+            for _ in range(limits.pickle_opcodes):
+                opcode = pickletools.code2op.get(stream.read(1).decode("latin-1"))
+                if opcode is None:
+                    raise _malformed(f"no opcode stands at byte {stream.tell() - 1}")
+                # Before its argument is looked at: reading some kinds of text imports a codec.
+                if opcode.name not in _KNOWN:
+                    raise TorchFileOpcode(
+                        f"the pickle in the file uses {opcode.name}, which files of tensors have no need of: it may be "
+                        "a program. Nothing was run; get safetensors or a plain state dict from its maker"
+                    )
+                argument = None if opcode.arg is None else opcode.arg.reader(stream)
                 if opcode.name == "STOP":
                     return machine.result()
                 machine.step(opcode.name, argument)
     except (TorchFileUnsafe, TorchFileMalformed, TorchFileTooLarge):
         raise
     except (LookupError, ValueError, TypeError, ArithmeticError, AssertionError, RecursionError) as error:
-        # What genops raises on what is no pickle, and what a stack that runs empty raises here.
+        # What the readers of arguments raise on what is no pickle, and what a stack that runs empty raises here.
         raise _malformed(f"{type(error).__name__}: {str(error)[:100]}") from error
-    raise _malformed("it ends before its end")
+    raise TorchFileTooLarge(f"the pickle has more than {limits.pickle_opcodes} opcodes")
 
 
 class _Machine:
@@ -130,11 +139,6 @@ class _Machine:
             self._push(_PUSHED[name]())
         elif name in _STEPS:
             _STEPS[name](self, argument)
-        elif name not in ("PROTO", "FRAME"):
-            raise TorchFileOpcode(
-                f"the pickle in the file uses {name}, which files of tensors have no need of: it may be a program. "
-                "Nothing was run; get safetensors or a plain state dict from its maker"
-            )
 
     def _count(self, values: int) -> None:
         self._values += values
@@ -297,6 +301,8 @@ _STEPS: Final[Mapping[str, Callable[[_Machine, Any], None]]] = {
     "REDUCE": _Machine.call,
     "BUILD": _Machine.build,
 }
+
+_KNOWN: Final = frozenset({"PROTO", "FRAME", "STOP", *_WITH_VALUE, *_PUSHED, *_STEPS})
 
 
 def _plain(value: Any) -> Any:
