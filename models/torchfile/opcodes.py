@@ -43,6 +43,7 @@ _NUMPY = ("numpy", "_codecs")
 _MOST_INT = 1 << 63
 _LONGEST_TEXT = 10_000
 _MARK: Final = object()
+_OPCODES: Final = {opcode.code: opcode for opcode in pickletools.opcodes}
 _KEY = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 
@@ -96,7 +97,7 @@ def read_pickle(data: bytes, limits: TorchFileLimits) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the reader of globals, on escapes that it does not know
             for _ in range(limits.pickle_opcodes):
-                opcode = pickletools.code2op.get(stream.read(1).decode("latin-1"))
+                opcode = _OPCODES.get(stream.read(1).decode("latin-1"))
                 if opcode is None:
                     raise _malformed(f"no opcode stands at byte {stream.tell() - 1}")
                 # Before its argument is looked at: reading some kinds of text imports a codec.
