@@ -1,10 +1,8 @@
-"""The network that looks for replaced faces: EfficientNet-Lite0 on an aligned crop, with a map of what was drawn.
+"""The network that looks for replaced faces: EfficientNet-Lite0 on an aligned crop, with a map of the blend beside it.
 
-What betrays a drawn part is that it differs from the rest of its own picture, while pictures of real faces differ from
-one another far more than that: so the heads see features of cells of 8 x 8 pixels beside how far they are from those of
-the whole crop, in its own standard deviations, as the map of edits does. A *heat* head says of each cell whether it was
-drawn over, which keeps the trunk looking at seams rather than at people; the *score* is pooled from the heat and from
-what lies inside and outside of it.
+Two heads share one trunk. The *heat* head says of each cell of 16 x 16 pixels whether it was drawn over; it learns where
+masks lie and so keeps the trunk looking at seams rather than at people. The *score* head weighs the pooled features
+of the whole crop together with how the heat is spread.
 
 The batch normalisations of the public weights are folded into the convolutions before them (`folded`), so that there is
 none: half of a training step on a processor went into them, and nothing that a video does to colours can shift them.
@@ -20,15 +18,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .edits import Block, Contrast
-
 if TYPE_CHECKING:
     from ..artifact import Artifact
 
 SIDE = 192
 """Side of a crop, in pixels."""
 
-CELL = 8
+CELL = 16
 """Side of a cell of the heat map, in pixels of the crop."""
 
 # Kernel, stride, expansion, channels out, repeats.
@@ -41,14 +37,13 @@ _STAGES = (
     (5, 2, 6, 192, 4),
     (3, 1, 6, 320, 1),
 )
-_STEM = 32
+_STEM, _TOP = 32, 1280
 _FINE, _MIDDLE, _COARSE = 40, 112, 320
-_WIDTH = 64
-_POWERS = (1.0, 4.0, 12.0)
 _FINE_BLOCK, _MIDDLE_BLOCK = 4, 10
 _EPSILON = 1e-3
 _SCALED = {
     "_conv_stem": "_bn0", "_expand_conv": "_bn0", "_depthwise_conv": "_bn1", "_project_conv": "_bn2",
+    "_conv_head": "_bn1",
 }  # fmt: skip
 
 
@@ -88,7 +83,7 @@ class Inverted(nn.Module):
 
 
 class Lite0(nn.Module):
-    """The trunk: EfficientNet-Lite0 without its last convolution and its classifier."""
+    """The trunk: EfficientNet-Lite0 without its classifier."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -99,9 +94,10 @@ class Lite0(nn.Module):
                 blocks.append(Inverted(kernel, stride if number == 0 else 1, expansion, inputs, outputs))
                 inputs = outputs
         self._blocks = nn.ModuleList(blocks)
+        self._conv_head = Same(inputs, _TOP, 1)
 
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """uint8 (n, h, w, 3) to features at an eighth, a sixteenth and a thirty-second of the side."""
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """uint8 (n, h, w, 3) to features at an eighth, a sixteenth and a thirty-second of the side, and the top's."""
         x = (pixels.permute(0, 3, 1, 2).float() - 127.0) / 128.0
         x = F.relu6(self._conv_stem(x))
         fine = middle = x
@@ -111,7 +107,8 @@ class Lite0(nn.Module):
                 fine = x
             elif number == _MIDDLE_BLOCK:
                 middle = x
-        return fine, middle, x
+        top = F.relu6(self._conv_head(x))
+        return fine, middle, x, top
 
 
 class FaceSwap(nn.Module):
@@ -121,15 +118,12 @@ class FaceSwap(nn.Module):
         super().__init__()
         self.trunk = Lite0()
         self.fine = nn.Conv2d(_FINE, 48, 1)
-        self.middle = nn.Conv2d(_MIDDLE, 48, 1)
-        self.coarse = nn.Conv2d(_COARSE, 48, 1)
-        self.join = nn.Sequential(nn.Conv2d(144, _WIDTH, 1, bias=False), nn.BatchNorm2d(_WIDTH), nn.ReLU())
-        self.first, self.second = Contrast(_WIDTH), Contrast(_WIDTH)
-        self.early, self.late = Block(_WIDTH, 1), nn.Sequential(Block(_WIDTH, 2), Block(_WIDTH, 4))
-        self.heat = nn.Conv2d(_WIDTH, 1, 1)
-        self.score = nn.Sequential(
-            nn.Linear(len(_POWERS) + 1 + 2 * _WIDTH, 64), nn.GELU(), nn.Dropout(0.3), nn.Linear(64, 1)
-        )
+        self.middle = nn.Conv2d(_MIDDLE, 64, 1)
+        self.coarse = nn.Conv2d(_COARSE, 64, 1)
+        self.join = nn.Sequential(nn.ReLU(), nn.Conv2d(176, 64, 3, padding=1), nn.ReLU())
+        self.heat = nn.Conv2d(64, 1, 1)
+        self.drop = nn.Dropout(0.3)
+        self.score = nn.Linear(_TOP + 64 + 3, 1)
 
     def freeze(self, blocks: int) -> None:
         """Keep the stem and so many blocks of the trunk as they are; 0 keeps nothing."""
@@ -147,29 +141,21 @@ class FaceSwap(nn.Module):
 
         Returns
         -------
-        ``logit`` (n,) and ``heat``, logits (n, 24, 24).
+        ``logit`` (n,) and ``heat``, logits (n, 12, 12).
         """
-        fine, middle, coarse = self.trunk(pixels)
+        fine, middle, coarse, top = self.trunk(pixels)
         parts = [
-            self.fine(fine),
-            F.interpolate(self.middle(middle), scale_factor=2.0, mode="nearest"),
-            F.interpolate(self.coarse(coarse), scale_factor=4.0, mode="nearest"),
+            F.avg_pool2d(self.fine(fine), 2),
+            self.middle(middle),
+            F.interpolate(self.coarse(coarse), scale_factor=2.0, mode="nearest"),
         ]
-        x = self.first(self.join(torch.cat(parts, 1)))
-        x = self.late(self.second(self.early(x)))
-        heat = self.heat(x)
-        return {"logit": self._pooled(x, heat), "heat": heat[:, 0].float()}
-
-    def _pooled(self, x: Tensor, heat: Tensor) -> Tensor:
+        joined = self.join(torch.cat(parts, 1))
+        heat = self.heat(joined)
         share = torch.sigmoid(heat.float())
-        smooth = F.avg_pool2d(F.pad(share, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
-        found = [(smooth + 1e-4).pow(power).mean((1, 2, 3)).pow(1.0 / power) for power in _POWERS]
-        found.append((share * (1 - share)).mean((1, 2, 3)))
-        x = x.float()
-        inside, outside = smooth.square() + 1e-3, (1 - smooth).square() + 1e-3
-        means = [(weight * x).sum((2, 3)) / weight.sum((2, 3)) for weight in (inside, outside)]
-        score: Tensor = self.score(torch.cat([torch.stack(found, 1), means[0] - means[1], means[0]], 1))
-        return score[:, 0].float()
+        spread = torch.cat([share.mean((2, 3)), share.square().mean((2, 3)).sqrt(), share.amax((2, 3))], 1)
+        pooled = torch.cat([top.mean((2, 3)), joined.mean((2, 3)), spread.to(top.dtype)], 1)
+        score: Tensor = self.score(self.drop(pooled))
+        return {"logit": score[:, 0].float(), "heat": heat[:, 0].float()}
 
 
 def folded(public: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -182,9 +168,7 @@ def folded(public: Mapping[str, Tensor]) -> dict[str, Tensor]:
         norm = f"{before}.{_SCALED[layer]}" if before else _SCALED[layer]
         scale = public[f"{norm}.weight"] / (public[f"{norm}.running_var"] + _EPSILON).sqrt()
         found[name] = weight * scale[:, None, None, None]
-        found[name.removesuffix("weight") + "bias"] = (
-            public[f"{norm}.bias"] - public[f"{norm}.running_mean"] * scale
-        )
+        found[name.removesuffix("weight") + "bias"] = public[f"{norm}.bias"] - public[f"{norm}.running_mean"] * scale
     return found
 
 
@@ -207,7 +191,5 @@ def network(artifact: "Artifact") -> Shipped:
     weights = artifact.tensors("weights")
     # Shipped in half precision.
     own = core.state_dict()
-    core.load_state_dict(
-        {name: torch.from_numpy(value).to(own[name].dtype) for name, value in weights.items()}
-    )
+    core.load_state_dict({name: torch.from_numpy(value).to(own[name].dtype) for name, value in weights.items()})
     return Shipped(core.eval())

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from torch.nn import Module
 
 _HEAT_WEIGHT = 0.7
-_PAIR_WEIGHT = 0.15
+_PAIR_WEIGHT = 0.25
 
 
 def objective(module: "Module", values: Mapping[str, "Tensor"]) -> "Tensor":
