@@ -22,6 +22,7 @@ from ..models.engine import Score
 from .analyzers import Analyzer
 from .analyzers.edits import EditMap
 from .analyzers.faces import Faces
+from .analyzers.faceswap import FaceSwaps
 from .analyzers.published import Published, PublishedVideo
 from .analyzers.synthetic import Synthetic
 from .analyzers.syntheticvideo import SyntheticVideo
@@ -146,7 +147,9 @@ class Preparer:
     also : sequence of str
         Digests to take of each file beside SHA-256.
     mapper : EditMap | None
-        Comes last, since it weighs what the others claim.
+        Comes after them, since it weighs what they claim.
+    swaps : FaceSwaps | None
+        Looks for replaced faces in pictures.
 
     Attributes
     ----------
@@ -165,6 +168,7 @@ class Preparer:
         anchors: str = "",
         also: Sequence[str] = (),
         mapper: EditMap | None = None,
+        swaps: FaceSwaps | None = None,
     ) -> None:
         self.stage: Stage | None = None
         self._also = tuple(also)
@@ -176,6 +180,7 @@ class Preparer:
         self._anchors = anchors
         self._told = tuple(analyzers)
         self._mapper = mapper
+        self._swaps = swaps
         self._one_large = threading.Lock()
 
     def prepare(self, source: Source | Refused) -> Preparation:
@@ -231,6 +236,8 @@ class Preparer:
             prepared.fingerprint = fingerprint(picture.rgb)
             if self._mapper is not None:
                 prepared.findings += (self._mapper.analyze(picture, prepared.findings),)
+            if self._swaps is not None:
+                prepared.findings += (self._swaps.analyze(picture),)
             prepared.samples = self._synthetic.samples(picture)
 
     def _view(self, exhibit: Exhibit, prepared: Preparation, reel: Reel | None) -> None:

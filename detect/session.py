@@ -30,10 +30,13 @@ from ..models.registry import Registry
 from .analyzers import edits
 from .analyzers.edits import EditMap
 from .analyzers.faces import Faces
+from .analyzers.faceswap import FaceSwaps
 from .analyzers.published import Published, PublishedVideo, is_published
 from .analyzers.synthetic import Synthetic, outputs
 from .analyzers.syntheticvideo import SyntheticVideo
 from .bench import bench
+from .faces import finder, scoring
+from .faces.scoring import FaceScorer
 from .likeness.known import Known
 from .likeness.twins import Group, Twins
 from .media import DECODER
@@ -151,9 +154,13 @@ class Detector:
             mapper = self._map_of_edits(device, pictures) if profile == "full" else None
             told = bench(profile, pictures=pictures)
             also = () if self.known is None else self.known.also
-            faces = Faces(profile, pictures=pictures)
+            scorer = self._scorer_of_faces(device)
+            faces = Faces(profile, pictures=pictures, scorer=scorer)
+            found = Registry().default(finder.TASK)
+            self._used += (_named(found),)
+            swaps = FaceSwaps(scorer, found, profile, pictures=pictures)
             self._preparer = Preparer(
-                self._children, limits, self._synthetic, self._film, faces, told, anchors, also, mapper
+                self._children, limits, self._synthetic, self._film, faces, told, anchors, also, mapper, swaps
             )
         except BaseException:
             self._stack.close()
@@ -168,6 +175,16 @@ class Detector:
         self._doubts += tuple(_doubts(engine.record))
         self._used += (_named(artifact),)
         return EditMap(engine, artifact, pictures=pictures)
+
+    def _scorer_of_faces(self, device: str) -> FaceScorer:
+        """Its engine is one more, which the verdicts name."""
+        artifact = Registry().default(scoring.TASK)
+        engine = self._stack.enter_context(
+            Engine.open(artifact, device=device, deterministic=True, outputs=scoring.OUTPUTS)
+        )
+        self._doubts += tuple(_doubts(engine.record))
+        self._used += (_named(artifact),)
+        return FaceScorer(engine, artifact)
 
     def __enter__(self) -> "Detector":
         return self

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ...models.artifact import Artifact
 from ..explanation.swapped import FaceLook, draw_faces
 from ..faces.finder import Face, FaceFinder
+from ..faces.judging import any_of
 from ..faces.quality import Quality, quality, unfit
 from ..faces.relaundering import delivered
 from ..faces.scoring import FaceScore, FaceScorer
@@ -98,7 +99,7 @@ class FaceSwaps:
         judged = [one for one in seen if one.score is not None and one.ratio is not None]
         strongest = max(judged, key=lambda one: (one.ratio.log10, one.score.raw))  # type: ignore[union-attr]
         assert strongest.score is not None
-        ratio = _one_of([one.ratio for one in judged if one.ratio is not None])
+        ratio = any_of([one.ratio for one in judged if one.ratio is not None])
         shaken = tuple(self._shaken(exhibit.rgb, fit, tier))
         words = _words(ratio, judged, seen, strongest, tier)
         looks = [FaceLook(one.number, one.face, one.score, one is strongest) for one in judged]
@@ -146,7 +147,7 @@ class FaceSwaps:
                 [eyes for *_, eyes in made],
                 after,
             )
-            ratio = _one_of([self._scorer.weigh(one.raw, after, one.eyes) for one in scores])
+            ratio = any_of([self._scorer.weigh(one.raw, after, one.eyes) for one in scores])
             yield Shaken(laundering.name, after, max(one.raw for one in scores), ratio)
 
     def _reasons(
@@ -224,15 +225,6 @@ class FaceSwaps:
             # A fault of the drawing must not cost the exhibit its answer.
             told = f"assay could not draw the picture ({type(error).__name__}: {str(error)[:200]}): please report it"
             return None, (Reason("picture-not-drawn", told),)
-
-
-def _one_of(ratios: Sequence[LikelihoodRatio]) -> LikelihoodRatio:
-    """That one of several faces was replaced, any of them alike: the mean of their ratios."""
-    middle, low, high = (
-        float(np.log10(np.mean([10.0 ** getattr(one, name) for one in ratios])))
-        for name in ("log10", "low", "high")
-    )
-    return LikelihoodRatio(middle, min(low, middle), max(high, middle))
 
 
 def _why_not(seen: Sequence[_Seen]) -> Reason:

@@ -75,7 +75,7 @@ class FaceScore:
     raw : float
         The higher, the more it looks replaced; in no unit.
     heat : numpy.ndarray
-        float32 (24, 24), logits: how much each cell of the crop looks drawn over.
+        float32 (12, 12), logits: how much each cell of the crop looks drawn over.
     tier : str
         ``clean``, ``web``, ``hard`` or ``film``.
     eyes : float

@@ -1,8 +1,8 @@
-"""The network that looks for replaced faces: EfficientNet-Lite0 on an aligned crop, with a map of the blend beside it.
+"""The network that looks for replaced faces: EfficientNet-Lite0 on an aligned crop, with a map of what was drawn.
 
-Two heads share one trunk. The *heat* head says of each cell of 16 x 16 pixels whether it was drawn over; it learns where
-masks lie and so keeps the trunk looking at seams rather than at people. The *score* head weighs the pooled features
-of the whole crop together with how the heat is spread.
+Two heads share one trunk. The *heat* head says of each cell of 16 x 16 pixels whether it was drawn over; it learns
+where masks lie and so keeps the trunk looking at seams rather than at people. The *score* head weighs the pooled
+features of the whole crop together with how the heat is spread.
 
 The batch normalisations of the public weights are folded into the convolutions before them (`folded`), so that there is
 none: half of a training step on a processor went into them, and nothing that a video does to colours can shift them.

@@ -40,6 +40,8 @@ _LIKE = 12
 _WATCHED = 110
 _WAYS: tuple[Delivery, ...] = ("clean", "web", "film")
 _GOLDEN = 3
+_REDRAWN = 4
+"""One in so many held faces is drawn again for validation: the auto-encoder takes longer than all the rest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +94,9 @@ def gathered(settings: FaceSettings, say: Report) -> Material:
     say(f"{len(found) - held} faces to learn from, {held} held back")
     again: list[Pixels | None] = [None] * len(found)
     if settings.auto_encoder is not None:
-        wanted = [n for n, one in enumerate(found) if one.held or settings.redrawn_share > 0]
+        wanted = [n for n, one in enumerate(found) if one.held][::_REDRAWN]
+        if settings.redrawn_share > 0:
+            wanted += [n for n, one in enumerate(found) if not one.held]
         folder = settings.data / settings.auto_encoder
         for number, made in zip(
             wanted, redraw([found[n] for n in wanted], folder, settings.cache, say), strict=True

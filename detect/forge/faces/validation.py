@@ -39,7 +39,7 @@ class Looks:
     pixels
         uint8 (m, 192, 192, 3).
     cells
-        float32 (m, 24, 24), share that was drawn over.
+        float32 (m, 12, 12), share that was drawn over.
     replaced
         Truth, (m,).
     kind
@@ -141,7 +141,7 @@ def _nearest(faces: Sequence[Face], marks: NDArray[np.float32]) -> Face | None:
 
 
 def score(module: "Module", pixels: Pixels) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-    """Raw scores (m,) and heat maps (m, 24, 24), logits."""
+    """Raw scores (m,) and heat maps (m, 12, 12), logits."""
     import torch
 
     module.eval()

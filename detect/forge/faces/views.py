@@ -127,7 +127,7 @@ def crop(rgb: Pixels, marks: NDArray[np.float32]) -> Pixels:
 
 
 def cells(alpha: Alpha, marks: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Share of each cell of the crop that is replaced, float32 (24, 24), 0..1."""
+    """Share of each cell of the crop that is replaced, float32 (12, 12), 0..1."""
     grey = np.repeat(np.rint(alpha * 255).astype(np.uint8)[..., None], 3, 2)
     moved = crop(grey, marks)[..., 0]
     count = SIDE // CELL
@@ -159,7 +159,7 @@ class Views:
         return len(self.portraits)
 
     def batch(self, rows: NDArray[np.int64], seed: int) -> Mapping[str, Any]:
-        """``pixels`` uint8 (2 n, 192, 192, 3), ``cells`` float32 (2 n, 24, 24), ``replaced`` float32 (2 n,)."""
+        """``pixels`` uint8 (2 n, 192, 192, 3), ``cells`` float32 (2 n, 12, 12), ``replaced`` float32 (2 n,)."""
         cv2.setNumThreads(1)
         pixels, shares, truth = [], [], []
         for place, row in enumerate(rows.tolist()):

@@ -45,11 +45,12 @@ def test_tracks_of_a_real_clip(assay_data: Path, soft_detector: Artifact) -> Non
     with Detector(profile="fast", artifact=soft_detector, workers=1) as detector:
         (verdict,) = detector.run(assay_data / "media/dev/video_real/519.mp4")
     finding = next(each for each in verdict.findings if each.analyzer == "faces")
-    assert finding.applies and finding.ratio is None and finding.detail["frames"] == 14
+    assert finding.applies and finding.ratio is not None and finding.detail["frames"] == 14
     longest = max(verdict.faces, key=lambda face: face.end - face.begin)
-    assert longest.end - longest.begin > 20 and longest.score is None and longest.detail["unfit"] == []
-    assert [ref.name for ref in verdict.artifacts] == ["soft-detector", "yunet"]
-    assert any(reason.code == "face-swap-not-assessed" for reason in verdict.reasons)
+    assert longest.end - longest.begin > 20 and longest.detail["unfit"] == []
+    assert longest.score is not None and 0 < longest.score < 1 and longest.detail["scored"] >= 10
+    assert [ref.name for ref in verdict.artifacts] == ["soft-detector", "yunet", "face-swap"]
+    assert not any(reason.code == "face-swap-not-assessed" for reason in verdict.reasons)
 
 
 def test_the_artifact_is_the_published_file(tmp_path: Path) -> None:
