@@ -65,6 +65,13 @@ MATRIX: Final = (
     _row("GET", "/evidence", *_ALL, bound=True),
     _row("GET", "/evidence/{sha256}", *_ALL, bound=True, entered="read"),
     _row("POST", "/evidence/{sha256}/delete", _ADMIN, bound=True),
+    _row("GET", "/analyses", *_MEDIA, bound=True),
+    _row("POST", "/analyses", _ANALYSE, _ADMIN, bound=True),
+    _row("GET", "/analyses/{analysis}", *_MEDIA, bound=True, entered="read"),
+    _row("POST", "/analyses/{analysis}/cancel", _ANALYSE, _ADMIN, bound=True),
+    # The page that shows them is entered.
+    _row("GET", "/analyses/{analysis}/pictures/{file}", *_MEDIA, bound=True),
+    _row("GET", "/compare", *_MEDIA, bound=True),
     _row("GET", "/artifacts", *_ALL),
     _row("GET", "/artifacts/{name}", *_ALL),
     _row("GET", "/custody", _AUDITOR, _ADMIN, bound=True),

@@ -17,7 +17,7 @@ from .arriving import declared_digest, declared_length, kept_name, must_match, t
 from .exhibits import Held
 from .pages import EntryPage, ExhibitPage, HeldPage, HeldPages
 
-__all__ = ["CaseId", "place_of", "router"]
+__all__ = ["CaseId", "place_of", "range_of", "router"]
 
 router = APIRouter(tags=["evidence"])
 
@@ -184,7 +184,7 @@ def content(request: Request, caller: Who, sha256: Sha256) -> StreamingResponse:
         "Cache-Control": "private, no-store",
         "X-Content-Type-Options": "nosniff",
     }
-    start, end, status = _range(request.headers.get("range"), size)
+    start, end, status = range_of(request.headers.get("range"), size)
     if status == 206:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     headers["Content-Length"] = str(end - start)
@@ -228,8 +228,14 @@ def place_of(cursor: str) -> tuple[str, str, str]:
     return found[1], found[2], found[3]
 
 
-def _range(given: str | None, size: int) -> tuple[int, int, int]:
-    """First byte, the one after the last, and the status."""
+def range_of(given: str | None, size: int) -> tuple[int, int, int]:
+    """First byte, the one after the last, and the status, for a ``Range`` header.
+
+    Raises
+    ------
+    RangeUnfit
+        There are no such bytes.
+    """
     found = re.fullmatch(r"bytes=([0-9]{0,18})-([0-9]{0,18})", given or "")
     if found is None or found[0] == "bytes=-":
         return 0, size, 200

@@ -45,4 +45,4 @@ def made(wanted: set[int], target: Path) -> None:
 
 if __name__ == "__main__":
     made(written() | {code for code in reports.written() if code >= _CJK}, FOLDER / "assay-tc.woff2")
-    made({ord(mark) for mark in NAME}, FOLDER / "assay-tc-name.woff2")
+    made({ord(mark) for mark in NAME} | set(range(0x20, 0x7F)), FOLDER / "assay-tc-name.woff2")

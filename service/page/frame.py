@@ -37,6 +37,7 @@ class Place:
 NAVIGATION: Final = (
     Place("room", "/"),
     Place("cases", "/cases"),
+    Place("media", "/analyses", ("analyse", "auditor")),
     Place("artifacts", "/artifacts"),
     Place("custody", "/custody", ("auditor",)),
     Place("keys", "/keys"),
@@ -87,7 +88,7 @@ def rendered(asked: Asked, template: str, view: Any) -> str:
     )
 
 
-_BELOW: Final = {"/evidence": "/cases"}
+_BELOW: Final = {"/evidence": "/cases", "/compare": "/analyses"}
 """Pages that stand below another one in the navigation."""
 
 

@@ -54,7 +54,13 @@ def per_cent(share: float | None) -> str:
     return f"{100 * share:.1f}\N{NO-BREAK SPACE}%" if share < 0.1 else f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
 
 
+def along(value: float, reach: float) -> str:
+    """Where a number stands between ``-reach`` and ``+reach``, in per cent from the left."""
+    return f"{100 * (min(max(value, -reach), reach) + reach) / (2 * reach):.2f}"
+
+
 FILTERS: Final[dict[str, Callable[..., Any]]] = {
+    "along": along,
     "foreign": foreign,
     "size": size,
     "when": when,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from . import artifacts, cases, custody, exhibits, health, help, keys, searching, signing, start, static
+from . import analyses, artifacts, cases, custody, exhibits, health, help, keys, searching, signing, start, static
 
 __all__ = ["ROUTERS", "uploads"]
 
@@ -14,6 +14,7 @@ ROUTERS: Final = (
     start.router,
     cases.router,
     exhibits.router,
+    analyses.router,
     artifacts.router,
     custody.router,
     keys.router,
