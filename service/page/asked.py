@@ -10,10 +10,11 @@ from ...evidence.report.words import Words
 from ..access import Caller, Role, Session, enter
 from ..access.door import NOBODY
 from ..room import Room
+from ..work.bench import Bench
 from .surface import JSON_WANTED
 from .words import language_of, words_of
 
-__all__ = ["LANGUAGE", "THEME", "Ask", "Asked", "asked_of", "wants_json", "wants_page"]
+__all__ = ["LANGUAGE", "THEME", "Ask", "Asked", "asked_of", "bench_of", "wants_json", "wants_page"]
 
 LANGUAGE: Final = "assay_lang"
 THEME: Final = "assay_theme"
@@ -82,6 +83,12 @@ def asked_of(request: Request, caller: Caller = NOBODY) -> Asked:
     language = language_of(cookies.get(LANGUAGE), request.headers.get("accept-language", ""))
     session: Session | None = getattr(request.state, "session", None)
     return Asked(request, caller, session, words_of(language), theme)
+
+
+def bench_of(asked: Asked) -> Bench:
+    """The jobs of the room and what they made."""
+    bench: Bench = asked.request.app.state.bench
+    return bench
 
 
 def _asked(request: Request, caller: Annotated[Caller, Depends(enter)]) -> Asked:

@@ -14,7 +14,7 @@ from ...evidence.report.words import Words
 from ..refusals import NotHere
 from ..work.bench import Bench
 from ..work.job import Job, JobExhibit
-from .views.analyses import AnalysisRow, Face, Moment, Picture, RateRow, VerdictView
+from .views.analyses import AnalysisRow, Face, Moment, Picture, PointRow, RateRow, VerdictView
 
 __all__ = ["row_of", "side_by_side", "verdict_of"]
 
@@ -96,6 +96,7 @@ def verdict_of(bench: Bench, job: Job, case_name: str, held: JobExhibit, words: 
         tuple(sorted(moments, key=lambda each: -each.score)[:_WORST]),
         tuple(_face(each, duration) for each in made.faces[:_FACES]),
         None if made.overlay is None else address + made.overlay.file.rpartition("/")[2],
+        tuple(_points(made, artifacts, words)),
         tuple(_rates(made, artifacts, words)),
     )
 
@@ -140,12 +141,29 @@ def _bound(made: Exhibit, artifacts: Sequence[Artifact]) -> tuple[float, float] 
     """The most that the calibration set of the tier can support."""
     task = _ANSWERED_BY.get(made.proposition or "")
     for each in artifacts:
-        if each.task == task and f"{each.name}@{each.version}" in {ref.split(" ")[0] for ref in made.artifacts}:
+        if each.task == task and f"{each.name}@{each.version}" in {
+            ref.split(" ")[0] for ref in made.artifacts
+        }:
             named = {calibration.name: calibration for calibration in each.calibrations}
             found = named.get(made.tier or "") or named.get("default")
             if found is not None:
                 return found.bound_low, found.bound_high
     return None
+
+
+def _points(made: Exhibit, artifacts: Sequence[Artifact], words: Words) -> Iterator[PointRow]:
+    for each in artifacts:
+        if each.task == _ANSWERED_BY.get(made.proposition or "synthetic"):
+            for point in each.points:
+                if point.tier == made.tier:
+                    rows = point.false_alarms.n if point.false_alarms else None
+                    yield PointRow(
+                        point.name,
+                        point.threshold,
+                        rows,
+                        rate(point.false_alarms, words),
+                        rate(point.found, words),
+                    )
 
 
 def _rates(made: Exhibit, artifacts: Sequence[Artifact], words: Words) -> list[RateRow]:
@@ -171,7 +189,8 @@ def _rates(made: Exhibit, artifacts: Sequence[Artifact], words: Words) -> list[R
                     rate(named.get("tpr"), words),
                 )
             )
-    return rows
+    # What no choice was made on tells most.
+    return sorted(rows, key=lambda row: row.kept_out != words("validation.unseen"))
 
 
 def _duration(made: Exhibit) -> float:

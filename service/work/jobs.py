@@ -6,13 +6,13 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, tuple_, update
+from sqlalchemy import Connection, func, insert, select, tuple_, update
 
 from ...evidence.custody import Event
 from ...evidence.custody.entry import utc
 from ..custody import Ledger
 from ..database import Database
-from ..database.tables import holding, job, job_exhibit
+from ..database.tables import holding, job, job_exhibit, worker
 from ..limits import DEFAULT
 from ..refusals import NotHere, RateExceeded
 from .job import OPEN, Job, JobExhibit
@@ -170,6 +170,36 @@ class Jobs:
                 JobExhibit(*row)
                 for row in connection.execute(query.order_by(job_exhibit.c.place).limit(rows))
             ]
+
+    def about(
+        self, sha256: str, cases: Iterable[str] | None, *, rows: int
+    ) -> list[tuple[Job, JobExhibit]]:
+        """Analyses of an exhibit with what came of it, newest first; only those of these cases, all when None."""
+        query = (
+            select(*_COLUMNS, *_EXHIBIT)
+            .join(job_exhibit, job_exhibit.c.job_id == job.c.id)
+            .where(job_exhibit.c.sha256 == sha256, job.c.kind == "analysis")
+            .order_by(job.c.created.desc(), job.c.id.desc())
+        )
+        if cases is not None:
+            query = query.where(job.c.case_id.in_(list(cases)))
+        with self._database.reading() as connection:
+            found = connection.execute(query.limit(rows)).all()
+        width = len(_COLUMNS)
+        return [(_job(row[:width]), JobExhibit(*row[width:])) for row in found]
+
+    def waiting(self) -> dict[str, int]:
+        """How many jobs wait, and how many are at work."""
+        query = select(job.c.state, func.count()).where(job.c.state.in_(OPEN)).group_by(job.c.state)
+        with self._database.reading() as connection:
+            found = {row[0]: int(row[1]) for row in connection.execute(query)}
+        return {state: found.get(state, 0) for state in OPEN}
+
+    def workers(self) -> list[tuple[str, str]]:
+        """Workers that are enlisted: the machine of each, and when it was last heard of."""
+        with self._database.reading() as connection:
+            query = select(worker.c.host, worker.c.seen).order_by(worker.c.seen.desc())
+            return [(row[0], row[1]) for row in connection.execute(query)]
 
     def begin(self, name: str) -> Job | None:
         """Take a job up, or up again; None when it is over."""

@@ -2,7 +2,20 @@
 
 from typing import Final
 
-from . import analyses, artifacts, cases, custody, exhibits, health, help, keys, searching, signing, start, static
+from . import (
+    analyses,
+    artifacts,
+    cases,
+    custody,
+    exhibits,
+    health,
+    help,
+    keys,
+    searching,
+    signing,
+    start,
+    static,
+)
 
 __all__ = ["ROUTERS", "uploads"]
 

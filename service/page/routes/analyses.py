@@ -2,7 +2,7 @@
 
 import mimetypes
 from collections.abc import Iterator
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Form, Path, Query, Request
 from fastapi.responses import Response, StreamingResponse
@@ -10,17 +10,16 @@ from fastapi.responses import Response, StreamingResponse
 from ....evidence.custody import Event
 from ...evidence.exhibit_routes import range_of
 from ...refusals import Conflicting, NotHere
-from ...work.bench import Bench
 from ...work.cursors import job_cursor, job_place
 from ...work.job import Job
-from ..asked import Ask, Asked
+from ..asked import Ask, Asked, bench_of
 from ..frame import answer
 from ..route import page_router, see
 from ..verdicts import row_of, side_by_side, verdict_of
 from ..views.analyses import AnalysesView, AnalysisView, CompareView, VerdictView
 from .exhibits import named
 
-__all__ = ["bench_of", "router"]
+__all__ = ["KIND", "router", "wanted_of"]
 
 router = page_router()
 
@@ -32,37 +31,41 @@ Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 Place = Annotated[int, Query(ge=1, le=100_000)]
 
 
-def bench_of(asked: Asked) -> Bench:
-    """The jobs of the room and what they made."""
-    bench: Bench = asked.request.app.state.bench
-    return bench
-
-
 @router.get("/analyses")
 def analyses(asked: Ask, after: Annotated[str | None, Query(max_length=200)] = None) -> Response:
     """List analyses, newest first."""
-    found = bench_of(asked).jobs.page(
-        asked.caller.cases, [KIND], before=job_place(after), rows=_ROWS + 1
-    )
+    found = bench_of(asked).jobs.page(asked.caller.cases, [KIND], before=job_place(after), rows=_ROWS + 1)
     shown = found[:_ROWS]
     follow = job_cursor(shown[-1].created, shown[-1].id) if len(found) > _ROWS else None
-    return answer(asked, "analyses", AnalysesView(tuple(row_of(each) for each in shown), named(asked), follow))
+    return answer(
+        asked, "analyses", AnalysesView(tuple(row_of(each) for each in shown), named(asked), follow)
+    )
 
 
 @router.post("/analyses")
 def analyse(
     asked: Ask,
     case: Annotated[str, Form(max_length=64, pattern=r"^[^\x00]+$")],
-    evidence: Annotated[list[Annotated[str, Form(pattern="^[0-9a-f]{64}$")]], Form(min_length=1)],
+    evidence: Annotated[list[Annotated[str, Form(pattern="^[0-9a-f]{64}$")]] | None, Form()] = None,
     profile: Annotated[Literal["fast", "standard", "full"], Form()] = "standard",
 ) -> Response:
-    """Have exhibits analysed, with a report in the language of the reader."""
+    """Have exhibits of a case analysed, all unless some are named, with a report in the language of the reader."""
     meant = asked.room.cases.meant(asked.caller, case)
-    wanted = {
-        "profile": profile, "lang": asked.words.language, "pictures": True, "report": True, "redact": False
-    }  # fmt: skip
-    job = bench_of(asked).jobs.add(meant, KIND, wanted, list(dict.fromkeys(evidence)), by=asked.caller.who)
+    wanted = wanted_of(asked, profile)
+    named_ones = list(dict.fromkeys(evidence)) if evidence else None
+    job = bench_of(asked).jobs.add(meant, KIND, wanted, named_ones, by=asked.caller.who)
     return see(f"/analyses/{job.id}")
+
+
+def wanted_of(asked: Asked, profile: str) -> dict[str, Any]:
+    """What a page asks of an analysis."""
+    return {
+        "profile": profile,
+        "lang": asked.words.language,
+        "pictures": True,
+        "report": True,
+        "redact": False,
+    }
 
 
 @router.get("/analyses/{analysis}")
@@ -98,7 +101,7 @@ def picture(
     analysis: Id,
     file: Annotated[str, Path(max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")],
 ) -> Response:
-    """A picture or a film of a report: drawn by us, so that it may be shown; a film in the ranges that a player wants."""
+    """A picture or a film of a report: drawn by us, so it may be shown; a film in the ranges that a player wants."""
     bench = bench_of(asked)
     blob = bench.results.find(analysis, f"report/pictures/{file}")
     start, end, status = range_of(request.headers.get("range"), blob.size)

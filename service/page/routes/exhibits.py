@@ -8,9 +8,10 @@ from fastapi.responses import Response
 from ....intake.mediatype import sniff
 from ...evidence.exhibit_routes import place_of
 from ...refusals import NotHere
-from ..asked import Ask, Asked
+from ..asked import Ask, Asked, bench_of
 from ..frame import answer
 from ..route import page_router, see
+from ..verdicts import row_of
 from ..views.entries import entries_of
 from ..views.evidence import ExhibitsView, ExhibitView
 from .cases import ROWS, Reason
@@ -21,6 +22,7 @@ router = page_router()
 
 _HEAD_BYTES: Final = 4096
 _ENTRIES: Final = 25
+_VERDICTS: Final = 20
 
 Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 
@@ -47,6 +49,8 @@ def one_exhibit(
         found = list(
             room.ledger.latest(connection, exhibit=sha256, cases=within, before=before, rows=_ENTRIES + 1)
         )
+    seen = asked.may("analyse", "auditor")
+    looked = bench_of(asked).jobs.about(sha256, within, rows=_VERDICTS) if seen else []
     kind = sniff(b"".join(room.store.chunks(sha256, 0, min(_HEAD_BYTES, held[0].size))))
     view = ExhibitView(
         sha256,
@@ -56,6 +60,7 @@ def one_exhibit(
         tuple(held),
         named(asked),
         entries_of(found[:_ENTRIES]),
+        tuple((row_of(job), each) for job, each in looked),
         found[_ENTRIES - 1].number if len(found) > _ENTRIES else None,
     )
     return answer(asked, "exhibit", view)

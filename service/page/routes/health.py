@@ -4,7 +4,7 @@ from fastapi.responses import Response
 
 from .... import __version__
 from ...database import DatabaseUnreachable
-from ..asked import Ask
+from ..asked import Ask, bench_of
 from ..frame import answer
 from ..route import page_router
 from ..views.room import HealthView
@@ -38,5 +38,7 @@ def health(asked: Ask) -> Response:
         (room.settings.store_bytes or None) if admin else None,
         room.store.free() if admin else None,
         tuple(room.cases.all(asked.caller.cases)),
+        bench_of(asked).jobs.waiting() if admin else None,
+        tuple(bench_of(asked).jobs.workers()) if admin else None,
     )
     return answer(asked, "health", view)

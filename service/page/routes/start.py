@@ -4,10 +4,12 @@ from typing import Final
 
 from fastapi.responses import Response
 
-from ..asked import Ask
+from ..asked import Ask, bench_of
 from ..frame import answer
 from ..route import page_router
+from ..verdicts import row_of
 from ..views.evidence import StartView
+from .analyses import KIND
 
 __all__ = ["router"]
 
@@ -20,9 +22,12 @@ _NEWEST: Final = 8
 def start(asked: Ask) -> Response:
     """Show what is new, and where evidence comes in."""
     room, within = asked.room, asked.caller.cases
+    seen = asked.may("analyse", "auditor")
+    jobs = bench_of(asked).jobs.page(within, [KIND], rows=_NEWEST) if seen else []
     view = StartView(
         tuple(room.cases.all(within)),
         tuple(room.exhibits.page(within, rows=_NEWEST)),
+        tuple(row_of(each) for each in jobs),
         room.settings.upload_bytes,
     )
     return answer(asked, "start", view)

@@ -6,8 +6,9 @@ from starlette.concurrency import run_in_threadpool
 
 from ...access.origin import must_hold
 from ...evidence.arriving import declared_length, kept_name, take_in
-from ..asked import Ask
+from ..asked import Ask, bench_of
 from ..route import PageRoute, see
+from .analyses import KIND, wanted_of
 
 __all__ = ["router"]
 
@@ -16,7 +17,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 @router.post("/upload")
 async def upload(request: Request, asked: Ask) -> Response:
-    """Take one file in; its fields hold the case and the proof of the session."""
+    """Take one file in; its fields hold the case, what is to be done, and the proof of the session."""
     room, caller = asked.room, asked.caller
     longest = room.settings.upload_bytes
     declared_length(request, longest)
@@ -32,4 +33,10 @@ async def upload(request: Request, asked: Ask) -> Response:
         )
     finally:
         await run_in_threadpool(arrival.__exit__, None, None, None)
-    return see(f"/evidence/{held.sha256}")
+    profile = fields.get("then")
+    if profile not in ("fast", "standard", "full") or not asked.may("analyse"):
+        return see(f"/evidence/{held.sha256}")
+    wanted = wanted_of(asked, profile)
+    jobs = bench_of(asked).jobs
+    job = await run_in_threadpool(jobs.add, meant, KIND, wanted, [held.sha256], by=caller.who)
+    return see(f"/analyses/{job.id}")

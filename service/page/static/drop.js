@@ -1,8 +1,8 @@
 // Evidence by drag and drop: one file after the other to the service, each with its progress; nothing is lost when one fails.
-import { send, Refused } from "./door.js";
+import { ask, send, Refused } from "./door.js";
 import { tell } from "./told.js";
 
-/** A place that takes files. Dispatches "arrived" with what was kept, so that other modules can go on from there. */
+/** A place that takes files, and has them assayed when they have arrived, if that is wanted. */
 export function take(form) {
   const list = form.querySelector(".arrivals");
   const row = form.querySelector("template").content.firstElementChild;
@@ -36,6 +36,18 @@ export function take(form) {
     return held;
   }
 
+  async function assay(kept, profile) {
+    const evidence = [...new Set(kept.map((held) => held.sha256))];
+    try {
+      const job = await ask("/v1/analyses", {
+        method: "POST", body: { case: kept[0].case, evidence, profile, lang: words.lang, pictures: true, report: true },
+      });
+      location.assign(`/analyses/${job.id}`);
+    } catch (error) {
+      tell(`${words.refused} ${error.message}`);
+    }
+  }
+
   async function all(files) {
     if (!files.length || busy) return;
     busy = true;
@@ -54,7 +66,8 @@ export function take(form) {
     busy = false;
     field.value = "";
     tell(words.all.replace("{n}", String(kept.length)).replace("{of}", String(files.length)));
-    form.dispatchEvent(new CustomEvent("arrived", { bubbles: true, detail: kept }));
+    const profile = form.elements.then?.value ?? "keep";
+    if (kept.length && profile !== "keep") await assay(kept, profile);
   }
 
   form.addEventListener("submit", (event) => { event.preventDefault(); all([...field.files]); });

@@ -13,6 +13,7 @@ __all__ = [
     "Face",
     "Moment",
     "Picture",
+    "PointRow",
     "RateRow",
     "VerdictView",
 ]
@@ -125,6 +126,17 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True)
+class PointRow:
+    """How often an artifact was wrong at a fixed threshold, for the tier of the exhibit; see `RateRow`."""
+
+    name: str
+    threshold: float
+    rows: int | None
+    false_alarms: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
 class RateRow:
     """How often an artifact was wrong on one source, for the tier of the exhibit.
 
@@ -180,8 +192,10 @@ class VerdictView:
         Of a video.
     film : str | None
         Address of the overlay: the frames that were looked at, coded anew.
-    rates : tuple of RateRow
+    points : tuple of PointRow
         Of the artifacts that answered.
+    rates : tuple of RateRow
+        The same by source; those first that no choice was made on.
     """
 
     analysis: AnalysisRow
@@ -201,6 +215,7 @@ class VerdictView:
     worst: tuple[Moment, ...]
     faces: tuple[Face, ...]
     film: str | None
+    points: tuple[PointRow, ...]
     rates: tuple[RateRow, ...]
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from ...evidence.cases import Case
 from ...evidence.exhibits import Held
+from ...work.job import JobExhibit
+from .analyses import AnalysisRow
 from .entries import EntryView
 
 __all__ = ["CaseView", "CasesView", "ExhibitView", "ExhibitsView", "StartView"]
@@ -19,12 +21,15 @@ class StartView:
         That the reader may see.
     exhibits : tuple of Held
         The newest.
+    analyses : tuple of AnalysisRow
+        The newest; none for who may not see any.
     upload_bytes : int
         Longest upload.
     """
 
     cases: tuple[Case, ...]
     exhibits: tuple[Held, ...]
+    analyses: tuple[AnalysisRow, ...]
     upload_bytes: int
 
 
@@ -82,6 +87,8 @@ class ExhibitView:
         Id of each of these cases to its name.
     custody : tuple of EntryView
         What happened to it, newest first.
+    verdicts : tuple of pairs
+        Analyses of it, newest first, and what came of it in each; none for who may not see any.
     more : int | None
         Where older entries begin.
     """
@@ -93,4 +100,5 @@ class ExhibitView:
     held: tuple[Held, ...]
     names: dict[str, str]
     custody: tuple[EntryView, ...]
+    verdicts: tuple[tuple[AnalysisRow, JobExhibit], ...]
     more: int | None

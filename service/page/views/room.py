@@ -68,6 +68,10 @@ class HealthView:
         Of the room; None for who is no admin, or where there is no bound.
     cases : tuple of Case
         With their quotas.
+    jobs : dict | None
+        How many wait, and how many are at work; None for who is no admin.
+    workers : tuple of pairs | None
+        The machine of each, and when it was last heard of.
     """
 
     ready: bool
@@ -81,6 +85,8 @@ class HealthView:
     store_bytes: int | None
     free_bytes: int | None
     cases: tuple[Case, ...]
+    jobs: dict[str, int] | None
+    workers: tuple[tuple[str, str], ...] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,8 +152,7 @@ def _drawn(answers: Path) -> dict[int, dict[str, str]]:
     """Pictures of each exhibit of a report by their analyzers, as its answers name them."""
     with answers.open() as lines:
         return {
-            number: {
-                each["analyzer"]: each["picture"] for each in json.loads(line)["findings"] if each["picture"]
-            }
-            for number, line in enumerate(lines)
+            number: {each["analyzer"]: each["picture"] for each in told["findings"] if each["picture"]}
+            | ({"overlay": told["overlay"]} if told.get("overlay") else {})
+            for number, told in enumerate(map(json.loads, lines))
         }

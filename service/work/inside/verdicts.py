@@ -15,6 +15,7 @@ from ....detect.values import (
     ArtifactRef,
     Explanation,
     FaceTrack,
+    Film,
     Finding,
     LikelihoodRatio,
     Outcome,
@@ -28,6 +29,7 @@ from ....models.artifact.tensors import pack_tensors, unpack_tensors
 __all__ = ["packed", "unpacked"]
 
 _PAGE = "page"
+_FILM = "film"
 
 
 def packed(verdict: Verdict) -> bytes:
@@ -51,6 +53,9 @@ def packed(verdict: Verdict) -> bytes:
         "timeline": [list(each) for each in verdict.timeline],
         "faces": [[f.track, f.begin, f.end, f.score, _plain(f.detail)] for f in verdict.faces],
     }
+    if verdict.overlay is not None:
+        page["overlay"] = verdict.overlay.ending
+        arrays[_FILM] = np.frombuffer(verdict.overlay.data, np.uint8)
     text = json.dumps(page).encode("ascii")
     return pack_tensors({**arrays, _PAGE: np.frombuffer(text, np.uint8)})
 
@@ -83,6 +88,7 @@ def unpacked(data: bytes) -> Verdict:
         seconds=page["seconds"],
         timeline=tuple((t, score) for t, score in page["timeline"]),
         faces=tuple(FaceTrack(*each) for each in page["faces"]),
+        overlay=Film(arrays[_FILM].tobytes(), page["overlay"]) if "overlay" in page else None,
     )
 
 
