@@ -70,7 +70,7 @@ MATRIX: Final = (
     _row("GET", "/analyses/{analysis}", *_MEDIA, bound=True, entered="read"),
     _row("POST", "/analyses/{analysis}/cancel", _ANALYSE, _ADMIN, bound=True),
     # The page that shows them is entered.
-    _row("GET", "/analyses/{analysis}/pictures/{file}", *_MEDIA, bound=True),
+    _row("GET", "/analyses/{analysis}/pictures/{name}", *_MEDIA, bound=True),
     _row("GET", "/compare", *_MEDIA, bound=True),
     _row("GET", "/artifacts", *_ALL),
     _row("GET", "/artifacts/{name}", *_ALL),

@@ -76,11 +76,11 @@ def one_analysis(
     jobs = bench_of(asked).jobs
     job = jobs.find(analysis)
     case_name = named(asked).get(job.case, job.case)
-    if job.state == "done" and place is None and job.total == 1:
-        place = 1
     if place is not None and job.state == "done":
         return answer(asked, "verdict", _verdict(asked, job, case_name, place))
     found = jobs.exhibits(analysis, after=after, rows=_ROWS + 1)
+    if job.state == "done" and job.total == 1 and found and found[0].begins is not None:
+        return answer(asked, "verdict", _verdict(asked, job, case_name, found[0].place))
     follow = found[_ROWS - 1].place if len(found) > _ROWS else None
     view = AnalysisView(row_of(job), case_name, tuple(found[:_ROWS]), follow)
     return answer(asked, "analysis", view)
@@ -94,16 +94,16 @@ def cancel(asked: Ask, analysis: Id) -> Response:
     return see(f"/analyses/{analysis}")
 
 
-@router.get("/analyses/{analysis}/pictures/{file}")
+@router.get("/analyses/{analysis}/pictures/{name}")
 def picture(
     asked: Ask,
     request: Request,
     analysis: Id,
-    file: Annotated[str, Path(max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")],
+    name: Annotated[str, Path(max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")],
 ) -> Response:
     """A picture or a film of a report: drawn by us, so it may be shown; a film in the ranges that a player wants."""
     bench = bench_of(asked)
-    blob = bench.results.find(analysis, f"report/pictures/{file}")
+    blob = bench.results.find(analysis, f"report/pictures/{name}")
     start, end, status = range_of(request.headers.get("range"), blob.size)
     headers = {
         "Accept-Ranges": "bytes",
@@ -113,7 +113,7 @@ def picture(
     }
     if status == 206:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{blob.size}"
-    kind = mimetypes.guess_type(file)[0] or "application/octet-stream"
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return StreamingResponse(
         bench.results.store.chunks(blob.sha256, start, end), status, headers, media_type=kind
     )
