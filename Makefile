@@ -41,10 +41,11 @@ fuzz: $(DEV) ## Mutate logs, files of weights, pictures and videos and put them 
 	$(BIN)/python tests/detect/fuzz/run.py --seconds $(FUZZ_SECONDS)
 	$(BIN)/python tests/detect/fuzz/run.py --videos --seconds $(FUZZ_SECONDS)
 
-soak: $(DEV) ## Kill servers and workers fifty times on either database, then ten minutes of load
+soak: $(DEV) ## Kill servers and workers fifty times on either database, then ten minutes of load; uploads likewise
 	$(BIN)/python tests/service/soak/run.py --kills 50
 	$(BIN)/python tests/service/soak/run.py --kills 50 --postgresql
 	$(BIN)/python tests/service/soak/run.py --load 600
+	$(BIN)/python tests/service/soak/uploads.py
 
 bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
