@@ -32,7 +32,7 @@ WORDS = {
     404: ("nothing-here", "There is none, or none that this key may see."),
     405: ("method-not-allowed", "The route does not have this method."),
     408: ("upload-stalled", "The client sends too slowly."),
-    409: ("conflict", "The state does not allow it."),
+    409: ("conflict", "The state does not allow it, or there are several cases and none was named."),
     413: ("content-too-large", "The body is longer than the route takes."),
     416: ("range-unfit", "There are no such bytes."),
     421: ("misdirected-request", "The request names a host that this service is not."),

@@ -19,9 +19,10 @@ class Role(StrEnum):
 
 
 class CaseNeeded(Refused):
-    """The request must say which case it means."""
+    """There are several cases, and the request must say which one it means."""
 
     code = "case-needed"
+    status = 409
 
 
 @dataclass(frozen=True, slots=True)

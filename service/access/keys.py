@@ -28,6 +28,7 @@ class KeyUnfit(Refused):
     """A key cannot be made like that."""
 
     code = "key-unfit"
+    status = 409
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,9 @@ def exhibits(
     sha256: Annotated[
         str | None, Query(pattern="^[0-9a-f]{1,64}$", description="Beginning of the hash.")
     ] = None,
-    after: Annotated[str | None, Query(max_length=200, description="The `next` of an answer.")] = None,
+    after: Annotated[
+        str | None, Query(pattern=f"^{_CURSOR.pattern}$", description="The `next` of an answer.")
+    ] = None,
     rows: Annotated[int, Query(ge=1, le=DEFAULT.page_rows)] = 100,
 ) -> HeldPages:
     """List exhibits that the key may see, newest first; `name` finds names that hold this text."""

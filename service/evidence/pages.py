@@ -143,8 +143,8 @@ class ExhibitPage(BaseModel):
 
 Name = Annotated[str, Field(min_length=1, max_length=DEFAULT.title_chars, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Note = Annotated[str, Field(max_length=DEFAULT.note_chars, pattern=r"^[^\x00]*$")]
-Quota = Annotated[int, Field(ge=0, le=2**53, strict=True)]
-Days = Annotated[int, Field(ge=1, le=36_500, strict=True)]
+Quota = Annotated[int, Field(ge=0, le=2**53)]
+Days = Annotated[int, Field(ge=1, le=36_500)]
 
 
 class NewCase(BaseModel):

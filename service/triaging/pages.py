@@ -277,7 +277,13 @@ class NewBaseline(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"case": _CASE, "name": "office", "evidence": [_SHA256]}]},
+        json_schema_extra={
+            "examples": [{"case": _CASE, "name": "office", "evidence": [_SHA256]}],
+            "oneOf": [
+                {"required": [one], "properties": {one: {"type": "array"}, other: {"type": "null"}}}
+                for one, other in (("evidence", "sum"), ("sum", "evidence"))
+            ],
+        },
     )
 
     case: Annotated[str | None, Field(max_length=64, pattern=r"^[^\x00]+$")] = None

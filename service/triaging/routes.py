@@ -17,7 +17,7 @@ from ..problems import documented
 from ..refusals import Conflicting, Refused
 from ..room import Room
 from ..work.bench import Bench
-from ..work.cursors import After, job_cursor, job_place, risk_cursor, risk_place
+from ..work.cursors import After, AfterRisk, job_cursor, job_place, risk_cursor, risk_place
 from ..work.delivering import Form, Part, delivered, packed_report
 from ..work.job import Job
 from ..work.logs import Triages
@@ -307,7 +307,7 @@ def all_incidents(
         str | None,
         Query(max_length=64, pattern="^[0-9a-f]+$", description="Only this one, wherever it was found."),
     ] = None,
-    after: After = None,
+    after: AfterRisk = None,
     rows: Annotated[int, Query(ge=1, le=DEFAULT.page_rows)] = 100,
 ) -> IncidentPages:
     """List incidents of all triages that the key may see, most urgent first."""

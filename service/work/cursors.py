@@ -7,13 +7,18 @@ from fastapi import Query
 
 from ..evidence.exhibit_routes import CursorUnfit
 
-__all__ = ["After", "job_cursor", "job_place", "risk_cursor", "risk_place"]
-
-After = Annotated[str | None, Query(max_length=200, description="The `next` of an answer.")]
+__all__ = ["After", "AfterRisk", "job_cursor", "job_place", "risk_cursor", "risk_place"]
 
 _JOB: Final = re.compile(r"([0-9TZ:.-]{27})~([0-9a-f]{32})", re.ASCII)
 _NUMBER: Final = r"-?[0-9]{1,15}(?:\.[0-9]{1,17})?(?:e[+-]?[0-9]{1,3})?"
 _RISK: Final = re.compile(rf"({_NUMBER})~([0-9a-f]{{32}})~([0-9]{{1,9}})", re.ASCII)
+
+After = Annotated[
+    str | None, Query(pattern=f"^{_JOB.pattern}$", description="The `next` of an answer of this list.")
+]
+AfterRisk = Annotated[
+    str | None, Query(pattern=f"^{_RISK.pattern}$", description="The `next` of an answer of this list.")
+]
 
 
 def job_cursor(when: str, name: str) -> str:
