@@ -95,7 +95,9 @@ def test_keys_over_http(admin: TestClient, room: Room) -> None:
     assert token not in admin.get("/v1/keys").text
     assert admin.delete(f"/v1/keys/{key['id']}").status_code == 204
     assert admin.get("/v1/keys/self", headers=mine).status_code == 401
-    words = [entry["what"] for entry in admin.get("/v1/custody").json()["entries"]]
+    entries = admin.get("/v1/custody").json()["entries"]
+    # The service signs the log when it starts, at a moment of its own.
+    words = [entry["what"] for entry in entries if entry["what"] != "checkpoint"]
     assert words == ["case-opened", "key-made", "key-made", "received", "key-revoked"]
 
 
