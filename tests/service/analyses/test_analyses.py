@@ -117,7 +117,7 @@ def test_media_goes_in_and_a_sealed_report_comes_out(
     custody = admin.get("/v1/custody", params={"exhibit": shas[0]}).json()["entries"]
     assert [each["what"] for each in custody][:3] == ["received", "asked", "assayed"]
     assert custody[2]["details"]["job"] == page["id"] and custody[2]["artifacts"]
-    assert not room.ledger.log.check().faults
+    assert not room.ledger.check().faults
     # What was kept between the steps is gone: only what the job names is there.
     named_files = {bench.results.find(page["id"], name).sha256 for name in bench.results.names(page["id"])}
     assert {blob.sha256 for blob in room.results.blobs()} == named_files

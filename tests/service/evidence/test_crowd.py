@@ -49,7 +49,7 @@ def test_many_clients_at_once(serving: Callable[..., Any], settings: Settings) -
     with Room.open(settings) as room:
         blobs = list(room.store.blobs())
         assert len(blobs) == CLIENTS + 4 == room.exhibits.used()[0]
-        checked = room.ledger.log.check()
+        checked = room.ledger.check()
         assert not checked.faults
         with room.database.reading() as connection:
             words = [entry.what for entry in room.ledger.entries(connection, rows=100_000)]
@@ -92,4 +92,4 @@ def test_a_server_that_is_killed_shows_no_part_of_a_file(
         assert blobs == held and confirmed <= held and confirmed
         incoming = settings.home / "store" / "evidence" / "incoming"
         assert not list(incoming.iterdir())
-        assert not room.ledger.log.check().faults
+        assert not room.ledger.check().faults

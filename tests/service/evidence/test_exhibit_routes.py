@@ -26,7 +26,7 @@ def test_an_exhibit_comes_in_and_out(admin: TestClient, room: Room) -> None:
     assert [entry["what"] for entry in page["custody"]] == ["received", "read"]
     assert admin.head(f"/v1/evidence/{SHA}").headers["x-assay-size"] == str(len(PHOTO))
     assert admin.get(f"/v1/evidence/{SHA}/content").content == PHOTO
-    assert not room.ledger.log.check().faults
+    assert not room.ledger.check().faults
 
 
 def test_the_same_content_is_not_stored_twice(admin: TestClient, room: Room) -> None:
@@ -129,7 +129,7 @@ def test_lists_go_on_where_they_stopped(admin: TestClient) -> None:
     assert [each["name"] for each in begun] == ["n4"]
     for name in ("%", "_"):
         assert admin.get("/v1/evidence", params={"name": name}).json()["exhibits"] == []
-    assert admin.get("/v1/evidence", params={"after": "x"}).json()["code"] == "cursor-unfit"
+    assert admin.get("/v1/evidence", params={"after": "x"}).status_code == 422
 
 
 def test_quotas_are_kept(admin: TestClient, room: Room) -> None:

@@ -39,7 +39,7 @@ def test_an_intact_room(room: Room, keep: Keep) -> None:
     keep(b"three")
     found = inspect(room)
     assert found.intact and (found.exhibits, found.bytes, found.results) == (2, 8, 1)
-    assert found.signed < found.entries and found.head == room.ledger.log.check().head
+    assert found.signed < found.entries and found.head == room.ledger.check().head
     assert inspect(room, head=found.head).intact
     assert [fault.code for fault in inspect(room, head="0" * 64).faults] == ["head-missing"]
     second = room.sign()

@@ -38,7 +38,7 @@ def test_a_room_comes_back(room: Room, elsewhere: Settings, tmp_path: Path) -> N
     _, token = room.keys.make("a", [Role.SUBMIT], cases=[room.cases.all()[0].id])
     one, two = _receive(room, b"one"), _receive(room, b"two" * 100_000)
     saved = back_up(room, tmp_path / "backup")
-    assert saved.blobs == 2 and saved.head == room.ledger.log.check().head
+    assert saved.blobs == 2 and saved.head == room.ledger.check().head
     restored = restore(elsewhere, tmp_path / "backup")
     assert (restored.rows, restored.blobs, restored.head) == (saved.rows, 2, saved.head)
     with Room.open(elsewhere) as again:

@@ -32,7 +32,7 @@ def test_keeping_up_signs_once(room: Room) -> None:
     kept = len(room.ledger.table.kept())
     keep_up(room)
     assert kept == len(room.ledger.table.kept()) == 1
-    assert room.ledger.log.check().faults == ()
+    assert room.ledger.check().faults == ()
 
 
 def test_what_was_made_of_an_exhibit_is_told_before_it_goes(room: Room) -> None:

@@ -50,7 +50,7 @@ def test_a_small_batch_is_answered_at_once(
     assert len(seen) == one["records"] == one["count"]
     assert {record["line"] for record in one["incident"]["records"]} <= {record["line"] for record in seen}
     assert admin.get(f"{place}/incidents/999").status_code == 404
-    assert not room.ledger.log.check().faults
+    assert not room.ledger.check().faults
 
 
 def test_what_is_said_of_an_incident_counts_until_it_is_taken_back(admin: TestClient, batch: bytes) -> None:
