@@ -204,6 +204,22 @@ message that says what to do. Each subclass lives beside the code that raises it
 
   * WorkInterrupted
 
+  * ServiceTrouble
+
+    * AnswerStrange
+    * DownloadDamaged
+    * JobUnfinished
+    * RequestRefused
+
+      * KeyRefused
+      * NothingFound
+      * RequestUnfit
+      * ServiceBusy
+      * ServiceFull
+      * StateRefused
+
+    * ServiceUnreachable
+
   * BackupDamaged
   * BackupUnfit
   * BlobDamaged
@@ -227,6 +243,7 @@ message that says what to do. Each subclass lives beside the code that raises it
     * RangeUnfit
     * RateExceeded
     * Repeated
+    * RepeatedDifferently
     * StoreFull
     * StoreUnreachable
     * Unidentified

@@ -40,7 +40,7 @@ __all__ = ["create_app", "endpoints"]
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
-EVERYWHERE: Final = documented(401, 403, 409, 421, 422, 429)
+EVERYWHERE: Final = documented(401, 403, 421, 422, 429, 503)
 """Errors that every route behind the door may answer."""
 
 TAGS: Final = [

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.concurrency import run_in_threadpool
 
 from .database import DatabaseUnreachable
@@ -18,6 +18,8 @@ router = APIRouter(tags=["health"])
 
 class Health(BaseModel):
     """The service answers."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ok"}]})
 
     status: Literal["ok"] = "ok"
 
@@ -44,7 +46,7 @@ async def readyz(request: Request) -> Health | JSONResponse:
     response_class=Response,
     responses={
         200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Prometheus text."},
-        **documented(401, 403, 421, 429),
+        **documented(401, 403, 421, 429, 503),
     },
 )
 def metrics(request: Request) -> Response:

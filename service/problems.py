@@ -5,13 +5,20 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import iter_route_contexts
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import compile_path
 
 from ..errors import AssayError
+from .database import DatabaseUnreachable
+from .operation.log import logger
 from .refusals import Refused, Stalled
+from .store import BlobDamaged, BlobMissing
 
-__all__ = ["MEDIA_TYPE", "answer_in_problems", "documented", "page_of", "problem"]
+__all__ = ["MEDIA_TYPE", "answer_in_problems", "documented", "page_of", "problem", "problem_of"]
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -25,34 +32,27 @@ CODES = {
 }
 
 
-WORDS = {
-    400: ("upload-malformed", "The request is not what its headers say."),
-    401: ("unidentified", "No key, or none that is valid."),
-    403: ("forbidden", "The key has no role that may do this."),
-    404: ("nothing-here", "There is none, or none that this key may see."),
-    405: ("method-not-allowed", "The route does not have this method."),
-    408: ("upload-stalled", "The client sends too slowly."),
-    409: ("conflict", "The state does not allow it, or there are several cases and none was named."),
-    413: ("content-too-large", "The body is longer than the route takes."),
-    416: ("range-unfit", "There are no such bytes."),
-    421: ("misdirected-request", "The request names a host that this service is not."),
-    422: ("invalid-request", "A value is none that it can have."),
-    429: ("rate-exceeded", "Too many requests; Retry-After says when to come again."),
-    503: ("not-ready", "The service cannot do it now."),
-    507: ("store-full", "A quota or the disk does not allow it."),
+MEANINGS = {
+    400: "The request is not what its headers say.",
+    401: "No key, or none that is valid.",
+    403: "The key has no role that may do this.",
+    404: "There is none, or none that this key may see.",
+    405: "The route does not have this method.",
+    408: "The client sends too slowly.",
+    409: "The state does not allow it.",
+    413: "The body is longer than the route takes.",
+    416: "There are no such bytes.",
+    421: "The request names a host that this service is not.",
+    422: "A value is none that it can have.",
+    429: "Too many requests; Retry-After says when to come again.",
+    503: "The service cannot do it now.",
+    507: "A quota or the disk does not allow it.",
 }
-"""Statuses of errors with an example of their code and what they mean."""
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Errors of a route for its description; those that every route may have come on their own."""
-    return {status: _described(status) for status in sorted(statuses)}
-
-
-def _described(status: int) -> dict[str, Any]:
-    code, meaning = WORDS[status]
-    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": page_of(status, code, meaning)}
-    return {"description": meaning, "content": {MEDIA_TYPE: content}}
+    """Errors of a route for its description, which names their kinds; those of every route come on their own."""
+    return {status: {"description": MEANINGS[status]} for status in sorted(statuses)}
 
 
 SCHEMA: dict[str, Any] = {
@@ -96,6 +96,25 @@ def problem(status: int, code: str, detail: str) -> JSONResponse:
     return JSONResponse(page_of(status, code, detail), status, media_type=MEDIA_TYPE)
 
 
+def problem_of(request: Request, error: HTTPException) -> JSONResponse:
+    """Make the answer for what the framework refuses."""
+    answer = problem(error.status_code, CODES.get(error.status_code, "http-error"), str(error.detail))
+    answer.headers.update(error.headers or {})
+    if error.status_code == 405:
+        # The framework names the methods of the first of several routes on the same path.
+        answer.headers["Allow"] = ", ".join(_methods(request.app, request.scope["path"]))
+    return answer
+
+
+def _methods(app: FastAPI, path: str) -> list[str]:
+    """Every method of a path."""
+    found: set[str] = set()
+    for context in iter_route_contexts(app.routes):
+        if context.path is not None and compile_path(context.path)[0].fullmatch(path):
+            found |= set(context.methods or ())
+    return sorted(found)
+
+
 def answer_in_problems(app: FastAPI) -> None:
     """Let `app` answer every error as a problem document."""
 
@@ -105,7 +124,21 @@ def answer_in_problems(app: FastAPI) -> None:
             answer = problem(error.status, error.code, str(error))
             answer.headers.update(error.headers)
             return answer
+        if isinstance(error, DatabaseUnreachable):
+            return await unreachable(_, error)
+        if isinstance(error, (BlobDamaged, BlobMissing)):
+            logger.error("the store is out of order", code=error.code)
+            return problem(
+                503, "store-unreachable", "the store does not hold what it should; the log says more"
+            )
         return problem(422, error.code, str(error))
+
+    @app.exception_handler(OperationalError)
+    @app.exception_handler(InterfaceError)
+    @app.exception_handler(PoolTimeout)
+    async def unreachable(_: Request, error: Exception) -> JSONResponse:
+        logger.error("the database failed", error=type(error).__qualname__)
+        return problem(503, "database-unreachable", "the database does not answer now")
 
     @app.exception_handler(Stalled)
     async def stalled(_: Request, __: Stalled) -> JSONResponse:
@@ -117,10 +150,8 @@ def answer_in_problems(app: FastAPI) -> None:
         return Response(status_code=400)
 
     @app.exception_handler(HTTPException)
-    async def http(_: Request, error: HTTPException) -> JSONResponse:
-        answer = problem(error.status_code, CODES.get(error.status_code, "http-error"), str(error.detail))
-        answer.headers.update(error.headers or {})
-        return answer
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        return problem_of(request, error)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:

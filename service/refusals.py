@@ -10,6 +10,7 @@ __all__ = [
     "NotHere",
     "RateExceeded",
     "Refused",
+    "RepeatedDifferently",
     "Stalled",
     "StoreFull",
     "StoreUnreachable",
@@ -68,6 +69,16 @@ class Conflicting(Refused):
 
     code = "conflict"
     status = 409
+
+
+class RepeatedDifferently(Refused):
+    """An ``Idempotency-Key`` that an earlier request had comes with another request."""
+
+    code = "repeated-differently"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("Idempotency-Key: an earlier request of this name asked for something else")
 
 
 class RateExceeded(Refused):

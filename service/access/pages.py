@@ -35,7 +35,12 @@ class NewKey(BaseModel):
                     "cases": ["0b0e7c1c-6a54-4d0e-8f5c-4f3f2a1d9c77"],
                     "expires": "2027-01-31T00:00:00Z",
                 }
-            ]
+            ],
+            # An admin is bound to no case.
+            "anyOf": [
+                {"properties": {"cases": {"type": "null"}}},
+                {"properties": {"roles": {"not": {"contains": {"const": "admin"}}}}},
+            ],
         },
     )
 
@@ -80,6 +85,8 @@ class KeyPage(BaseModel):
 
 class KeyPages(BaseModel):
     """Every key that was ever made."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"keys": [_KEY]}]})
 
     keys: list[KeyPage]
 

@@ -23,7 +23,7 @@ def own_key(caller: Who) -> SelfPage:
     return SelfPage.of(caller)
 
 
-@router.post("/v1/keys", status_code=201, responses=documented(404, 413))
+@router.post("/v1/keys", status_code=201, responses=documented(400, 404, 409, 413))
 def make_key(request: Request, caller: Who, page: NewKey) -> MadeKeyPage:
     """Make a key; the answer shows it this once."""
     room: Room = request.app.state.room

@@ -78,14 +78,19 @@ class NewAnalysis(BaseModel):
         Field(
             min_length=1,
             max_length=DEFAULT.job_exhibits,
+            json_schema_extra={"uniqueItems": True},
             description="Exhibits by their SHA-256, in this order; null: all that the case holds.",
         ),
     ] = None
     profile: Literal["fast", "standard", "full"] = "standard"
     lang: Literal["en", "zh-Hant"] = Field(default="en", description="Of the report.")
-    pictures: bool = Field(default=True, description="Draw maps; costs more looks of the network.")
-    report: bool = Field(default=True, description="Make a sealed report (JSON, HTML, PDF).")
-    redact: bool = Field(default=False, description="Leave names, places and identities out of the report.")
+    pictures: bool = Field(
+        default=True, strict=True, description="Draw maps; costs more looks of the network."
+    )
+    report: bool = Field(default=True, strict=True, description="Make a sealed report (JSON, HTML, PDF).")
+    redact: bool = Field(
+        default=False, strict=True, description="Leave names, places and identities out of the report."
+    )
 
 
 class AnalysisPage(BaseModel):
@@ -167,6 +172,8 @@ class AnalysisPages(BaseModel):
 
 class VerdictPages(BaseModel):
     """Some verdicts in full, as `assay detect --json` has them (docs/schema/verdict.json)."""
+
+    model_config = _example({"verdicts": [{"sha256": _SHA256, "outcome": "consistent"}], "next": None})
 
     verdicts: list[dict[str, Any]]
     next: int | None = Field(description="Give it as `after` to see the ones that follow.")

@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from ..access import Caller, enter
+from ..again import Again, id_of
+from ..digests import Seen
 from ..evidence.exhibit_routes import CaseId
 from ..limits import DEFAULT
 from ..problems import documented
@@ -19,7 +20,7 @@ from ..work.delivering import Form, Part, delivered, packed_report
 from ..work.watching import Watchers, watched
 from .pages import AnalysisPage, AnalysisPages, NewAnalysis, OneAnalysisPage, State, VerdictPages
 
-__all__ = ["FILES", "FileName", "Who", "router", "watching"]
+__all__ = ["FILES", "REPORTS", "FileName", "Who", "router", "watching"]
 
 router = APIRouter(tags=["analyses"])
 
@@ -27,9 +28,34 @@ KIND: Final = "analysis"
 Who = Annotated[Caller, Depends(enter)]
 Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Of the analysis.")]
 FileName = Annotated[str, Path(max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-FILES: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
+_BYTES: Final = {"schema": {"type": "string", "format": "binary"}}
+_REST: Final[dict[int | str, dict[str, Any]]] = {
+    304: {"description": "The client has it already."},
     **documented(404),
+}
+REPORTS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The report.",
+        "content": {
+            "application/json": {"schema": {"type": "object"}},
+            "text/html": {"schema": {"type": "string"}},
+            "application/pdf": _BYTES,
+            "application/zip": _BYTES,
+        },
+    },
+    **_REST,
+}
+FILES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The file.",
+        "content": {
+            "image/png": _BYTES,
+            "text/html": {"schema": {"type": "string"}},
+            "application/json": {"schema": {}},
+            "application/octet-stream": _BYTES,
+        },
+    },
+    **_REST,
 }
 
 
@@ -49,16 +75,22 @@ async def watching(request: Request) -> AsyncIterator[None]:
 @router.post(
     "/v1/analyses",
     status_code=202,
-    responses={202: {"headers": {"Location": {"schema": {"type": "string"}}}}, **documented(404, 413)},
+    responses={
+        202: {"headers": {"Location": {"schema": {"type": "string"}}}},
+        **documented(400, 404, 409, 413),
+    },
 )
-def analyse(request: Request, response: Response, caller: Who, page: NewAnalysis) -> AnalysisPage:
+def analyse(
+    request: Request, response: Response, caller: Who, page: NewAnalysis, again: Again = None
+) -> AnalysisPage:
     """Have exhibits analysed. The answer says where to follow the work."""
     room, bench = _room(request), _bench(request)
     case = room.cases.meant(caller, page.case)
     if page.evidence is not None and len(set(page.evidence)) < len(page.evidence):
         raise Repeated("evidence: name each exhibit once")
     asked = page.model_dump(exclude={"case", "evidence"})
-    job = bench.jobs.add(case, KIND, asked, page.evidence, by=caller.who)
+    name = id_of(caller, KIND, again)
+    job = bench.jobs.add(case, KIND, asked, page.evidence, by=caller.who, name=name)
     response.headers["Location"] = f"/v1/analyses/{job.id}"
     return AnalysisPage.of(job)
 
@@ -143,21 +175,21 @@ def verdicts(
     return VerdictPages(verdicts=pages, next=found[rows - 1].place if len(found) > rows else None)
 
 
-@router.get("/v1/analyses/{analysis}/report.{form}", response_class=Response, responses=FILES)
-def report(request: Request, caller: Who, analysis: Id, form: Form) -> StreamingResponse:
+@router.get("/v1/analyses/{analysis}/report.{form}", response_class=Response, responses=REPORTS)
+def report(request: Request, caller: Who, analysis: Id, form: Form, seen: Seen = None) -> Response:
     """Get the report; `zip` is the whole sealed folder."""
     bench = _bench(request)
     if form == "zip":
         return packed_report(bench, analysis)
-    return delivered(bench, analysis, f"report/report.{form}")
+    return delivered(bench, analysis, f"report/report.{form}", seen=seen)
 
 
 @router.get("/v1/analyses/{analysis}/{part}/{name}", response_class=Response, responses=FILES)
 def part_of_report(
-    request: Request, caller: Who, analysis: Id, part: Part, name: FileName
-) -> StreamingResponse:
+    request: Request, caller: Who, analysis: Id, part: Part, name: FileName, seen: Seen = None
+) -> Response:
     """Get a picture, or a page of details or of the index, as the report names it."""
-    return delivered(_bench(request), analysis, f"report/{part}/{name}")
+    return delivered(_bench(request), analysis, f"report/{part}/{name}", seen=seen)
 
 
 def _room(request: Request) -> Room:

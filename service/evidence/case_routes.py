@@ -19,7 +19,7 @@ Who = Annotated[Caller, Depends(enter)]
 Id = Annotated[str, Path(max_length=64, pattern=r"^[^\x00]+$", description="Of the case.")]
 
 
-@router.post("/v1/cases", status_code=201, responses=documented(413))
+@router.post("/v1/cases", status_code=201, responses=documented(400, 413))
 def open_case(request: Request, caller: Who, page: NewCase) -> CasePage:
     """Open a case."""
     room: Room = request.app.state.room
@@ -43,7 +43,7 @@ def one_case(request: Request, caller: Who, case: Id) -> CasePage:
     return CasePage.of(room.cases.one(caller.must_see(case)))
 
 
-@router.patch("/v1/cases/{case}", responses=documented(404, 413))
+@router.patch("/v1/cases/{case}", responses=documented(400, 404, 413))
 def change_case(request: Request, caller: Who, case: Id, page: CaseChange) -> CasePage:
     """Change a case; null takes a bound away."""
     room: Room = request.app.state.room

@@ -9,6 +9,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from ..access import Caller, enter
+from ..digests import named_by
 from ..limits import DEFAULT
 from ..problems import documented
 from ..refusals import NotHere, Refused
@@ -17,7 +18,7 @@ from .arriving import declared_digest, declared_length, kept_name, must_match, t
 from .exhibits import Held
 from .pages import EntryPage, ExhibitPage, HeldPage, HeldPages
 
-__all__ = ["CaseId", "place_of", "range_of", "router"]
+__all__ = ["CaseId", "CursorUnfit", "place_of", "range_of", "router"]
 
 router = APIRouter(tags=["evidence"])
 
@@ -69,7 +70,7 @@ class RangeUnfit(Refused):
     responses={
         200: {"model": HeldPage, "description": "The case held this content already."},
         201: {"headers": {"Location": {"schema": {"type": "string"}}}},
-        **documented(400, 404, 408, 413, 503, 507),
+        **documented(400, 404, 408, 409, 413, 503, 507),
     },
     openapi_extra=_BODY,
 )
@@ -160,7 +161,11 @@ def one_exhibit(
     )
 
 
-@router.head("/v1/evidence/{sha256}", responses=documented(404))
+@router.head(
+    "/v1/evidence/{sha256}",
+    response_class=Response,
+    responses={200: {"description": "It is there; `X-Assay-Size` is its length."}, **documented(404)},
+)
 def whether_there(request: Request, caller: Who, sha256: Sha256) -> Response:
     """Say whether the key may see this exhibit."""
     held = _held(request.app.state.room, caller, sha256)
@@ -185,6 +190,7 @@ def content(request: Request, caller: Who, sha256: Sha256) -> StreamingResponse:
         "Content-Disposition": f'attachment; filename="{sha256}"',
         "Cache-Control": "private, no-store",
         "X-Content-Type-Options": "nosniff",
+        **named_by(sha256),
     }
     start, end, status = range_of(request.headers.get("range"), size)
     if status == 206:

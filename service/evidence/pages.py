@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from ...evidence.custody import Entry
 from ..limits import DEFAULT
@@ -44,6 +44,17 @@ _ENTRY: dict[str, Any] = {
     "tool": "assay 0.3.0",
     "previous": "0" * 64,
     "hash": "4" * 64,
+}
+
+_CASE_PAGE: dict[str, Any] = {
+    "id": _CASE,
+    "name": "Harbour",
+    "note": "",
+    "created": _WHEN,
+    "quota_bytes": 10_000_000_000,
+    "keep_days": 365,
+    "exhibits": 12,
+    "bytes": 48_000_000,
 }
 
 
@@ -143,8 +154,15 @@ class ExhibitPage(BaseModel):
 
 Name = Annotated[str, Field(min_length=1, max_length=DEFAULT.title_chars, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Note = Annotated[str, Field(max_length=DEFAULT.note_chars, pattern=r"^[^\x00]*$")]
-Quota = Annotated[int, Field(ge=0, le=2**53)]
-Days = Annotated[int, Field(ge=1, le=36_500)]
+
+
+def _whole(value: Any) -> Any:
+    """JSON has one kind of number, so 365.0 is 365."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Quota = Annotated[int, Field(ge=0, le=2**53, strict=True), BeforeValidator(_whole)]
+Days = Annotated[int, Field(ge=1, le=36_500, strict=True), BeforeValidator(_whole)]
 
 
 class NewCase(BaseModel):
@@ -177,18 +195,7 @@ class CaseChange(BaseModel):
 class CasePage(BaseModel):
     """A case."""
 
-    model_config = _example(
-        {
-            "id": _CASE,
-            "name": "Harbour",
-            "note": "",
-            "created": _WHEN,
-            "quota_bytes": 10_000_000_000,
-            "keep_days": 365,
-            "exhibits": 12,
-            "bytes": 48_000_000,
-        }
-    )
+    model_config = _example(_CASE_PAGE)
 
     id: str
     name: str
@@ -216,6 +223,8 @@ class CasePage(BaseModel):
 
 class CasePages(BaseModel):
     """The cases that the key may see."""
+
+    model_config = _example({"cases": [_CASE_PAGE]})
 
     cases: list[CasePage]
 

@@ -6,7 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from ..problems import CODES, problem
+from ..problems import problem_of
 from .asked import wants_page
 from .route import shown_trouble
 from .routes import ROUTERS, uploads
@@ -28,6 +28,4 @@ def attach(app: FastAPI) -> None:
     def lost(request: Request, error: HTTPException) -> Response:
         if wants_page(request) and not request.url.path.startswith("/v1/"):
             return shown_trouble(request, error)
-        answer = problem(error.status_code, CODES.get(error.status_code, "http-error"), str(error.detail))
-        answer.headers.update(error.headers or {})
-        return answer
+        return problem_of(request, error)

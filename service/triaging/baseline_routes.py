@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from ..again import Again, id_of
 from ..analyses.routes import Who, watching
 from ..evidence.exhibit_routes import CaseId
 from ..problems import documented
@@ -27,9 +28,14 @@ Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Of the job that 
 @router.post(
     "/v1/baselines",
     status_code=202,
-    responses={202: {"headers": {"Location": {"schema": {"type": "string"}}}}, **documented(404, 413)},
+    responses={
+        202: {"headers": {"Location": {"schema": {"type": "string"}}}},
+        **documented(400, 404, 409, 413),
+    },
 )
-def make(request: Request, response: Response, caller: Who, page: NewBaseline) -> FitPage:
+def make(
+    request: Request, response: Response, caller: Who, page: NewBaseline, again: Again = None
+) -> FitPage:
     """Fit a baseline on logs that the site calls normal, or add two up. It is a job."""
     room: Room = request.app.state.room
     bench = _bench(request)
@@ -38,12 +44,13 @@ def make(request: Request, response: Response, caller: Who, page: NewBaseline) -
         bench.baselines.find(case, each)
     asked = page.model_dump(exclude={"case", "evidence"})
     evidence = [] if page.evidence is None else list(dict.fromkeys(page.evidence))
-    job = bench.jobs.add(case, KIND, asked, evidence, by=caller.who)
+    name = id_of(caller, KIND, again)
+    job = bench.jobs.add(case, KIND, asked, evidence, by=caller.who, name=name)
     response.headers["Location"] = f"/v1/baselines/fits/{job.id}"
     return FitPage.of(job)
 
 
-@router.get("/v1/baselines", responses=documented(404))
+@router.get("/v1/baselines", responses=documented(404, 409))
 def baselines(request: Request, caller: Who, case: CaseId = None) -> BaselinePages:
     """List the baselines of a case."""
     room: Room = request.app.state.room
@@ -51,7 +58,7 @@ def baselines(request: Request, caller: Who, case: CaseId = None) -> BaselinePag
     return _pages(bench, room.cases.meant(caller, case))
 
 
-@router.put("/v1/baselines/use", responses=documented(404, 413))
+@router.put("/v1/baselines/use", responses=documented(400, 404, 409, 413))
 def use(request: Request, caller: Who, page: BaselineUse) -> BaselinePages:
     """Choose the baseline that batches of a case are measured against from now on."""
     room: Room = request.app.state.room

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request
 
+from ..again import Again, id_of
 from ..analyses.routes import Who
 from ..evidence.exhibit_routes import CaseId
 from ..limits import DEFAULT
@@ -29,8 +30,12 @@ class DayOver(Refused):
     code = "day-over"
 
 
-@router.post("/v1/triage/{triage}/incidents/{rank}/feedback", status_code=201, responses=documented(404, 413))
-def say(request: Request, caller: Who, triage: Id, rank: Rank, page: NewMark) -> MarkPage:
+@router.post(
+    "/v1/triage/{triage}/incidents/{rank}/feedback", status_code=201, responses=documented(400, 404, 409, 413)
+)
+def say(
+    request: Request, caller: Who, triage: Id, rank: Rank, page: NewMark, again: Again = None
+) -> MarkPage:
     """Say what an incident was. Later batches of the case raise, lower or suppress what is like it."""
     if page.until is not None and page.until < datetime.now(UTC).date():
         raise DayOver("until: this day is over")
@@ -38,7 +43,15 @@ def say(request: Request, caller: Who, triage: Id, rank: Rank, page: NewMark) ->
     listed = bench.incidents.one(triage, rank)
     _, shown = bench.incidents.full(listed)
     return MarkPage.of(
-        bench.marks.add(listed.case, shown, page.verdict, reason=page.reason, until=page.until, by=caller.who)
+        bench.marks.add(
+            listed.case,
+            shown,
+            page.verdict,
+            reason=page.reason,
+            until=page.until,
+            by=caller.who,
+            name=id_of(caller, f"feedback {triage} {rank}", again),
+        )
     )
 
 

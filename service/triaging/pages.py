@@ -92,6 +92,30 @@ _MARK: dict[str, Any] = {
     "taken_back_by": None,
 }
 
+_BASELINE: dict[str, Any] = {
+    "name": "office",
+    "version": "1.0.0",
+    "sha256": "f" * 64,
+    "records": 120_000,
+    "created": _WHEN,
+    "created_by": "key 0123456789abcdef: desk",
+    "fit": _JOB,
+}
+_FIT: dict[str, Any] = {
+    "id": _JOB,
+    "case": _CASE,
+    "name": "office",
+    "state": "queued",
+    "created": _WHEN,
+    "created_by": "key 0123456789abcdef: desk",
+    "ended": None,
+    "stage": "queued",
+    "done": 0,
+    "code": None,
+    "detail": None,
+    "answer": None,
+}
+
 
 def _example(page: dict[str, Any]) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [page]})
@@ -204,6 +228,10 @@ class OneIncidentPage(IncidentPage):
 class RecordPages(BaseModel):
     """Some records of an incident, in the order of their sources."""
 
+    model_config = _example(
+        {"records": [{"source": "System.evtx", "line": 812, "time": _WHEN, "score": 14.1}], "next": None}
+    )
+
     records: list[dict[str, Any]]
     next: int | None = Field(description="Give it as `after` to see the ones that follow.")
 
@@ -296,7 +324,7 @@ class NewBaseline(BaseModel):
         default=None, description="Two baselines of the case, NAME or NAME@VERSION, instead of evidence."
     )
     format: Annotated[str, Field(max_length=32, pattern="^[a-z0-9-]+$")] = "auto"
-    held_out: Annotated[float, Field(ge=0, le=0.5)] = 0.2
+    held_out: Annotated[float, Field(ge=0, le=0.5, strict=True)] = 0.2
 
     @model_validator(mode="after")
     def _one_of(self) -> "NewBaseline":
@@ -307,6 +335,8 @@ class NewBaseline(BaseModel):
 
 class FitPage(BaseModel):
     """A job that makes a baseline."""
+
+    model_config = _example(_FIT)
 
     id: str
     case: str
@@ -331,6 +361,8 @@ class FitPage(BaseModel):
 class BaselinePage(BaseModel):
     """A baseline."""
 
+    model_config = _example(_BASELINE)
+
     name: str
     version: str
     sha256: str = Field(description="Of its card.")
@@ -348,6 +380,8 @@ class BaselinePage(BaseModel):
 
 class BaselinePages(BaseModel):
     """Baselines of a case, newest first."""
+
+    model_config = _example({"case": _CASE, "used": "office@1.0.0", "baselines": [_BASELINE]})
 
     case: str
     used: str | None = Field(

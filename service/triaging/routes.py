@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from ..access import Caller
-from ..analyses.routes import FILES, FileName, Who, watching
+from ..again import Again, id_of
+from ..analyses.routes import FILES, REPORTS, FileName, Who, watching
+from ..digests import Seen
 from ..evidence.arriving import declared_digest, declared_length, kept_name, must_match, take_in
 from ..evidence.exhibit_routes import CaseId
 from ..limits import DEFAULT
@@ -78,7 +80,7 @@ class BatchMissing(Refused):
             "description": "It is a job: Location says where to follow it.",
             "headers": {"Location": {"schema": {"type": "string"}}},
         },
-        **documented(400, 404, 408, 413, 507),
+        **documented(400, 404, 408, 409, 413, 503, 507),
     },
     openapi_extra=_BODY,
 )
@@ -105,6 +107,7 @@ async def triage(
     lang: Literal["en", "zh-Hant"] = "en",
     redact: bool = False,
     later: Annotated[bool, Query(description="Make it a job, however small it is.")] = False,
+    again: Again = None,
 ) -> Response:
     """Triage a batch of logs: lines or a file as the body, a form with one file, or evidence that is there already.
 
@@ -121,7 +124,8 @@ async def triage(
         "redact": redact,
     }
     sha256s = list(dict.fromkeys(evidence or ())) or [await _taken_in(request, caller, meant, name)]
-    answer = await run_in_threadpool(_ranked, request, caller, meant, sha256s, asked, later or report)
+    named = id_of(caller, KIND, again)
+    answer = await run_in_threadpool(_ranked, request, caller, meant, sha256s, asked, later or report, named)
     if isinstance(answer, TriagedPage):
         return JSONResponse(answer.model_dump(mode="json"))
     page = answer.model_dump(mode="json")
@@ -153,7 +157,13 @@ async def _taken_in(request: Request, caller: Caller, case: str, name: str | Non
 
 
 def _ranked(
-    request: Request, caller: Caller, case: str, sha256s: list[str], asked: dict[str, Any], later: bool
+    request: Request,
+    caller: Caller,
+    case: str,
+    sha256s: list[str],
+    asked: dict[str, Any],
+    later: bool,
+    name: str | None,
 ) -> TriagedPage | TriagePage:
     room: Room = request.app.state.room
     bench = _bench(request)
@@ -165,11 +175,13 @@ def _ranked(
     small = size <= DEFAULT.small_batch_bytes and not later
     if small and triages is not None and triages.lane.waiting < DEFAULT.small_batches:
         try:
-            return _answered(bench, triages.at_once(case, sha256s, asked, by=caller.who))
+            job = triages.at_once(case, sha256s, asked, by=caller.who, name=name)
+            # Under the same name it may have become a job before.
+            return _answered(bench, job) if job.state == "done" else TriagePage.of(job)
         except WorkInterrupted:
             # Whatever came between, a worker does it again.
             pass
-    return TriagePage.of(bench.jobs.add(case, KIND, asked, sha256s, by=caller.who))
+    return TriagePage.of(bench.jobs.add(case, KIND, asked, sha256s, by=caller.who, name=name))
 
 
 def _answered(bench: Bench, job: Job) -> TriagedPage:
@@ -273,21 +285,21 @@ def records(
     return RecordPages(records=found, next=follow)
 
 
-@router.get("/v1/triage/{triage}/report.{form}", response_class=Response, responses=FILES)
-def report(request: Request, caller: Who, triage: Id, form: Form) -> StreamingResponse:
+@router.get("/v1/triage/{triage}/report.{form}", response_class=Response, responses=REPORTS)
+def report(request: Request, caller: Who, triage: Id, form: Form, seen: Seen = None) -> Response:
     """Get the report; `zip` is the whole sealed folder."""
     bench = _bench(request)
     if form == "zip":
         return packed_report(bench, triage)
-    return delivered(bench, triage, f"report/report.{form}")
+    return delivered(bench, triage, f"report/report.{form}", seen=seen)
 
 
 @router.get("/v1/triage/{triage}/{part}/{name}", response_class=Response, responses=FILES)
 def part_of_report(
-    request: Request, caller: Who, triage: Id, part: Part, name: FileName
-) -> StreamingResponse:
+    request: Request, caller: Who, triage: Id, part: Part, name: FileName, seen: Seen = None
+) -> Response:
     """Get a picture, or a page of details or of the index, as the report names it."""
-    return delivered(_bench(request), triage, f"report/{part}/{name}")
+    return delivered(_bench(request), triage, f"report/{part}/{name}", seen=seen)
 
 
 @router.get("/v1/incidents", responses=documented(404))

@@ -6,8 +6,9 @@ import zipfile
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 
+from ..digests import has_it, named_by
 from ..limits import DEFAULT
 from ..refusals import NotHere
 from .bench import Bench
@@ -31,7 +32,7 @@ _HEADERS: Final = {
 _SEAL: Final = "report/"
 
 
-def delivered(bench: Bench, job: str, name: str, *, called: str | None = None) -> StreamingResponse:
+def delivered(bench: Bench, job: str, name: str, *, seen: str | None = None) -> Response:
     """A file of a job.
 
     Parameters
@@ -42,8 +43,8 @@ def delivered(bench: Bench, job: str, name: str, *, called: str | None = None) -
         Id.
     name
         Within the job.
-    called
-        Name under which it is to be saved; None: it is shown.
+    seen
+        ``If-None-Match``: what the client has already.
 
     Raises
     ------
@@ -53,12 +54,11 @@ def delivered(bench: Bench, job: str, name: str, *, called: str | None = None) -
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     if kind.startswith("text/") or kind == "image/svg+xml":
         kind += "; charset=utf-8"
-    headers = {**_HEADERS, "Content-Length": str(blob.size), "ETag": f'"{blob.sha256}"'}
-    if called is not None:
-        headers["Content-Disposition"] = f'attachment; filename="{called}"'
-    return StreamingResponse(
-        bench.results.store.chunks(blob.sha256), headers=headers, media_type=None if kind is None else kind
-    )
+    headers = {**_HEADERS, **named_by(blob.sha256)}
+    if has_it(seen, blob.sha256):
+        return Response(status_code=304, headers=headers)
+    headers["Content-Length"] = str(blob.size)
+    return StreamingResponse(bench.results.store.chunks(blob.sha256), headers=headers, media_type=kind)
 
 
 def packed_report(bench: Bench, job: str) -> StreamingResponse:

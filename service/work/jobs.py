@@ -14,7 +14,7 @@ from ..custody import Ledger
 from ..database import Database
 from ..database.tables import holding, job, job_exhibit, worker
 from ..limits import DEFAULT
-from ..refusals import NotHere, RateExceeded
+from ..refusals import NotHere, RateExceeded, RepeatedDifferently
 from .job import OPEN, Job, JobExhibit
 
 __all__ = ["Jobs"]
@@ -44,7 +44,14 @@ class Jobs:
         self._database, self._ledger = database, ledger
 
     def add(
-        self, case: str, kind: str, request: Mapping[str, Any], sha256s: Sequence[str] | None, *, by: str
+        self,
+        case: str,
+        kind: str,
+        request: Mapping[str, Any],
+        sha256s: Sequence[str] | None,
+        *,
+        by: str,
+        name: str | None = None,
     ) -> Job:
         """Make a job; a worker takes it up.
 
@@ -56,17 +63,44 @@ class Jobs:
             Exhibits of the case, in order; None: all that it holds.
         by
             Who asks.
+        name
+            Id of the job; where there is one of this id, that one is given. None: a new one.
 
         Raises
         ------
         NotHere
             The case does not hold one of them.
+        RepeatedDifferently
+            The job of this id is another one.
         RateExceeded
             Too many jobs are waiting.
         """
         with self._database.writing() as connection:
             self._ledger.hold(connection)
-            return self.added(connection, case, kind, request, sha256s, by=by)
+            before = self.again(connection, case, kind, request, sha256s, name)
+            return before or self.added(connection, case, kind, request, sha256s, by=by, name=name)
+
+    def again(
+        self,
+        connection: Connection,
+        case: str,
+        kind: str,
+        request: Mapping[str, Any],
+        sha256s: Sequence[str] | None,
+        name: str | None,
+    ) -> Job | None:
+        """The job of that id, if there is one; see `add`."""
+        found = None if name is None else self._one(connection, name)
+        if found is None:
+            return None
+        query = select(job_exhibit.c.sha256).where(job_exhibit.c.job_id == found.id)
+        same = (found.case, found.kind, dict(found.request)) == (case, kind, dict(request))
+        if same and sha256s is not None:
+            held = connection.execute(query.order_by(job_exhibit.c.place)).scalars()
+            same = list(held) == list(sha256s)
+        if not same:
+            raise RepeatedDifferently
+        return found
 
     def added(
         self,
@@ -78,6 +112,7 @@ class Jobs:
         *,
         by: str,
         state: str = "queued",
+        name: str | None = None,
     ) -> Job:
         """The same within a transaction of the caller."""
         waiting = select(job.c.id).where(job.c.state.in_(OPEN)).limit(DEFAULT.open_jobs + 1)
@@ -85,7 +120,7 @@ class Jobs:
             raise RateExceeded("too many jobs are waiting: ask again later", _BUSY_SECONDS)
         exhibits = list(self.chosen(connection, case, sha256s))
         now = utc()
-        name = uuid.uuid4().hex
+        name = name or uuid.uuid4().hex
         row = {
             "id": name, "case_id": case, "kind": kind, "state": state, "request": json.dumps(request),
             "created": now, "created_by": by, "started": now if state == "running" else None, "change": 1,

@@ -74,15 +74,28 @@ class Triages:
             self._store(connection, job, exhibits, made)
         return True
 
-    def at_once(self, case: str, sha256s: Sequence[str], request: Page, *, by: str) -> Job:
-        """Triage a small batch now. The job is there when it has ended, and not before: a crash leaves none."""
+    def at_once(
+        self, case: str, sha256s: Sequence[str], request: Page, *, by: str, name: str | None = None
+    ) -> Job:
+        """Triage a small batch now. The job is there when it has ended, and not before: a crash leaves none.
+
+        With the `name` of a job that is there, that one is given; see `Jobs.add`.
+        """
         with self._room.database.reading() as connection:
+            before = self._jobs.again(connection, case, "triage", request, sha256s, name)
+            if before is not None:
+                return before
             names = list(self._jobs.chosen(connection, case, sha256s))
         exhibits = [JobExhibit(n, sha256, name) for n, (sha256, name) in enumerate(names, start=1)]
         made = self._ranked(case, exhibits, request)
         with self._room.database.writing() as connection:
             self._room.ledger.hold(connection)
-            job = self._jobs.added(connection, case, "triage", request, sha256s, by=by, state="running")
+            before = self._jobs.again(connection, case, "triage", request, sha256s, name)
+            if before is not None:
+                return before
+            job = self._jobs.added(
+                connection, case, "triage", request, sha256s, by=by, state="running", name=name
+            )
             self._jobs.finish(connection, job.id, made["answer"])
             self._store(connection, job, exhibits, made)
         return self._jobs.find(job.id)

@@ -15,7 +15,7 @@ from ...triage.feedback import Mark, Remembered, Verdict
 from ..custody import Ledger
 from ..database import Database
 from ..database.tables import mark
-from ..refusals import Conflicting, NotHere
+from ..refusals import Conflicting, NotHere, RepeatedDifferently
 
 __all__ = ["MarkBook", "Said"]
 
@@ -64,9 +64,25 @@ class MarkBook:
         self._database, self._ledger = database, ledger
 
     def add(
-        self, case: str, shown: Remembered, verdict: Verdict, *, reason: str, until: date | None, by: str
+        self,
+        case: str,
+        shown: Remembered,
+        verdict: Verdict,
+        *,
+        reason: str,
+        until: date | None,
+        by: str,
+        name: str | None = None,
     ) -> Said:
-        """Mark an incident; an earlier mark of it counts no more."""
+        """Mark an incident; an earlier mark of it counts no more.
+
+        With the `name` (id) of a mark that is there, that one is given.
+
+        Raises
+        ------
+        RepeatedDifferently
+            It says something else.
+        """
         made = Mark(
             incident=shown.id,
             verdict=verdict,
@@ -81,7 +97,7 @@ class MarkBook:
             kind=shown.kind,
             severe=shown.severe,
         )
-        name = uuid.uuid4().hex
+        name = name or uuid.uuid4().hex
         row = {
             "id": name,
             "case_id": case,
@@ -95,6 +111,19 @@ class MarkBook:
         details = {"case": case, "incident": made.incident, "mark": name, "verdict": verdict}
         with self._database.writing() as connection:
             self._ledger.hold(connection)
+            there = connection.execute(select(*_COLUMNS).where(mark.c.id == name)).one_or_none()
+            if there is not None:
+                before = _said(there)
+                told = (
+                    before.case,
+                    before.mark.incident,
+                    before.mark.verdict,
+                    before.mark.reason,
+                    before.mark.until,
+                )
+                if told != (case, made.incident, verdict, reason, until):
+                    raise RepeatedDifferently
+                return before
             connection.execute(insert(mark).values(row))
             self._ledger.enter(connection, Event("marked", details=details, who=by))
         return Said(name, case, made, None, None)
