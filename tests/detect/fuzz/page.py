@@ -21,7 +21,7 @@ time on a busy machine; memory is the proportional set size of the processes.
 
 VIDEOS = """# Hostile videos: measured
 
-Made by `python tests/detect/fuzz/run.py --videos --count 1000 --page docs/validation/hostile-videos.md` (data:
+Made by `python tests/detect/fuzz/run.py --videos --count 300 --every 60 --page docs/validation/hostile-videos.md` (data:
 `ASSAY_DATA`); not edited by hand. Mutated files are small clips in every container and coding that is read, and small
 real ones, with flipped bits, cuts, splices and lengths that lie; hostile ones are cut at every twentieth, have boxes
 and tables of wrong sizes, no frame, one pixel, 15,360 x 8,640 pixels, ten thousand frames, frames at one time or a year

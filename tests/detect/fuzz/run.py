@@ -1,7 +1,7 @@
 """Puts mutated and hostile pictures or videos through `assay detect`, and writes what became of them.
 
     python tests/detect/fuzz/run.py --count 2000 --page docs/validation/hostile-pictures.md
-    python tests/detect/fuzz/run.py --videos --count 1000 --page docs/validation/hostile-videos.md
+    python tests/detect/fuzz/run.py --videos --count 300 --every 60 --page docs/validation/hostile-videos.md
 
 Every file goes all the way but for the network (opened, hashed, decoded in the bounded child, its credentials verified,
 looked at and drawn by every analyzer of the profile `full`, laundered and cropped as in `standard`); one of `--every`
