@@ -155,7 +155,7 @@ class Detector:
             told = bench(profile, pictures=pictures)
             also = () if self.known is None else self.known.also
             scorer = self._scorer_of_faces(device)
-            faces = Faces(profile, pictures=pictures, scorer=scorer)
+            faces = Faces(profile, pictures=pictures, scorer=scorer, prior=self._prior)
             found = Registry().default(finder.TASK)
             self._used += (_named(found),)
             swaps = FaceSwaps(scorer, found, profile, pictures=pictures)

@@ -97,7 +97,8 @@ def main() -> None:
     spent = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     films = film_calibration()
     used = {f"{ref.name}@{ref.version} ({ref.sha256[:12]})" for row in rows for ref in row.verdict.artifacts}
-    parts = [f"{HEAD}\nMeasured with {', '.join(sorted(used))}.\n", _clips(rows), _by_kind(rows, given.profile), _faces(rows)]
+    told = f"{HEAD}\nMeasured with {', '.join(sorted(used))}.\n"
+    parts = [told, _clips(rows), _by_kind(rows, given.profile), _faces(rows)]
     parts += [] if films is None else [_films(films.card)]
     parts.append(
         f"## Cost\n\n{len(rows)} clips of {sum(row.seconds for row in rows):.0f} s together took {spent:.0f} s of "
