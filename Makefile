@@ -47,6 +47,7 @@ soak: $(DEV) ## Kill servers and workers fifty times on either database, then te
 	$(BIN)/python tests/service/soak/run.py --load 600
 	$(BIN)/python tests/service/soak/uploads.py
 	ASSAY_TEST_EXAMPLES=200 $(BIN)/python -m pytest -q tests/service/test_description.py
+	$(BIN)/python tests/service/contract/run.py --examples 200
 
 bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
@@ -66,6 +67,7 @@ bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 	$(BIN)/python benchmarks/speed/pictures.py --flat 100 --flat 2000 --page docs/validation/speed-pictures.md
 	$(BIN)/python benchmarks/evidence/run.py --page docs/validation/evidence.md
 	$(BIN)/python benchmarks/reports/run.py --page docs/validation/reports.md
+	$(BIN)/python benchmarks/service/run.py --seconds 600 --page docs/validation/service.md
 	$(BIN)/python benchmarks/media/run.py --only page --page docs/validation/media.md
 
 train: $(DEV) ## Train the shipped picture artifacts again (CONFIG=FILE, EDITS=FILE, FACES=FILE for other recipes)
