@@ -188,9 +188,9 @@ def incident_of(
 
 
 def _fits(listed: Listed, marks: Mapping[str, MarkRow], value: str | None, marked: str | None) -> bool:
-    if value is not None and value not in listed.attack:
-        if not any(value in names for names in listed.entities.values()):
-            return False
+    involved = (listed.attack, *listed.entities.values())
+    if value is not None and not any(value in names for names in involved):
+        return False
     if not marked:
         return True
     mark = marks.get(listed.id)
