@@ -1,4 +1,4 @@
-"""What a hostile client does to every route, against a service in a process of its own: refused with a code, and it goes on."""
+"""What a hostile client does to every route of a service of its own: refused with a code, and it goes on."""
 
 import contextlib
 import http.client
