@@ -10,7 +10,7 @@ FACES ?= detect/forge/faces/training.yaml
 FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint types imports pytest fuzz soak bench train validate clean
+.PHONY: help demo serve test lint types imports pytest fuzz soak bench train validate notebooks clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -51,7 +51,7 @@ soak: $(DEV) ## Kill servers and workers fifty times on either database, then te
 
 bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
-	$(BIN)/python benchmarks/media/run.py --page docs/validation/media.md
+	$(BIN)/python benchmarks/media/run.py --page docs/validation/media.md --record docs/validation/media.json
 	$(BIN)/python benchmarks/traces/run.py --page docs/validation/traces.md
 	$(BIN)/python benchmarks/video/run.py --page docs/validation/video.md
 	$(BIN)/python benchmarks/video/temporal.py --page docs/validation/video-cues.md
@@ -60,7 +60,7 @@ bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 	$(BIN)/python benchmarks/twins/run.py --page docs/validation/near-twins.md
 	$(BIN)/python benchmarks/speed/large.py --page docs/validation/large-pictures.md
 	$(BIN)/python benchmarks/edits/run.py --page docs/validation/edits.md
-	$(BIN)/python benchmarks/logs/run.py --page docs/validation/logs.md
+	$(BIN)/python benchmarks/logs/run.py --out docs/validation/logs.json --page docs/validation/logs.md
 	$(BIN)/python benchmarks/signatures/run.py --page docs/validation/signatures.md
 	$(BIN)/python benchmarks/rules/run.py --page docs/validation/rules.md
 	$(BIN)/python benchmarks/speed/run.py --events 500000 --page docs/validation/speed-logs.md
@@ -69,6 +69,8 @@ bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 	$(BIN)/python benchmarks/reports/run.py --page docs/validation/reports.md
 	$(BIN)/python benchmarks/service/run.py --seconds 600 --page docs/validation/service.md
 	$(BIN)/python benchmarks/media/run.py --only page --page docs/validation/media.md
+	$(BIN)/python benchmarks/media/run.py --only page --page docs/validation/media.md --record docs/validation/media.json
+	$(BIN)/python benchmarks/pages.py
 
 train: $(DEV) ## Train the shipped picture artifacts again (CONFIG=FILE, EDITS=FILE, FACES=FILE for other recipes)
 	$(BIN)/assay train media $(CONFIG)
@@ -81,6 +83,9 @@ validate: $(DEV) ## Regenerate the validation reports of the shipped picture art
 	rm -rf runs/validation/clip-probe runs/validation/edit-map
 	$(BIN)/assay validate clip-probe detect/validation/plans/clip-probe.yaml --cache runs/validation/cache --report runs/validation/clip-probe
 	$(BIN)/assay validate edit-map detect/validation/plans/edit-map.yaml --cache runs/validation/cache --report runs/validation/edit-map
+
+notebooks: $(DEV) ## Run the notebooks and write their pairs with outputs
+	$(BIN)/python notebooks/run.py
 
 clean: ## Remove the environment and everything that tools left behind
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,6 +1,7 @@
 """Measure the shipped picture artifact beside other detectors: every test source, three tiers, everything saved alike.
 
-    python benchmarks/media/run.py [--page docs/validation/media.md] [--only PART]... [--settings FILE] [--thin N]
+    python benchmarks/media/run.py [--page docs/validation/media.md] [--record FILE] [--only PART]...
+        [--settings FILE] [--thin N]
 
 Parts, all of them without --only:
 
@@ -146,6 +147,7 @@ def main() -> None:
     options.add_argument("--settings", type=Path, default=ROOT / "detect" / "training.yaml")
     options.add_argument("--out", type=Path, default=ROOT / "runs" / "benchmarks" / "media.json")
     options.add_argument("--page", type=Path, help="also write the tables as Markdown to this file")
+    options.add_argument("--record", type=Path, help="also write what the page was made of to this file")
     options.add_argument("--only", action="append", choices=PARTS, help="run this part; may be given again")
     options.add_argument("--thin", type=int, default=1, help="every N-th picture, to try the benchmark out")
     given = options.parse_args()
@@ -174,6 +176,8 @@ def main() -> None:
             record["fitted"] |= {} if state is None else {name: state}
             given.out.parent.mkdir(parents=True, exist_ok=True)
             given.out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    if given.record:
+        given.record.write_text(json.dumps(record, separators=(",", ":")) + "\n", encoding="utf-8")
     if given.page:
         given.page.parent.mkdir(parents=True, exist_ok=True)
         given.page.write_text(page(record, bench.artifact.card), encoding="utf-8")

@@ -28,7 +28,7 @@ class Answers:
     scored
         Whether there is a score, (n,).
     raw, log10, low, high
-        Raw score, and log10 LR with its interval, (n,); 0 where there is none.
+        What pictures are ranked by, and log10 LR with its interval, (n,); 0 where there is none.
     threshold
         The artifact's own operating point for each, (n,); NaN where it has none.
     tier
@@ -126,6 +126,9 @@ def collected(
         if weigh and one.tier:
             ratio = scorer.ratio(one.scores, one.parts, one.tier)
             ratios[:, at] = ratio.log10, ratio.low, ratio.high
+            if scorer.ranked_by_ratio:
+                raw[at] = ratio.log10
+                threshold[at] = np.nan if point is None else scorer.ratio((point,), 1, one.tier).log10
     return Answers(
         tuple(entries),
         np.array([one.applies for one in scored], dtype=np.bool_),

@@ -16,6 +16,8 @@ from ..forge.launder import TIERS, Pixels
 from ..published import pixels
 from ..scales import ArtifactUnfit, Scales, asked_of
 from ..session import TASK
+from ..traces.copymove import copies
+from ..traces.grid import grids, luminance
 from ..values import LikelihoodRatio
 
 __all__ = ["Scorer", "Seen", "scorer_of"]
@@ -31,10 +33,13 @@ class Seen:
         For the engine, in order.
     weighed
         Whether the score of a row counts, in order.
+    added
+        What is added to the score of every row: what others claim of the picture.
     """
 
     rows: tuple[Mapping[str, NDArray[Any]], ...]
     weighed: tuple[bool, ...]
+    added: float = 0.0
 
 
 class Scorer(Protocol):
@@ -50,10 +55,13 @@ class Scorer(Protocol):
         That the engine must hand out beside the score.
     calibrated
         Whether scores have likelihood ratios.
+    ranked_by_ratio
+        Whether pictures are ranked by their ratio where there is one, since that joins what several parts say.
     """
 
     identity: str
     calibrated: bool
+    ranked_by_ratio: bool
     h1: str
     h2: str
     outputs: tuple[str, ...]
@@ -75,6 +83,7 @@ class CropScorer:
     """Artifacts of the task ``synthetic-image``: the mean over native crops."""
 
     h1, h2 = "a generated picture", "a camera recording"
+    ranked_by_ratio = False
     outputs: tuple[str, ...] = ()
     calibrated = True
 
@@ -113,6 +122,7 @@ class PublishedScorer:
     """
 
     h1, h2 = CropScorer.h1, CropScorer.h2
+    ranked_by_ratio = False
     outputs: tuple[str, ...] = ()
 
     def __init__(self, artifact: Artifact) -> None:
@@ -147,27 +157,42 @@ class PublishedScorer:
 
 
 class WindowScorer:
-    """Artifacts of the task ``edit-map``: windows of the picture; no claims of classical analyzers are added."""
+    """Artifacts of the task ``edit-map``: windows of the picture, and what foreign grids and copied parts add.
+
+    The claims are looked for as they were when their weights were fitted (`forge.edits.claims`); where a picture is
+    only changed to see what it does to the network they are left out, since they take longer than the network.
+    """
 
     h1, h2 = "a picture with an edited region", "a picture without one"
+    ranked_by_ratio = True
     outputs: tuple[str, ...] = ()
     calibrated = True
 
     def __init__(self, artifact: Artifact) -> None:
         self._scales = Scales(artifact)
         self._asked = edits.preprocessing_of(artifact)
-        self.identity = f"{artifact.sha256}:windows:1"
+        self.identity = f"{artifact.sha256}:windows:2"
 
     def show(self, rgb: Pixels, thorough: bool) -> Seen:
         """All windows of the picture."""
         if min(rgb.shape[:2]) < max(edits.LEAST_SIDE, self._asked.multiple):
             return Seen((), ())
         given = self._asked.cut(self._asked.fitted(rgb, self._asked.shrinkage(rgb)))
-        return Seen(tuple({"pixels": one.pixels} for one in given), tuple(one.telling for one in given))
+        rows = tuple({"pixels": one.pixels} for one in given)
+        added = self._claimed(rgb) if thorough else 0.0
+        return Seen(rows, tuple(one.telling for one in given), added)
+
+    def _claimed(self, rgb: Pixels) -> float:
+        weights = self._asked.claims
+        if not any(weights.values()):
+            return 0.0
+        luma = luminance(rgb)
+        found = {"foreign-grid": bool(grids(luma).regions), "copied-region": bool(copies(luma).found)}
+        return sum(weight for code, weight in weights.items() if found.get(code) and weight > 0)
 
     def raw(self, scores: Sequence[float]) -> float:
-        """Mean score of the windows that are not too even."""
-        return float(np.mean(scores))
+        """Where no tier is known: a soft maximum, as the mean of ratios is one."""
+        return float(np.log(np.mean(np.exp(scores))))
 
     def ratio(self, scores: Sequence[float], parts: int, tier: str) -> LikelihoodRatio:
         """Mean of the windows' ratios, in which those that are too even count as 1."""

@@ -49,7 +49,8 @@ class _Looked:
     scores: list[float] = field(default_factory=list)
 
     def done(self) -> Scored:
-        kept = tuple(s for s, weighed in zip(self.scores, self.seen.weighed, strict=True) if weighed)
+        pairs = zip(self.scores, self.seen.weighed, strict=True)
+        kept = tuple(score + self.seen.added for score, weighed in pairs if weighed)
         return Scored(kept, len(self.scores), self.tier, self.refused)
 
 
