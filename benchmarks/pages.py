@@ -1,9 +1,10 @@
-"""The tables of all pages of figures as one JSON file, so that no figure of a page changes without it.
+"""The index of all pages of figures, and their tables as one JSON file, so that no figure changes without it.
 
     python benchmarks/pages.py [--check]
 
-Reads README.md, docs/validation.md and docs/validation/*.md and writes docs/validation/tables.json: each table with its
-heading, columns and cells. `make bench` runs it when every page was written; a test runs it with `--check`.
+Writes docs/validation.md from docs/validation/media.json and the heads of the other pages. Then reads README.md,
+docs/validation.md and docs/validation/*.md and writes docs/validation/tables.json: each table with its heading, columns
+and cells. `make bench` runs it when every page was written; a test runs it with `--check`.
 """
 
 import argparse
@@ -47,6 +48,19 @@ def read(root: Path) -> dict[str, list[dict[str, Any]]]:
     return {name: made for name, made in held.items() if made}
 
 
+def write_index(root: Path) -> None:
+    """The index, as the benchmark of pictures writes it at its end."""
+    sys.path.insert(0, str(Path(__file__).parent / "media"))
+    from index import index
+
+    from assay.models.artifact import Artifact
+
+    folder = root / "docs" / "validation"
+    card = Artifact.open(root / "models" / "zoo" / "clip-probe").card
+    record = json.loads((folder / "media.json").read_text(encoding="utf-8"))
+    folder.with_suffix(".md").write_text(index(record, card, folder), encoding="utf-8")
+
+
 def main() -> None:
     """Write the file, or say what differs from it."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -56,6 +70,8 @@ def main() -> None:
     given = asked.parse_args()
     made = read(ROOT)
     if not given.check:
+        write_index(ROOT)
+        made = read(ROOT)
         TABLES.write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         print(
             f"written: {TABLES.relative_to(ROOT)}, {sum(map(len, made.values()))} tables of {len(made)} pages"

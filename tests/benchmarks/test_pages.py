@@ -43,7 +43,8 @@ def test_the_page_of_pictures_follows_from_its_record(repository: Path) -> None:
         "measured on another artifact"
     )
     assert page(record, artifact.card) == (folder / "media.md").read_text()
-    assert index(record, artifact.card, folder) == (repository / "docs" / "validation.md").read_text()
+    said = (repository / "docs" / "validation.md").read_text()
+    assert index(record, artifact.card, folder) == said, "run: python benchmarks/pages.py"
 
 
 def test_the_page_of_logs_follows_from_its_record(repository: Path) -> None:
