@@ -23,7 +23,7 @@ from ..work.cursors import After, AfterRisk, job_cursor, job_place, risk_cursor,
 from ..work.delivering import Form, Part, delivered, packed_report
 from ..work.job import Job
 from ..work.logs import Triages
-from ..work.refusals import WorkInterrupted
+from ..work.refusals import WorkInterrupted, WorkTimeout
 from ..work.watching import watched
 from .pages import (
     IncidentPage,
@@ -178,8 +178,8 @@ def _ranked(
             job = triages.at_once(case, sha256s, asked, by=caller.who, name=name)
             # Under the same name it may have become a job before.
             return _answered(bench, job) if job.state == "done" else TriagePage.of(job)
-        except WorkInterrupted:
-            # Whatever came between, a worker does it again.
+        except (WorkInterrupted, WorkTimeout):
+            # Whatever came between, a worker does it again, and may take longer.
             pass
     return TriagePage.of(bench.jobs.add(case, KIND, asked, sha256s, by=caller.who, name=name))
 

@@ -137,7 +137,7 @@ class Lane:
             if ticket.result is not None:
                 return ticket.result
             if ticket.error is not None:
-                raise _failure(ticket.error)
+                raise _failure(ticket.error, task["folder"])
             if ticket.blame is not None and ticket.alone:
                 raise ticket.blame(_WORDS[ticket.blame])
             if self._closed:
@@ -245,10 +245,10 @@ def _cleared(folder: Path, given: set[Path]) -> None:
             place.unlink()
 
 
-def _failure(error: Mapping[str, Any]) -> Exception:
-    if error["again"]:
-        return WorkInterrupted(error["words"])
-    return WorkFailed(error["words"], error["code"])
+def _failure(error: Mapping[str, Any], folder: str) -> Exception:
+    # Where the service works is nobody's business.
+    words = error["words"].replace(f"{folder}/", "")
+    return WorkInterrupted(words) if error["again"] else WorkFailed(words, error["code"])
 
 
 _USUAL: Final = {"profile": "standard", "pictures": True}

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, insert
 
@@ -20,7 +20,10 @@ from .marks import MarkBook
 from .results import Kept, Results, manifest_of
 from .telling import Teller
 
-__all__ = ["Triages"]
+__all__ = ["SMALL_SECONDS", "Triages"]
+
+SMALL_SECONDS: Final = 60.0
+"""Longest that a small batch may take at once; then it becomes a job."""
 
 Page = Mapping[str, Any]
 
@@ -87,7 +90,7 @@ class Triages:
                 return before
             names = list(self._jobs.chosen(connection, case, sha256s))
         exhibits = [JobExhibit(n, sha256, name) for n, (sha256, name) in enumerate(names, start=1)]
-        made = self._ranked(case, exhibits, request)
+        made = self._ranked(case, exhibits, request, seconds=min(self._seconds, SMALL_SECONDS))
         with self._room.database.writing() as connection:
             self._room.ledger.hold(connection)
             before = self._jobs.again(connection, case, "triage", request, sha256s, name)
@@ -108,6 +111,7 @@ class Triages:
         *,
         stop: Callable[[], bool] = lambda: False,
         told: Callable[[str, int], None] = lambda stage, done: None,
+        seconds: float | None = None,
     ) -> Page:
         with ExitStack() as held:
             folder = held.enter_context(self.lane.folder())
@@ -126,7 +130,8 @@ class Triages:
                 "redact": request["redact"],
                 "folder": str(folder),
             }
-            made = self.lane.do(task, seconds=self._seconds, stop=stop, told=told)
+            allowed = self._seconds if seconds is None else seconds
+            made = self.lane.do(task, seconds=allowed, stop=stop, told=told)
             files = [
                 Kept(name, self._results.keep(folder / name)) for name in ("incidents.jsonl", "records.jsonl")
             ]

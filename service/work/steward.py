@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from dbos import DBOS, SetWorkflowID
@@ -33,6 +34,7 @@ _BEAT_SECONDS: Final = 2.0
 _BRING_SECONDS: Final = 0.2
 _REVIEW_SECONDS: Final = 20.0
 _BROUGHT: Final = 200
+_REMEMBERED: Final = timedelta(hours=1)
 _ANEW: Final = 3
 """Times that a job is begun anew because its workflow was lost."""
 _ENDED: Final = -1
@@ -88,6 +90,7 @@ class Steward:
             (self.beat, _BEAT_SECONDS),
             (self.take_over, _BEAT_SECONDS),
             (self.review, _REVIEW_SECONDS),
+            (self.forget, _REVIEW_SECONDS),
             *self._chores,
         ):
             threading.Thread(target=self._repeat, args=(work, every), name=work.__name__, daemon=True).start()
@@ -140,6 +143,19 @@ class Steward:
             }
             for workflow, (name, number) in ids.items():
                 self._reviewed(name, number, known.get(workflow))
+
+    def forget(self) -> None:
+        """Take workflows out of the queue that ended a while ago: the table of jobs knows what became of them."""
+        before = datetime.now(UTC) - _REMEMBERED
+        ended = DBOS.list_workflows(
+            status=["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"],
+            completed_before=before.isoformat(),
+            limit=_BROUGHT,
+            load_input=False,
+            load_output=False,
+        )
+        if ended:
+            DBOS.delete_workflows([each.workflow_id for each in ended])
 
     def _reviewed(self, name: str, number: int, status: Any) -> None:
         if status is not None and status.status in ("ENQUEUED", "PENDING", "DELAYED"):
