@@ -12,18 +12,17 @@ from typing import Final
 from ...evidence.report.pdf import fontmaking as reports
 from .words.catalogue import own
 
-__all__ = ["NAME", "made", "written"]
+__all__ = ["made", "written"]
 
 FOLDER: Final = Path(__file__).parent / "static"
-NAME: Final = "繁體中文"
-"""How the language calls itself: on every page, so that these characters have a file of their own."""
 _SOURCE: Final = Path(reports.__file__).parent / "fonts" / "AssaySansTC-Regular.otf"
 _CJK: Final = 0x2E80
 
 
 def written() -> set[int]:
-    """Code points of Chinese in the sentences of the page."""
-    return {code for sentence in own("zh-Hant").values() for code in map(ord, sentence) if code >= _CJK}
+    """Code points of Chinese in the sentences of the page, and in what the language calls itself."""
+    said = [*own("zh-Hant").values(), "繁體中文"]
+    return {code for sentence in said for code in map(ord, sentence) if code >= _CJK}
 
 
 def made(wanted: set[int], target: Path) -> None:
@@ -45,4 +44,3 @@ def made(wanted: set[int], target: Path) -> None:
 
 if __name__ == "__main__":
     made(written() | {code for code in reports.written() if code >= _CJK}, FOLDER / "assay-tc.woff2")
-    made({ord(mark) for mark in NAME} | set(range(0x20, 0x7F)), FOLDER / "assay-tc-name.woff2")

@@ -16,7 +16,7 @@ from ..work.bench import Bench
 from ..work.job import Job, JobExhibit
 from .views.analyses import AnalysisRow, Face, Moment, Picture, PointRow, RateRow, VerdictView
 
-__all__ = ["row_of", "side_by_side", "verdict_of"]
+__all__ = ["row_of", "rows_of", "side_by_side", "verdict_of"]
 
 _WORST: Final = 6
 _FACES: Final = 12
@@ -24,12 +24,19 @@ _ANSWERED_BY: Final = {"synthetic": "synthetic-image", "edited": "edit-map"}
 """Proposition to the task of the artifacts that answer it."""
 
 
-def row_of(job: Job) -> AnalysisRow:
+def rows_of(bench: Bench, jobs: Sequence[Job]) -> tuple[AnalysisRow, ...]:
+    """Some analyses in short, each with the name of its first exhibit."""
+    firsts = bench.jobs.firsts(job.id for job in jobs)
+    return tuple(row_of(job, firsts.get(job.id, "")) for job in jobs)
+
+
+def row_of(job: Job, first: str = "") -> AnalysisRow:
     """An analysis in short."""
     answer = job.answer or {}
     return AnalysisRow(
         job.id,
         job.case,
+        first,
         job.state,
         job.stage,
         job.done,

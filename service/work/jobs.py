@@ -223,6 +223,14 @@ class Jobs:
         width = len(_COLUMNS)
         return [(_job(row[:width]), JobExhibit(*row[width:])) for row in found]
 
+    def firsts(self, names: Iterable[str]) -> dict[str, str]:
+        """What the first exhibit of each of these jobs is called."""
+        query = select(job_exhibit.c.job_id, job_exhibit.c.name).where(
+            job_exhibit.c.job_id.in_(list(names)), job_exhibit.c.place == 1
+        )
+        with self._database.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
     def waiting(self) -> dict[str, int]:
         """How many jobs wait, and how many are at work."""
         query = select(job.c.state, func.count()).where(job.c.state.in_(OPEN)).group_by(job.c.state)

@@ -15,7 +15,7 @@ from ...work.job import Job
 from ..asked import Ask, Asked, bench_of
 from ..frame import answer
 from ..route import page_router, see
-from ..verdicts import row_of, side_by_side, verdict_of
+from ..verdicts import row_of, rows_of, side_by_side, verdict_of
 from ..views.analyses import AnalysesView, AnalysisView, CompareView, VerdictView
 from .exhibits import named
 
@@ -37,9 +37,7 @@ def analyses(asked: Ask, after: Annotated[str | None, Query(max_length=200)] = N
     found = bench_of(asked).jobs.page(asked.caller.cases, [KIND], before=job_place(after), rows=_ROWS + 1)
     shown = found[:_ROWS]
     follow = job_cursor(shown[-1].created, shown[-1].id) if len(found) > _ROWS else None
-    return answer(
-        asked, "analyses", AnalysesView(tuple(row_of(each) for each in shown), named(asked), follow)
-    )
+    return answer(asked, "analyses", AnalysesView(rows_of(bench_of(asked), shown), named(asked), follow))
 
 
 @router.post("/analyses")

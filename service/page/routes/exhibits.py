@@ -1,5 +1,6 @@
 """Exhibits."""
 
+from collections.abc import Iterator
 from typing import Annotated, Final
 
 from fastapi import Form, Path, Query
@@ -8,6 +9,7 @@ from fastapi.responses import Response
 from ....intake.mediatype import sniff
 from ...evidence.exhibit_routes import place_of
 from ...refusals import NotHere
+from ...work.job import Job, JobExhibit
 from ..asked import Ask, Asked, bench_of
 from ..frame import answer
 from ..route import page_router, see
@@ -62,8 +64,18 @@ def one_exhibit(
         entries_of(found[:_ENTRIES]),
         tuple((row_of(job), each) for job, each in looked),
         found[_ENTRIES - 1].number if len(found) > _ENTRIES else None,
+        next(_previews(asked, looked), None),
     )
     return answer(asked, "exhibit", view)
+
+
+def _previews(asked: Asked, looked: list[tuple[Job, JobExhibit]]) -> Iterator[str]:
+    """Small copies that reports hold, drawn by us: the bytes of an exhibit itself are never shown."""
+    for job, each in looked:
+        beginning = f"report/pictures/{each.place:05d}-exhibit"
+        for name in bench_of(asked).results.names(job.id) if job.state == "done" else ():
+            if name.startswith(beginning):
+                yield f"/analyses/{job.id}/pictures/{name.rpartition('/')[2]}"
 
 
 @router.post("/evidence/{sha256}/delete")

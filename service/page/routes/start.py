@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from ..asked import Ask, bench_of
 from ..frame import answer
 from ..route import page_router
-from ..verdicts import row_of
+from ..verdicts import rows_of
 from ..views.evidence import StartView
 from .analyses import KIND
 
@@ -27,7 +27,7 @@ def start(asked: Ask) -> Response:
     view = StartView(
         tuple(room.cases.all(within)),
         tuple(room.exhibits.page(within, rows=_NEWEST)),
-        tuple(row_of(each) for each in jobs),
+        rows_of(bench_of(asked), jobs),
         room.settings.upload_bytes,
     )
     return answer(asked, "start", view)

@@ -27,6 +27,8 @@ class AnalysisRow:
     ----------
     id, case : str
         Which, and of which case.
+    first : str
+        What its first exhibit is called; empty where nobody asked.
     state, stage : str
         Where it is.
     done, total : int
@@ -45,6 +47,7 @@ class AnalysisRow:
 
     id: str
     case: str
+    first: str
     state: str
     stage: str
     done: int

@@ -91,6 +91,8 @@ class ExhibitView:
         Analyses of it, newest first, and what came of it in each; none for who may not see any.
     more : int | None
         Where older entries begin.
+    preview : str | None
+        Address of a small copy out of a report.
     """
 
     sha256: str
@@ -102,3 +104,4 @@ class ExhibitView:
     custody: tuple[EntryView, ...]
     verdicts: tuple[tuple[AnalysisRow, JobExhibit], ...]
     more: int | None
+    preview: str | None

@@ -59,5 +59,3 @@ def test_the_font_holds_what_is_said() -> None:
     held = set(ttLib.TTFont(fontmaking.FOLDER / "assay-tc.woff2").getBestCmap())
     missing = "".join(sorted(map(chr, fontmaking.written() - held)))
     assert not missing, f"python -m assay.service.page.fontmaking: {missing}"
-    name = set(ttLib.TTFont(fontmaking.FOLDER / "assay-tc-name.woff2").getBestCmap())
-    assert {ord(mark) for mark in fontmaking.NAME} <= name
