@@ -10,7 +10,7 @@ FACES ?= detect/forge/faces/training.yaml
 FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint types imports pytest fuzz soak bench train validate notebooks clean
+.PHONY: help demo serve test lint types imports pytest fuzz soak bench shots train validate notebooks clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -70,6 +70,9 @@ bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 	$(BIN)/python benchmarks/service/run.py --seconds 600 --page docs/validation/service.md
 	$(BIN)/python benchmarks/media/run.py --only page --page docs/validation/media.md --record docs/validation/media.json
 	$(BIN)/python benchmarks/pages.py
+
+shots: $(DEV) ## Photograph the page for its documentation, out of what the demo makes (needs Chromium)
+	$(BIN)/python benchmarks/page/shots.py docs/page
 
 train: $(DEV) ## Train the shipped picture artifacts again (CONFIG=FILE, EDITS=FILE, FACES=FILE for other recipes)
 	$(BIN)/assay train media $(CONFIG)
