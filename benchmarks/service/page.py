@@ -37,7 +37,7 @@ def page(results: Mapping[str, Any]) -> str:
             uploads,
         ),
         (
-            f"memory of all processes over {mixed['seconds'] / 60:g} minutes of mixed load, MiB a minute",
+            f"memory of all processes over {mixed['seconds'] / 60:.1f} minutes of mixed load, MiB a minute",
             f"{memory['all_mib_a_minute']:+.1f}",
             "flat",
             mixed,
@@ -91,7 +91,9 @@ def page(results: Mapping[str, Any]) -> str:
 
 - Two clips of {sizes} were assayed side by side in {videos["seconds"]:.0f} s; both ended `{states}`.
 - {uploads["clients"]} clients sent three MiB each, {uploads["mib_per_second"]:.0f} MiB a second together.
-- The mixed load was {counts}. Resident memory of all processes was {first:,.0f} MiB on average in the second third
+- A batch of {triage["lines"]:,} lines cost the processes of the service {triage["work_ms"]:.0f} ms of processor time.
+- The mixed load was {counts}.
+  Resident memory of all processes was {first:,.0f} MiB on average in the second third
   and {last:,.0f} MiB in the last, at most {memory["most_mib"]:,.0f} MiB; of the server alone {ours:,.0f} and
   {later:,.0f} MiB ({memory["server_mib_a_minute"]:+.1f} MiB a minute).
 - The long upload came in {long["seconds"]:.0f} s, hashing on the side of the client included.

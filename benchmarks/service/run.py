@@ -140,17 +140,18 @@ def with_videos(server: Server, client: Client, folder: Path, found: list[Path])
     }
 
 
-def triages(client: Client) -> Figures:
+def triages(server: Server, client: Client) -> Figures:
     """Batches of a thousand lines, one after the other."""
     client.triage.send(batch(0))
-    taken, small = [], 0
+    taken, small, before = [], 0, server.work()
     for number in range(1, BATCHES + 1):
         sent = batch(number)
         begun = time.perf_counter()
         answer = client.triage.send(sent)
         taken.append((time.perf_counter() - begun) * 1000)
         small += answer.incidents is not None
-    return {"triage_ms": quantiles(taken), "at_once": small, "lines": LINES}
+    work = (server.work() - before) * 1000 / BATCHES
+    return {"triage_ms": quantiles(taken), "at_once": small, "lines": LINES, "work_ms": work}
 
 
 def uploads(server: Server, folder: Path) -> Figures:
@@ -299,6 +300,9 @@ def main() -> None:
     asked.add_argument("--data", type=Path, default=Path(default))
     asked.add_argument("--seconds", type=float, default=60)
     asked.add_argument("--gib", type=float, default=2)
+    asked.add_argument(
+        "--only", choices=["videos", "triage", "uploads", "mixed", "long"], help="without a page"
+    )
     asked.add_argument("--page", type=Path)
     asked.add_argument("--json", type=Path)
     given = asked.parse_args()
@@ -311,12 +315,14 @@ def main() -> None:
             client = Client(server.address, server.key, timeout=600)
             sections: dict[str, Callable[[], Figures]] = {
                 "videos": lambda: with_videos(server, client, folder, clips(given.data, folder)),
-                "triage": lambda: triages(client),
+                "triage": lambda: triages(server, client),
                 "uploads": lambda: uploads(server, folder),
                 "mixed": lambda: mixed(server, client, folder, given.seconds),
                 "long": lambda: long_upload(server, client, folder, given.gib),
             }
             for name, measure in sections.items():
+                if given.only not in (None, name):
+                    continue
                 begun = os.getloadavg()[0]
                 found = measure()
                 found["load"] = [begun, os.getloadavg()[0]]
@@ -324,7 +330,7 @@ def main() -> None:
                 print(name, json.dumps(found), flush=True)
     if given.json is not None:
         given.json.write_text(json.dumps(results, indent=1) + "\n")
-    if given.page is not None:
+    if given.page is not None and given.only is None:
         given.page.write_text(page(results))
 
 

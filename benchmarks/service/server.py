@@ -37,6 +37,18 @@ class Server:
         """Resident MiB of every process of it, by number."""
         return {pid: _resident(pid) for pid in (self.pid, *_below(self.pid)) if _resident(pid)}
 
+    def work(self) -> float:
+        """Processor seconds that its processes have used so far."""
+        return sum(_used(pid) for pid in (self.pid, *_below(self.pid)))
+
+
+def _used(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except (OSError, IndexError):
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
 
 def _below(pid: int) -> list[int]:
     """Numbers of the processes that a process has started, and they in turn."""
