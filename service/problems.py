@@ -108,11 +108,12 @@ def problem_of(request: Request, error: HTTPException) -> JSONResponse:
 
 def _methods(app: FastAPI, path: str) -> list[str]:
     """Every method of a path."""
-    found: set[str] = set()
+    found: dict[str, set[str]] = {}
     for context in iter_route_contexts(app.routes):
         if context.path is not None and compile_path(context.path)[0].fullmatch(path):
-            found |= set(context.methods or ())
-    return sorted(found)
+            found.setdefault(context.path, set()).update(context.methods or ())
+    # What has a route of its own is not meant where a parameter stands.
+    return sorted(found.get(path, set().union(*found.values())))
 
 
 def answer_in_problems(app: FastAPI) -> None:

@@ -135,13 +135,22 @@ class Results:
     def lines(
         self, job_id: str, name: str, begins: int, end: int, rows: int
     ) -> tuple[list[dict[str, Any]], int]:
-        """Some JSON lines of a file of a job, from a place on, and the place of the next one."""
+        """Some JSON lines of a file of a job, from a place on, and the place of the next one.
+
+        What the place lies within is passed over: a client may give any number.
+        """
         blob = self.find(job_id, name)
         found: list[dict[str, Any]] = []
-        at, rest = begins, b""
-        for chunk in self.store.chunks(blob.sha256, begins, end):
+        # The end of the line before says whether a line begins here.
+        passing = begins > 0
+        at, rest = begins - passing, b""
+        for chunk in self.store.chunks(blob.sha256, at, end):
             *whole, rest = (rest + chunk).split(b"\n")
             for line in whole:
+                if passing:
+                    passing = False
+                    at += len(line) + 1
+                    continue
                 if len(found) == rows:
                     return found, at
                 found.append(json.loads(line))

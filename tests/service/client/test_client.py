@@ -79,6 +79,12 @@ def test_a_batch_and_what_is_said_of_it(client: Client) -> None:
     assert [each.rank for each in listed] == [each["rank"] for each in done.incidents]
     assert client.triage.incident(done.id, 1)["rank"] == 1
     assert len(list(client.triage.records(done.id, 1))) == listed[0].records
+    whole = client._connection.page("GET", f"/v1/triage/{done.id}/incidents/1/records")["records"]
+    for after in (1, 7, 10**9):
+        # A place within a record means the next one.
+        path = f"/v1/triage/{done.id}/incidents/1/records"
+        page = client._connection.page("GET", path, query={"after": after})
+        assert page["records"][: len(whole) - 1] == (whole[1:] if after < 10**9 else [])
     day = (datetime.now(UTC) + timedelta(days=2)).date()
     said = client.triage.say(done.id, 1, "benign", reason="known", until=day)
     assert said.counts and said.until == day.isoformat()

@@ -19,7 +19,16 @@ def test_every_answer_is_one_that_the_description_allows(
     more = {"ASSAY_RATE_PER_MINUTE": "10000000", "ASSAY_REFUSED_PER_MINUTE": "10000000"}
     served = start_service(tmp_path, ASSAY_WORK="false", **more)
     key = served.key["authorization"].removeprefix("Bearer ")
-    command = [sys.executable, str(HERE / "run.py"), "--examples", "30", "--address", served.address, "--key", key]
+    command = [
+        sys.executable,
+        str(HERE / "run.py"),
+        "--examples",
+        "30",
+        "--address",
+        served.address,
+        "--key",
+        key,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=1200)
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr
     assert "Stateful" in done.stdout and "0 selected" not in done.stdout
