@@ -27,6 +27,16 @@ _ALONE = (
     "of one source, so it does not answer alone"
 )
 
+_NOT_EXCLUDED = (
+    "no seam was found round a face, which excludes little: a face that was driven or drawn anew leaves none, and "
+    "three of five clips with such or exchanged faces look unchanged"
+)
+
+_FACE_ALONE = (
+    "the classifier of faces supports a replaced face, and no classical trace does: alone it was wrong of three of 22 "
+    "faces in photos that nobody edited, so it does not answer alone for pictures"
+)
+
 _WEIGHED = (Proposition.SYNTHETIC, Proposition.FACE_SWAP, Proposition.EDITED)
 _PASSED_ON = ("same-file", "near-twin", "known-file", "known-picture", "trailing-data", "polyglot", "editor-trace",
               "capture-mark", "processed-mark", "thumbnail-differs", "times-disagree",
@@ -40,7 +50,8 @@ _PASSED_ON = ("same-file", "near-twin", "known-file", "known-picture", "trailing
 _UNDECIDED = {
     Proposition.FACE_SWAP: (
         "face-swap-undecided",
-        "whether a face was replaced is open: what was measured fits both",
+        "whether a face was replaced is open: what was measured does not tell, and a face without a seam excludes "
+        "little",
     ),
     Proposition.EDITED: (
         "edited-undecided",
@@ -55,6 +66,9 @@ WITHHELD = ("calibrated-on-stills", "calibrated-on-films")
 
 TRACES = ("foreign-grid", "copied-region", "resampled-region", "part-saved-once", "part-ghost")
 """Claims of classical analyzers; without one of them beside it, a map of edits alone answers nothing."""
+
+_STILL = "face-swap"
+"""Analyzer of faces in pictures; that of videos weighs many frames of each."""
 
 CONTRARY = ("credentials-invalid", "uncalibrated", *TRACES)
 """Codes that no likelihood ratio weighs and that an answer of *consistent* cannot stand beside."""
@@ -122,7 +136,9 @@ def judge(findings: Sequence[Finding], prior: float) -> Judgement:
     if leading is None and unweighed is not None:
         # A score without a calibration was had: that is no answer, but not nothing either.
         rest = [given for given in told if given is not unweighed]
-        return Judgement(Outcome.INCONCLUSIVE, (unweighed, *rest, *_open_questions(answers)), None, None, answers)
+        return Judgement(
+            Outcome.INCONCLUSIVE, (unweighed, *rest, *_open_questions(answers)), None, None, answers
+        )
     if leading is None:
         why = [finding.why_not for finding in findings if finding.why_not and finding.proposition in _WEIGHED]
         first = why or [Reason("nothing-applies", "no analyzer applies to this picture")]
@@ -151,6 +167,8 @@ def _doubt(findings: Sequence[Finding], proposition: Proposition, ratio: Likelih
                     return reason
     if abs(ratio.log10) < LEAST_SUPPORT or ratio.low <= 0.0 <= ratio.high:
         return Reason("weak-evidence", _WEAK)
+    if ratio.log10 < 0 and proposition is Proposition.FACE_SWAP:
+        return Reason("face-swap-not-excluded", _NOT_EXCLUDED)
     if ratio.log10 > 0:
         for finding in findings:
             if finding.applies and finding.proposition is proposition:
@@ -161,7 +179,18 @@ def _doubt(findings: Sequence[Finding], proposition: Proposition, ratio: Likelih
             reason.code in TRACES for finding in findings for reason in finding.reasons
         ):
             return Reason("edited-uncorroborated", _ALONE)
+        if _still_face(findings, proposition):
+            return Reason("face-swap-uncorroborated", _FACE_ALONE)
     return None
+
+
+def _still_face(findings: Sequence[Finding], proposition: Proposition) -> bool:
+    """Whether a picture's faces speak for a replaced one, with no classical trace beside them."""
+    return (
+        proposition is Proposition.FACE_SWAP
+        and any(finding.applies and finding.analyzer == _STILL for finding in findings)
+        and not any(reason.code in TRACES for finding in findings for reason in finding.reasons)
+    )
 
 
 def _outcome(answers: Mapping[Proposition, Answer], findings: Sequence[Finding]) -> tuple[Outcome, Reason]:

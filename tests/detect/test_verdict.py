@@ -1,5 +1,7 @@
 """What findings add up to."""
 
+from dataclasses import replace
+
 import pytest
 
 from assay.detect.values import Finding, LikelihoodRatio, Outcome, Proposition, Reason
@@ -81,8 +83,8 @@ def test_what_was_not_assessed_is_said() -> None:
 
 
 def test_the_score_is_the_compound_at_the_prior() -> None:
-    ratios = [_finding(1.0), _finding(-1.0, proposition=Proposition.FACE_SWAP)]
-    assert judge(ratios, 0.5).score == pytest.approx(1 - (1 / 11) * (10 / 11))
+    ratios = [_finding(1.0), _finding(1.0, proposition=Proposition.FACE_SWAP)]
+    assert judge(ratios, 0.5).score == pytest.approx(1 - (1 / 11) ** 2)
     assert judge([_finding(0.0)], 0.1).score == pytest.approx(0.1)
 
 
@@ -105,9 +107,21 @@ def test_weak_evidence_on_faces_leaves_the_answer_to_the_rest_and_says_so() -> N
     assert doubtful.outcome is Outcome.INCONCLUSIVE
 
 
-def test_that_no_face_was_replaced_says_nothing_of_the_whole() -> None:
+def test_a_replaced_face_in_a_picture_is_not_answered_alone() -> None:
+    face = replace(_finding(1.0, proposition=Proposition.FACE_SWAP), analyzer="face-swap")
+    found = judge([_finding(-1.0), face], 0.5)
+    assert found.outcome is Outcome.INCONCLUSIVE and found.reasons[0].code == "face-swap-uncorroborated"
+    assert judge([_finding(-1.0), face, _metadata("foreign-grid")], 0.5).outcome is Outcome.INCONSISTENT
+    video = replace(face, analyzer="faces")
+    assert judge([_finding(-1.0), video], 0.5).outcome is Outcome.INCONSISTENT
+
+
+def test_that_no_face_was_replaced_is_never_answered() -> None:
     found = judge([_finding(-1.0, proposition=Proposition.FACE_SWAP)], 0.5)
-    assert found.outcome is Outcome.INCONCLUSIVE
+    assert found.outcome is Outcome.INCONCLUSIVE and not found.answers[Proposition.FACE_SWAP].answered
+    beside = judge([_finding(-1.0), _finding(-1.0, proposition=Proposition.FACE_SWAP)], 0.5)
+    assert beside.outcome is Outcome.CONSISTENT and beside.score == pytest.approx(1 / 11)
+    assert "face-swap-undecided" in [reason.code for reason in beside.reasons]
 
 
 @pytest.mark.parametrize("code", ["credentials-invalid", "foreign-grid", "copied-region", "resampled-region"])

@@ -125,8 +125,10 @@ def audit(scored: Scored, points: Mapping[Delivery, float]) -> list[FaceFigure]:
     limits = np.array([points[way] for way in looks.way.tolist()])
     over = scored.raw >= limits
     real = looks.kind == "real"
-    codes = [group.split("_") if group.count("_") == 2 else ["", "", ""] for group in looks.group.tolist()]
-    ages, sexes, groups = (np.array([code[place] for code in codes]) for place in range(3))
+    codes = [_codes(group) for group in looks.group.tolist()]
+    ages, sexes, groups = (
+        np.array([code.get(name, "") for code in codes]) for name in ("age", "sex", "group")
+    )
     found = []
     for code, words in SEXES.items():
         found.append(_mean("false-alarms", None, words, over, real & (sexes == code), scored))
@@ -155,6 +157,11 @@ def audit(scored: Scored, points: Mapping[Delivery, float]) -> list[FaceFigure]:
                 _mean("false-alarms", None, words, over, real & (values >= low) & (values < high), scored)
             )
     return [one for one in found if one is not None]
+
+
+def _codes(group: str) -> dict[str, str]:
+    """``age=35;sex=0;group=2`` by name; empty where the data carry none."""
+    return {name: code for name, _, code in (part.partition("=") for part in group.split(";")) if code}
 
 
 def _quantile(values: NDArray[np.float64], weight: NDArray[np.float64], most: float) -> float:

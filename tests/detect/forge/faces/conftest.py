@@ -42,7 +42,9 @@ def portrait_of(pixels: Pixels, name: str = "one.jpg", *, held: bool = False) ->
     marks = np.array([[-0.5, -0.35], [0.5, -0.35], [0, 0.2], [-0.35, 0.75], [0.35, 0.75]]) * EYES + MIDDLE
     seen = Quality(EYES, 8.0, 0.0, 0.0, 0.0, 1.0, 0.95)
     picture = Picture(Path(name), name, False, "somewhere", "", "none")
-    return Portrait(picture, "30_1_2", pixels, marks.astype(np.float32), mesh_of(MIDDLE, EYES), seen, held)
+    return Portrait(
+        picture, "age=30;sex=1;group=2", pixels, marks.astype(np.float32), mesh_of(MIDDLE, EYES), seen, held
+    )
 
 
 @pytest.fixture(scope="module")
