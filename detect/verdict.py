@@ -109,11 +109,10 @@ def judge(findings: Sequence[Finding], prior: float) -> Judgement:
     by itself, and enters no ratio. A contrary observation that is not weighed turns *consistent* into *inconclusive*.
     """
     answers = {name: _answer(findings, name) for name in _WEIGHED}
-    weighed = {
-        name: answer.ratio
-        for name, answer in answers.items()
-        if answer.ratio is not None and not _undecided(name, answer) and not _withheld(findings, name)
-    } or {name: answer.ratio for name, answer in answers.items() if answer.ratio is not None}
+    known = {name: answer.ratio for name, answer in answers.items() if answer.ratio is not None}
+    shown = {name: ratio for name, ratio in known.items() if not _withheld(findings, name)}
+    decided = {name: ratio for name, ratio in shown.items() if not _undecided(name, answers[name])}
+    weighed = decided or shown or known
     leading = max(weighed, key=lambda name: weighed[name].log10) if weighed else None
     score = _compound(list(weighed.values()), prior) if weighed else None
     marks = [reason for finding in findings for reason in finding.reasons if reason.code in DECISIVE]
