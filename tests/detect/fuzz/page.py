@@ -22,14 +22,14 @@ time on a busy machine; memory is the proportional set size of the processes.
 VIDEOS = """# Hostile videos: measured
 
 Made by `python tests/detect/fuzz/run.py --videos --count 300 --every 60 --page docs/validation/hostile-videos.md`
-(data: `ASSAY_DATA`); not edited by hand. Mutated files are small clips in every container and coding that is read,
-and small real ones, with flipped bits, cuts, splices and lengths that lie; hostile ones are cut at every twentieth, have boxes
-and tables of wrong sizes, no frame, one pixel, 15,360 x 8,640 pixels, ten thousand frames, frames at one time or a year
-apart, twelve new faces in each of 120 shots, or are playlists (m3u8, ffconcat, DASH, SDP) that name a local file and a
-loopback address, bare and behind the head of a video. All go all the way but for the network, which those that went
-through the command line were seen by as well. A failure is a crash of the parent, a hang, an answer without a code, a
-fault of Assay itself, or a file that was changed. Times are wall time on a busy machine; memory is the proportional set
-size of the processes, of which the parent also makes the files.
+(data: `ASSAY_DATA`); not edited by hand. Mutated files are small clips in every container and coding that is read, and
+small real ones, with flipped bits, cuts, splices and lengths that lie; hostile ones are cut at every twentieth, have
+boxes and tables of wrong sizes, no frame, one pixel, 15,360 x 8,640 pixels, ten thousand frames, frames at one time or
+a year apart, twelve new faces in each of 120 shots, or are playlists (m3u8, ffconcat, DASH, SDP) that name a local
+file and a loopback address, bare and behind the head of a video. All go all the way but for the network, which those
+that went through the command line were seen by as well. A failure is a crash of the parent, a hang, an answer without
+a code, a fault of Assay itself, or a file that was changed. Times are wall time on a busy machine; memory is the
+proportional set size of the processes, of which the parent also makes the files.
 """
 
 

@@ -33,6 +33,15 @@ def test_nothing_breaks_it(tmp_path: Path) -> None:
     assert "| 14 | 0 | 0 | 0 |" in (tmp_path / "page.md").read_text() and not (tmp_path / "kept").exists()
 
 
+def test_nothing_breaks_it_in_videos(tmp_path: Path) -> None:
+    command = [sys.executable, str(FUZZ), "--videos", "--every", "0", "--hostile", "0", "--count", "15"]
+    command += ["--data", str(tmp_path), "--keep", str(tmp_path / "kept"), "--page", str(tmp_path / "page.md")]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stdout.count(" 0 failures") == 1 and "15 put through" in ran.stdout
+    assert (tmp_path / "page.md").read_text().startswith("# Hostile videos")
+
+
 FAULTS = [
     ("from assay.detect import preparation as p; p.read_picture = lambda *a, **o: 1 / 0", "internal-error"),
     (
