@@ -44,6 +44,8 @@ class Limits:
         Most incidents that one job may give.
     watchers : int
         Most streams of events that one server serves at a time; more are answered with 429.
+    watchers_of_key : int
+        Those of one key.
     watch_seconds : float
         Longest time that one stream of events stays open; watchers come back by themselves.
     small_batch_bytes : int
@@ -75,6 +77,7 @@ class Limits:
     look_exhibits: int = 8
     budget: int = 1000
     watchers: int = 200
+    watchers_of_key: int = 50
     watch_seconds: float = 3600.0
     small_batch_bytes: int = 2 * _MIB
     small_batches: int = 8

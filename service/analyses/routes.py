@@ -68,7 +68,7 @@ class Repeated(Refused):
 async def watching(request: Request) -> AsyncIterator[None]:
     """A place for one who watches, as long as the stream lasts."""
     watchers: Watchers = request.app.state.watchers
-    async with watchers.one():
+    async with watchers.one(request.state.caller.key):
         yield
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -10,8 +11,10 @@ from fastapi import Request
 from fastapi.sse import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
+from ..access import Caller
 from ..limits import DEFAULT
-from ..refusals import RateExceeded
+from ..refusals import RateExceeded, Unidentified
+from ..room import Room
 from .job import Job
 from .jobs import Jobs
 
@@ -19,31 +22,35 @@ __all__ = ["Watchers", "watched"]
 
 _LOOK_SECONDS: Final = 0.4
 _BUSY_SECONDS: Final = 5.0
+_KEY_SECONDS: Final = 10.0
+"""How soon one whose key has ended sees nothing more."""
 
 
 class Watchers:
     """Counts who watches, since each holds a connection."""
 
     def __init__(self) -> None:
-        self._now = 0
+        self._now: Counter[str] = Counter()
         self.closing = False
 
     @asynccontextmanager
-    async def one(self) -> AsyncIterator[None]:
-        """A place for one of them.
+    async def one(self, key: str) -> AsyncIterator[None]:
+        """A place for one of them, with that key.
 
         Raises
         ------
         RateExceeded
-            All are taken.
+            All are taken, or all that one key may take.
         """
-        if self._now >= DEFAULT.watchers:
+        if self._now.total() >= DEFAULT.watchers or self._now[key] >= DEFAULT.watchers_of_key:
             raise RateExceeded("too many watch already: ask for the job itself now and then", _BUSY_SECONDS)
-        self._now += 1
+        self._now[key] += 1
         try:
             yield
         finally:
-            self._now -= 1
+            self._now[key] -= 1
+            if not self._now[key]:
+                del self._now[key]
 
 
 def progress_json(job: Job) -> dict[str, Any]:
@@ -65,11 +72,21 @@ async def watched(request: Request, jobs: Jobs, name: str) -> AsyncIterator[Serv
     A watcher that comes back with the id of the last event it saw hears of later ones only.
     """
     watchers: Watchers = request.app.state.watchers
+    room: Room = request.app.state.room
+    caller: Caller = request.state.caller
     last = request.headers.get("last-event-id", "")
     seen = int(last) if last.isdecimal() and len(last) < 10 else 0
-    ends = time.monotonic() + DEFAULT.watch_seconds
-    while not watchers.closing and time.monotonic() < ends:
+    begun = looked = time.monotonic()
+    while not watchers.closing and (now := time.monotonic()) < begun + DEFAULT.watch_seconds:
         job = await run_in_threadpool(jobs.find, name)
+        if now > looked + _KEY_SECONDS:
+            looked = now
+            try:
+                holder = await run_in_threadpool(room.keys.holder, caller.key)
+            except Unidentified:
+                return
+            if not holder.sees(job.case):
+                return
         if job.change > seen or job.over:
             seen = job.change
             word = "end" if job.over else "progress"

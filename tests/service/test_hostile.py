@@ -220,14 +220,15 @@ def test_a_key_sees_no_case_of_others(client: Client, served: Any, there: dict[s
 
 
 @contextlib.contextmanager
-def _watching(served: Any, path: str, most: int) -> Iterator[list[socket.socket]]:
+def _watching(served: Any, token: str, path: str, most: int) -> Iterator[list[socket.socket]]:
     place = urlsplit(served.address)
     held: list[socket.socket] = []
     try:
         for _ in range(most):
             wire = socket.create_connection((place.hostname, place.port), timeout=30)
-            key = served.key["authorization"]
-            wire.sendall(f"GET {path} HTTP/1.1\r\nHost: {place.netloc}\r\nAuthorization: {key}\r\n\r\n".encode())
+            wire.sendall(
+                f"GET {path} HTTP/1.1\r\nHost: {place.netloc}\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+            )
             held.append(wire)
         yield held
     finally:
@@ -236,23 +237,48 @@ def _watching(served: Any, path: str, most: int) -> Iterator[list[socket.socket]
 
 
 def test_watchers_by_the_hundred_are_bounded_and_let_go(
-    served: Any, client: Client, there: dict[str, str]
+    served: Any, client: Client, there: dict[str, str], home: Any
 ) -> None:
     path = f"/v1/analyses/{there['analysis']}/events"
-    more = 30
-    with _watching(served, path, DEFAULT.watchers + more) as held:
-        heads = [wire.recv(12) for wire in held]
-        assert heads.count(b"HTTP/1.1 200") == DEFAULT.watchers
-        assert heads.count(b"HTTP/1.1 429") == more
+    with Room.open(Settings(home=home, spare_bytes=0)) as room:
+        keys = [room.keys.make(f"watcher {n}", [Role.ANALYSE], cases=None) for n in range(5)]
+    heads: list[list[bytes]] = []
+    with contextlib.ExitStack() as held:
+        for _, token in keys:
+            wires = held.enter_context(_watching(served, token, path, DEFAULT.watchers_of_key + 5))
+            heads.append([wire.recv(12) for wire in wires])
+        # A key has its share, and all of them together no more than there is.
+        for each in heads[:4]:
+            assert each.count(b"HTTP/1.1 200") == DEFAULT.watchers_of_key and each.count(b"HTTP/1.1 429") == 5
+        assert set(heads[4]) == {b"HTTP/1.1 429"}
         begun = time.monotonic()
         assert client.quotas().upload_bytes == MOST
         assert time.monotonic() - begun < 20
     for _ in range(100):
-        with _watching(served, path, 1) as (wire,):
+        with _watching(served, keys[0][1], path, 1) as (wire,):
             if wire.recv(12) == b"HTTP/1.1 200":
-                return
+                break
         time.sleep(0.2)
-    raise AssertionError("the places of watchers that have gone are not free again")
+    else:
+        raise AssertionError("the places of watchers that have gone are not free again")
+
+
+def test_one_who_watches_hears_nothing_more_when_the_key_ends(
+    served: Any, client: Client, there: dict[str, str], home: Any
+) -> None:
+    job = client.analyses.start([there["sha256"]], case=there["case"])
+    with Room.open(Settings(home=home, spare_bytes=0)) as room:
+        key, token = room.keys.make("watcher", [Role.ANALYSE], cases=None)
+    with _watching(served, token, f"/v1/analyses/{job.id}/events", 1) as (wire,):
+        assert wire.recv(12) == b"HTTP/1.1 200"
+        client._connection.page("DELETE", f"/v1/keys/{key.id}")
+        wire.settimeout(40)
+        got = b""
+        while piece := wire.recv(4096):
+            got += piece
+            if got.endswith(b"0\r\n\r\n"):
+                break
+        assert b'"queued"' in got and b"event: end" not in got
 
 
 def test_many_who_cancel_at_once_cancel_once(client: Client, there: dict[str, str]) -> None:
