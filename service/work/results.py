@@ -1,8 +1,9 @@
 """What jobs make: kept in a store of its own by hash, named by a table in the transaction that ends the job."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -236,19 +237,27 @@ class Results:
         Nothing is done while a job is open, since what it has kept is not named yet; and none can be added meanwhile.
         """
         self.store.sweep()
+        # Looked for without the lock, since there may be many; each is looked at again under it.
+        strays = list(islice(self._strays(), most))
+        if not strays:
+            return 0
         gone = 0
         with self._database.writing() as connection:
             self._ledger.hold(connection)
             opened = select(job.c.id).where(job.c.state.in_(OPEN)).limit(1)
             if connection.execute(opened).scalar() is not None:
                 return 0
-            for blob in self.store.blobs():
-                if not self._named(connection, blob.sha256):
-                    self.store.remove(blob.sha256)
+            for sha256 in strays:
+                if not self._named(connection, sha256):
+                    self.store.remove(sha256)
                     gone += 1
-                    if gone == most:
-                        break
         return gone
+
+    def _strays(self) -> Iterator[str]:
+        for blob in self.store.blobs():
+            with self._database.reading() as connection:
+                if not self._named(connection, blob.sha256):
+                    yield blob.sha256
 
     @staticmethod
     def _named(connection: Connection, sha256: str) -> bool:
