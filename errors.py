@@ -204,6 +204,8 @@ message that says what to do. Each subclass lives beside the code that raises it
 
   * WorkInterrupted
 
+    * ResultMissing
+
   * ServiceTrouble
 
     * AnswerStrange

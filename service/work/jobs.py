@@ -206,9 +206,7 @@ class Jobs:
                 for row in connection.execute(query.order_by(job_exhibit.c.place).limit(rows))
             ]
 
-    def about(
-        self, sha256: str, cases: Iterable[str] | None, *, rows: int
-    ) -> list[tuple[Job, JobExhibit]]:
+    def about(self, sha256: str, cases: Iterable[str] | None, *, rows: int) -> list[tuple[Job, JobExhibit]]:
         """Analyses of an exhibit with what came of it, newest first; only those of these cases, all when None."""
         query = (
             select(*_COLUMNS, *_EXHIBIT)

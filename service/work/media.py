@@ -196,7 +196,9 @@ class Analyses:
 
 
 def _looking(job: Job) -> dict[str, Any]:
-    return {"profile": job.request["profile"], "pictures": job.request["pictures"]}
+    # What is kept on the way bears the name of its job: the same content in two jobs must not be the same file, since
+    # the first that ends takes its own away.
+    return {"profile": job.request["profile"], "pictures": job.request["pictures"], "of": job.id}
 
 
 def _told(looked: Page) -> dict[str, Any]:

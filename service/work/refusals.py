@@ -2,7 +2,15 @@
 
 from ...errors import AssayError
 
-__all__ = ["JobOver", "WorkCrashed", "WorkFailed", "WorkInterrupted", "WorkMemory", "WorkTimeout"]
+__all__ = [
+    "JobOver",
+    "ResultMissing",
+    "WorkCrashed",
+    "WorkFailed",
+    "WorkInterrupted",
+    "WorkMemory",
+    "WorkTimeout",
+]
 
 
 class WorkFailed(AssayError):
@@ -38,6 +46,12 @@ class WorkInterrupted(AssayError):
     """Something outside of the task went wrong: it is worth another try."""
 
     code = "work-interrupted"
+
+
+class ResultMissing(WorkInterrupted):
+    """What a step had kept was taken out of the store before the job had ended: the step has to be done once more."""
+
+    code = "result-missing"
 
 
 class JobOver(Exception):

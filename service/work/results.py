@@ -27,7 +27,7 @@ from ..limits import DEFAULT
 from ..refusals import NotHere
 from ..store import Blob, Store
 from .job import OPEN
-from .refusals import WorkInterrupted
+from .refusals import ResultMissing
 
 __all__ = ["Kept", "Results", "artifacts_of", "manifest_of"]
 
@@ -82,7 +82,7 @@ class Results:
 
         Raises
         ------
-        WorkInterrupted
+        ResultMissing
             Somebody has taken one of them out of the store meanwhile: they have to be kept once more.
         """
         self._ledger.hold(connection)
@@ -99,7 +99,7 @@ class Results:
         """Take content off the list of what is to go; see `name`."""
         connection.execute(delete(result_removal).where(result_removal.c.sha256 == sha256))
         if self.store.size(sha256) is None:
-            raise WorkInterrupted("a result was taken out of the store before its job had ended")
+            raise ResultMissing("a result was taken out of the store before its job had ended")
 
     def find(self, job_id: str, name: str) -> Blob:
         """A file of a job.

@@ -18,7 +18,7 @@ from .job import Job
 from .jobs import Jobs
 from .logs import Triages
 from .media import Analyses
-from .refusals import JobOver, WorkFailed, WorkInterrupted
+from .refusals import JobOver, ResultMissing, WorkFailed, WorkInterrupted
 
 __all__ = ["RECOVERIES", "VERSION", "Workflows"]
 
@@ -86,18 +86,37 @@ class Workflows:
                     reels += [] if reel is None else [reel]
                 look = partial(self._analyses.look, step=step, reel=reel, before=tuple(looked))
                 looked += self._step("look", look, name)["looked"]
-            made = self._step("report", lambda job: self._analyses.report(job, looked), name)
-            self._step("end", lambda job: {"ended": self._analyses.end(job, looked, made)}, name)
+            self._finished(
+                name,
+                ("report", lambda job: self._analyses.report(job, looked)),
+                lambda job, made: self._analyses.end(job, looked, made),
+            )
         finally:
             self._analyses.clear(looked, reels)
 
     def _triage(self, name: str) -> None:
-        made = self._step("rank", self._triages.rank, name)
-        self._step("end", lambda job: {"ended": self._triages.end(job, made)}, name)
+        self._finished(name, ("rank", self._triages.rank), self._triages.end)
 
     def _baseline(self, name: str) -> None:
-        made = self._step("make", self._baselines.make, name)
-        self._step("end", lambda job: {"ended": self._baselines.end(job, made)}, name)
+        self._finished(name, ("make", self._baselines.make), self._baselines.end)
+
+    def _finished(
+        self, name: str, make: tuple[str, Callable[[Job], Page]], end: Callable[[Job, Page], bool]
+    ) -> None:
+        """The last two steps; both once more when what the first had kept was deleted along with another job."""
+        for _ in range(_TRIES):
+            made = self._step(*make, name)
+
+            def ended(job: Job, made: Page = made) -> Page:
+                try:
+                    end(job, made)
+                except ResultMissing:
+                    return {"again": True}
+                return {"again": False}
+
+            if not self._step("end", ended, name)["again"]:
+                return
+        raise WorkInterrupted("its results were deleted each time")
 
     def _begin(self, job: Job) -> Page:
         begun = self._jobs.begin(job.id)

@@ -59,7 +59,7 @@ class Media:
         if reel is None:
             return {"reel": None}
         place = Path(task["folder"]) / "reel.json"
-        place.write_text(reel.model_dump_json())
+        place.write_text(json.dumps({"of": task["of"], "reel": reel.model_dump(mode="json")}))
         return {"reel": place.name}
 
     def assay(self, tasks: list[Task], send: Callable[..., None]) -> Iterator[tuple[Task, Mapping[str, Any]]]:
@@ -72,7 +72,7 @@ class Media:
                 if verdict.sha256 is not None and verdict.sha256 != exhibit["sha256"]:
                     verdict = Verdict(verdict.path, verdict.sha256, verdict.kind, Outcome.FAILED, (_CHANGED,))
                 file = f"{exhibit['place']:05d}.verdict"
-                (Path(task["folder"]) / file).write_bytes(packed(verdict))
+                (Path(task["folder"]) / file).write_bytes(packed(verdict, task["of"]))
                 told.append({"place": exhibit["place"], "file": file, **_summary(verdict)})
                 send(task=task["task"], stage="assayed", done=done)
             yield task, {"exhibits": told}
@@ -119,7 +119,9 @@ def _submissions(task: Task) -> Iterator[Submission]:
     for name, sha256, phash, dhash in task["before"]:
         twins.recall(name, sha256, *(None if each is None else int(each, 16) for each in (phash, dhash)))
     for each in task["exhibits"]:
-        reel = None if each["reel"] is None else Reel.model_validate_json(Path(each["reel"]).read_bytes())
+        reel = None
+        if each["reel"] is not None:
+            reel = Reel.model_validate(json.loads(Path(each["reel"]).read_bytes())["reel"])
         yield Submission(Path(each["path"]), each["name"], twins, reel)
 
 

@@ -32,10 +32,11 @@ _PAGE = "page"
 _FILM = "film"
 
 
-def packed(verdict: Verdict) -> bytes:
-    """The verdict as bytes."""
+def packed(verdict: Verdict, of: str = "") -> bytes:
+    """The verdict as bytes, which say what it is `of` so that no two jobs have the same ones."""
     arrays: dict[str, NDArray[Any]] = {}
     page = {
+        "of": of,
         "path": verdict.path,
         "sha256": verdict.sha256,
         "kind": verdict.kind,

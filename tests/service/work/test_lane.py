@@ -130,7 +130,7 @@ def test_exhibits_of_two_jobs_share_the_network_and_not_their_twins(lane: Lane, 
         with lane.folder() as folder:
             exhibit = {"place": 1, "path": str(path), "name": name, "sha256": sha256, "reel": None}
             task = {
-                "do": "assay", "profile": "fast", "pictures": False, "exhibits": [exhibit], "before": [],
+                "do": "assay", "profile": "fast", "pictures": False, "of": name, "exhibits": [exhibit], "before": [],
                 "folder": str(folder),
             }  # fmt: skip
             answers[name] = lane.do(

@@ -24,15 +24,31 @@ def _fill(connection: Connection, cases: list[str]) -> str:
 
     shas = [f"{number:064x}" for number in range(EXHIBITS)]
     names = [uuid.UUID(int=number).hex for number in range(EXHIBITS)]
-    connection.execute(insert(exhibit), [{"sha256": s, "size": 1, "received": when(n)} for n, s in enumerate(shas)])
+    connection.execute(
+        insert(exhibit), [{"sha256": s, "size": 1, "received": when(n)} for n, s in enumerate(shas)]
+    )
     connection.execute(
         insert(holding),
         [
-            {"case_id": cases[n % 2], "sha256": s, "name": f"file {n}.jpg", "received": when(n), "received_by": "x"}
+            {
+                "case_id": cases[n % 2],
+                "sha256": s,
+                "name": f"file {n}.jpg",
+                "received": when(n),
+                "received_by": "x",
+            }
             for n, s in enumerate(shas)
         ],
     )
-    common = {"state": "done", "request": "{}", "created_by": "x", "change": 1, "stage": "done", "done": 1, "total": 1}
+    common = {
+        "state": "done",
+        "request": "{}",
+        "created_by": "x",
+        "change": 1,
+        "stage": "done",
+        "done": 1,
+        "total": 1,
+    }
     connection.execute(
         insert(job),
         [
@@ -84,8 +100,12 @@ def test_lists_are_quick_however_much_there_is(room: Room, bench: Bench, case: s
         "exhibits by name": lambda: room.exhibits.page([case], rows=100, name="file 77"),
         "analyses": lambda: bench.jobs.page([case], ["analysis"], rows=100),
         "analyses of all cases": lambda: bench.jobs.page(None, ["analysis"], rows=100),
-        "analyses far down": lambda: bench.jobs.page([case], ["analysis"], before=("2026-01-02", "x"), rows=100),
-        "analyses of an exhibit": lambda: bench.jobs.page(None, ["analysis", "triage"], rows=100, sha256=sha256),
+        "analyses far down": lambda: bench.jobs.page(
+            [case], ["analysis"], before=("2026-01-02", "x"), rows=100
+        ),
+        "analyses of an exhibit": lambda: bench.jobs.page(
+            None, ["analysis", "triage"], rows=100, sha256=sha256
+        ),
         "analyses that failed": lambda: bench.jobs.page([case], ["analysis"], rows=100, state="failed"),
         "incidents": lambda: bench.incidents.page([case], rows=100),
         "incidents of two cases": lambda: bench.incidents.page([case, other], rows=100),
