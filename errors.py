@@ -233,6 +233,7 @@ message that says what to do. Each subclass lives beside the code that raises it
   * Refused
 
     * BatchMissing
+    * BatchTwice
     * CaseNeeded
     * Conflicting
     * CursorUnfit

@@ -164,6 +164,13 @@ KINDS: Final = (
         "exhibit-repeated", 422, "The same exhibit is named twice.", "Name each once.", ("POST /v1/analyses",)
     ),
     Kind(
+        "batch-twice",
+        422,
+        "There are both a body and evidence.",
+        "Send one of them; the other would be dropped.",
+        ("POST /v1/triage",),
+    ),
+    Kind(
         "batch-missing",
         422,
         "There is neither a body nor evidence.",

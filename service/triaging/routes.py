@@ -71,6 +71,12 @@ class BatchMissing(Refused):
     code = "batch-missing"
 
 
+class BatchTwice(Refused):
+    """Both a body and evidence."""
+
+    code = "batch-twice"
+
+
 @router.post(
     "/v1/triage",
     response_model=TriagedPage,
@@ -123,6 +129,9 @@ async def triage(
         "lang": lang,
         "redact": redact,
     }
+    length = request.headers.get("content-length", "0")
+    if evidence and (length != "0" or "transfer-encoding" in request.headers):
+        raise BatchTwice("send a body or name exhibits, not both: one of them would be dropped")
     sha256s = list(dict.fromkeys(evidence or ())) or [await _taken_in(request, caller, meant, name)]
     named = id_of(caller, KIND, again)
     answer = await run_in_threadpool(_ranked, request, caller, meant, sha256s, asked, later or report, named)

@@ -175,6 +175,8 @@ def test_queries_that_are_no_fit_are_refused(ask: Any, there: dict[str, str]) ->
     assert status == 422
     status, _ = ask("POST", f"/v1/triage?evidence={sha256}&evidence={'0' * 64}")
     assert status == 404
+    status, page = ask("POST", f"/v1/triage?evidence={sha256}", b"{}\n")
+    assert (status, page["code"]) == (422, "batch-twice")
 
 
 def test_a_key_that_has_ended_opens_nothing(client: Client, served: Any, home: Any) -> None:
