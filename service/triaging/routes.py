@@ -58,6 +58,10 @@ _BODY: Final = {
                     "type": "object",
                     "required": ["file"],
                     "properties": {"file": {"type": "string", "format": "binary"}},
+                    # Other fields are passed over.
+                    "additionalProperties": {"type": "string"},
+                    "propertyNames": {"maxLength": 100},
+                    "maxProperties": DEFAULT.form_parts,
                 }
             },
         },

@@ -64,7 +64,9 @@ def seed(client: Client, wait: bool) -> dict[str, list[str]]:
     }
 
 
-def fuzz(address: str, key: str, *, examples: int, wait: bool, phases: str, seed_number: int) -> int:
+def fuzz(
+    address: str, key: str, *, examples: int, wait: bool, phases: str, seed_number: int, only: list[str]
+) -> int:
     """Run schemathesis; its status."""
     client = Client(address, key)
     seeded = seed(client, wait)
@@ -80,6 +82,8 @@ def fuzz(address: str, key: str, *, examples: int, wait: bool, phases: str, seed
         "--seed", str(seed_number),
         "--header", f"Authorization: Bearer {key}",
     ]  # fmt: skip
+    for path in only:
+        command += ["--include-path", path]
     with tempfile.TemporaryDirectory() as place:
         return subprocess.run(command, env=environment, cwd=place).returncode
 
@@ -122,11 +126,17 @@ def main() -> int:
     asked.add_argument("--examples", type=int, default=200, help="most cases of each operation and phase")
     asked.add_argument("--phases", default="examples,coverage,fuzzing,stateful")
     asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--only", action="append", default=[], metavar="PATH", help="may be repeated")
     asked.add_argument("--address")
     asked.add_argument("--key")
     asked.add_argument("--log", action="store_true", help="also show what the service logged of failures")
     given = asked.parse_args()
-    more = {"examples": given.examples, "phases": given.phases, "seed_number": given.seed}
+    more = {
+        "examples": given.examples,
+        "phases": given.phases,
+        "seed_number": given.seed,
+        "only": given.only,
+    }
     if given.address:
         return fuzz(given.address, given.key, wait=False, **more)
     with tempfile.TemporaryDirectory() as folder:
