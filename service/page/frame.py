@@ -88,7 +88,9 @@ def rendered(asked: Asked, template: str, view: Any) -> str:
     )
 
 
-_BELOW: Final = {"/evidence": "/cases", "/compare": "/analyses"}
+_BELOW: Final = {"/evidence": "/cases", "/compare": "/analyses"} | dict.fromkeys(
+    ("/incidents", "/suppressions", "/baselines", "/detectors"), "/triage"
+)
 """Pages that stand below another one in the navigation."""
 
 

@@ -64,6 +64,7 @@ def mark_row(said: Said) -> MarkRow:
         mark.summary,
         mark.rule(),
         said.active,
+        said.taken_back,
     )
 
 
@@ -76,7 +77,9 @@ def marks_of(bench: Bench, case: str) -> dict[str, MarkRow]:
     return found
 
 
-def row_of(listed: Listed, marks: Mapping[str, MarkRow] = _NOBODY, highest: float | None = None) -> IncidentRow:
+def row_of(
+    listed: Listed, marks: Mapping[str, MarkRow] = _NOBODY, highest: float | None = None
+) -> IncidentRow:
     """An incident in short; `highest` is the risk that is drawn as a whole bar."""
     who = [(kind, name) for kind, names in listed.entities.items() for name in names[:_NAMES]]
     whole = highest if highest else listed.risk
@@ -164,9 +167,7 @@ def incident_of(
     """One incident in full; `beside` are the ranks of the list that it stands in."""
     page, _ = bench.incidents.full(listed)
     records, more = bench.incidents.records(listed, after=after, rows=_RECORDS)
-    said = [
-        mark_row(each) for _, each in bench.marks.page([listed.case], rows=ROWS, incident=listed.id)
-    ]
+    said = [mark_row(each) for _, each in bench.marks.page([listed.case], rows=ROWS, incident=listed.id)]
     active = next((each for each in said if each.counts), None)
     reasons = _strongest(page["records"])
     asked = dict.fromkeys(str(each.get("detector")) for each in reasons)
@@ -215,9 +216,7 @@ def _counted(rows: Iterable[tuple[float, Sequence[str]]]) -> tuple[Count, ...]:
 
 
 def _spans(listed: Sequence[Listed], highest: float) -> tuple[str | None, str | None, tuple[Span, ...]]:
-    timed = [
-        (each, each.first_seen, each.last_seen or each.first_seen) for each in listed if each.first_seen
-    ]
+    timed = [(each, each.first_seen, each.last_seen or each.first_seen) for each in listed if each.first_seen]
     if not timed:
         return None, None, ()
     first, last = min(begin for _, begin, _ in timed), max(end for _, _, end in timed)

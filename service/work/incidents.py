@@ -9,7 +9,7 @@ from sqlalchemy import select, tuple_
 
 from ...triage.feedback import Remembered
 from ..database import Database
-from ..database.tables import incident, incident_entity
+from ..database.tables import incident, incident_entity, job
 from ..refusals import NotHere
 from .results import Results
 
@@ -134,6 +134,24 @@ class Incidents:
         )
         with self._database.reading() as connection:
             return [_listed(row) for row in connection.execute(query.order_by(*_ORDER))]
+
+    def places(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, int]]:
+        """Job and rank where incidents, each given by case and id, were found last, of those that still are there."""
+        pairs = list(wanted)
+        if not pairs:
+            return {}
+        query = (
+            select(incident.c.case_id, incident.c.id, incident.c.job_id, incident.c.rank)
+            .join(job, job.c.id == incident.c.job_id)
+            .where(
+                incident.c.case_id.in_({case for case, _ in pairs}),
+                incident.c.id.in_({name for _, name in pairs}),
+            )
+            .order_by(job.c.created, job.c.id)
+        )
+        with self._database.reading() as connection:
+            found = {(row[0], row[1]): (row[2], row[3]) for row in connection.execute(query)}
+        return {pair: found[pair] for pair in pairs if pair in found}
 
     def one(self, job: str, rank: int) -> Listed:
         """One incident of a job.

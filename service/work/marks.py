@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from sqlalchemy import insert, or_, select, tuple_, update
+from sqlalchemy import exists, insert, or_, select, tuple_, update
 
 from ...evidence.custody import Event
 from ...evidence.custody.entry import utc
@@ -171,6 +171,28 @@ class MarkBook:
                 last.setdefault(said.mark.incident, said.mark)
         return list(reversed(last.values()))
 
+    def last(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Said]:
+        """The mark that counts now of incidents, each given by case and id; those without one are left out."""
+        pairs = set(wanted)
+        if not pairs:
+            return {}
+        query = (
+            select(*_COLUMNS)
+            .where(
+                mark.c.case_id.in_({case for case, _ in pairs}),
+                mark.c.incident.in_({name for _, name in pairs}),
+                mark.c.taken_back.is_(None),
+            )
+            .order_by(mark.c.at, mark.c.id)
+        )
+        with self._database.reading() as connection:
+            said = [_said(row) for row in connection.execute(query)]
+        return {
+            (each.case, each.mark.incident): each
+            for each in said
+            if each.active and (each.case, each.mark.incident) in pairs
+        }
+
     def page(
         self,
         cases: Iterable[str] | None,
@@ -194,7 +216,7 @@ class MarkBook:
         incident, verdicts
             Only those.
         counting
-            Leave out those that were taken back or have expired.
+            Leave out those that were taken back, have expired, or for which a later one of the same incident stands.
         """
         query = select(*_COLUMNS, mark.c.at)
         if cases is not None:
@@ -207,8 +229,16 @@ class MarkBook:
             query = query.where(mark.c.verdict.in_(verdicts))
         if counting:
             today = datetime.now(UTC).date().isoformat()
+            later = mark.alias()
+            replaced = exists().where(
+                later.c.case_id == mark.c.case_id,
+                later.c.incident == mark.c.incident,
+                later.c.taken_back.is_(None),
+                or_(later.c.until.is_(None), later.c.until >= today),
+                tuple_(later.c.at, later.c.id) > tuple_(mark.c.at, mark.c.id),
+            )
             query = query.where(
-                mark.c.taken_back.is_(None), or_(mark.c.until.is_(None), mark.c.until >= today)
+                mark.c.taken_back.is_(None), or_(mark.c.until.is_(None), mark.c.until >= today), ~replaced
             )
         query = query.order_by(mark.c.at.desc(), mark.c.id.desc()).limit(rows)
         with self._database.reading() as connection:

@@ -14,6 +14,7 @@ __all__ = [
     "BatchesView",
     "Count",
     "DetectorsView",
+    "FitRow",
     "FoundIncidentsView",
     "IncidentRow",
     "IncidentView",
@@ -101,7 +102,7 @@ class BatchesView:
 class MarkRow:
     """What was said of an incident: id of the mark, verdict, why, until when, by whom, when, what follows from it.
 
-    `counts` is whether it was neither taken back nor has expired.
+    `counts` is whether it was neither taken back nor has expired; `taken_back` is when it was.
     """
 
     id: str
@@ -115,6 +116,7 @@ class MarkRow:
     summary: str
     rule: str
     counts: bool
+    taken_back: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,12 +296,45 @@ class FoundIncidentsView:
 
 @dataclass(frozen=True, slots=True)
 class SuppressionsView:
-    """What is kept from the analyst, newest first; `every` shows also what was said and counts no more."""
+    """What is kept from the analyst.
+
+    Attributes
+    ----------
+    marks : tuple of MarkRow
+        That suppress or lower something, newest first.
+    places : dict
+        Id of each mark to the batch and the rank where its incident was last found, where it still is.
+    names : dict
+        Id of each case to its name.
+    every : bool
+        Whether marks that count no more are among them.
+    next : str | None
+        Where the following ones begin.
+    """
 
     marks: tuple[MarkRow, ...]
+    places: dict[str, tuple[str, int]]
     names: dict[str, str]
     every: bool
     next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FitRow:
+    """A job that makes a baseline: called what, of which two (none: of exhibits), where it is, and what came of it."""
+
+    id: str
+    case: str
+    name: str
+    sum: tuple[str, ...]
+    state: str
+    created: str
+    created_by: str
+    done: int
+    total: int
+    code: str | None
+    detail: str | None
+    made: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +351,7 @@ class BaselinesView:
         Its own, newest first.
     used : str | None
         ``NAME@VERSION`` that its batches are measured against.
-    fits : tuple of BatchRow
+    fits : tuple of FitRow
         Jobs that make one, newest first.
     exhibits : tuple of Held
         The newest of the case, to fit one on.
@@ -326,7 +361,7 @@ class BaselinesView:
     case: Case | None
     baselines: tuple[Baseline, ...]
     used: str | None
-    fits: tuple[BatchRow, ...]
+    fits: tuple[FitRow, ...]
     exhibits: tuple[Held, ...]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from ...access import Key
 from ...evidence.cases import Case
 from ...evidence.exhibits import Held
+from .logs import IncidentRow
 
 __all__ = [
     "ArtifactRow",
@@ -150,6 +151,8 @@ class FoundView:
         Id of each case to its name.
     cases : tuple of Case
         By their name.
+    incidents : tuple of IncidentRow
+        In which exactly this is involved, a few of the most urgent; none for who may see no incidents.
     next : str | None
         Where the following exhibits begin.
     """
@@ -158,6 +161,7 @@ class FoundView:
     exhibits: tuple[Held, ...]
     names: dict[str, str]
     cases: tuple[Case, ...]
+    incidents: tuple[IncidentRow, ...]
     next: str | None
 
 
