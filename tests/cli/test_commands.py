@@ -47,7 +47,7 @@ def test_the_module_is_the_command() -> None:
 
 
 def test_the_commands_of_the_contract_are_there() -> None:
-    groups = {"baseline": ["add", "fit", "list"], "train": ["edits", "media", "triage"]}
+    groups = {"baseline": ["add", "fit", "list"], "train": ["edits", "faces", "media", "triage"]}
     groups["data"] = ["check", "list", "split"]
     groups["models"] = ["calibrate", "card", "default", "export", "import", "install", "list", "show", "verify"]
     groups["detect"] = ["analyzers"]
