@@ -6,9 +6,9 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from ..problems import problem_of
+from ..problems import problem, problem_of
 from .asked import wants_page
-from .route import shown_trouble
+from .route import BROKEN, shown_trouble
 from .routes import ROUTERS, uploads
 
 __all__ = ["attach"]
@@ -29,3 +29,9 @@ def attach(app: FastAPI) -> None:
         if wants_page(request) and not request.url.path.startswith("/v1/"):
             return shown_trouble(request, error)
         return problem_of(request, error)
+
+    @app.exception_handler(Exception)
+    def broken(request: Request, error: Exception) -> Response:
+        if wants_page(request) and not request.url.path.startswith("/v1/"):
+            return shown_trouble(request, error)
+        return problem(500, "internal-error", BROKEN)

@@ -21,8 +21,9 @@ from .asked import LANGUAGE, THEME, asked_of, wants_page
 from .frame import answer
 from .words import LANGUAGES
 
-__all__ = ["PageRoute", "Trouble", "page_router", "proven", "secure", "see", "shown_trouble"]
+__all__ = ["BROKEN", "PageRoute", "Trouble", "page_router", "proven", "secure", "see", "shown_trouble"]
 
+BROKEN: Final = "the service failed at this request; its log says where"
 _KEPT_SECONDS: Final = 365 * 86400
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -93,8 +94,12 @@ def shown_trouble(request: Request, error: Exception) -> Response:
         where = ".".join(str(part) for part in first["loc"])
         trouble = Trouble(422, "invalid-request", f"{where}: {first['msg']}")
     else:
-        code = error.code if isinstance(error, AssayError) else "internal-error"
-        trouble = Trouble(422 if isinstance(error, AssayError) else 500, code, str(error))
+        # What an unknown error says may quote evidence.
+        trouble = (
+            Trouble(422, error.code, str(error))
+            if isinstance(error, AssayError)
+            else Trouble(500, "internal-error", BROKEN)
+        )
     made = answer(asked_of(request, _known(request)), "trouble", trouble, status=trouble.status)
     made.headers.update(
         {name: value for name, value in headers.items() if name.lower() != "www-authenticate"}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from ...evidence.report.gathering.exhibits import strength
 from ...evidence.report.shown import shown
 
 __all__ = ["FILTERS", "foreign", "size", "when"]
@@ -63,6 +64,7 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "along": along,
     "foreign": foreign,
     "size": size,
+    "strength": strength,
     "when": when,
     "day": day,
     "brief": brief,

@@ -71,8 +71,8 @@ class HealthView:
         With their quotas.
     jobs : dict | None
         How many wait, and how many are at work; None for who is no admin.
-    workers : tuple of pairs | None
-        The machine of each, and when it was last heard of.
+    workers : tuple | None
+        The machine of each, when it was last heard of, and whether that is lately.
     """
 
     ready: bool
@@ -87,7 +87,7 @@ class HealthView:
     free_bytes: int | None
     cases: tuple[Case, ...]
     jobs: dict[str, int] | None
-    workers: tuple[tuple[str, str], ...] | None
+    workers: tuple[tuple[str, str, bool], ...] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,3 +148,19 @@ def test_files_are_kept_by_browsers_until_they_change(app: TestClient) -> None:
     assert app.get("/static/old/assay.css").headers["cache-control"] == "no-cache"
     for name in ("nothing.js", "..%2Fframe.py", "frame.py"):
         assert app.get(f"/static/{VERSION}/{name}").status_code == 404
+
+
+def test_a_fault_of_the_service_is_a_page_that_quotes_nothing(
+    room: Room, signed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = signed("admin")
+
+    def broken(*_: Any) -> None:
+        raise RuntimeError("secret.jpg")
+
+    monkeypatch.setattr(type(room.cases), "all", broken)
+    browser.client._transport.raise_server_exceptions = False
+    for accept in ("text/html", "application/json"):
+        answer = browser.see("/cases", accept=accept)
+        assert answer.status_code == 500 and "internal-error" in answer.text and "secret" not in answer.text
+        assert ("<html" in answer.text) == (accept == "text/html")
