@@ -314,11 +314,12 @@ def main() -> None:
         with served(home) as server:
             client = Client(server.address, server.key, timeout=600)
             sections: dict[str, Callable[[], Figures]] = {
+                # First, since what a process has once held it may keep: later growth would not show.
+                "long": lambda: long_upload(server, client, folder, given.gib),
                 "videos": lambda: with_videos(server, client, folder, clips(given.data, folder)),
                 "triage": lambda: triages(server, client),
                 "uploads": lambda: uploads(server, folder),
                 "mixed": lambda: mixed(server, client, folder, given.seconds),
-                "long": lambda: long_upload(server, client, folder, given.gib),
             }
             for name, measure in sections.items():
                 if given.only not in (None, name):
