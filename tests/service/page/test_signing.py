@@ -9,6 +9,8 @@ from assay.service.access.matrix import MATRIX
 from assay.service.access.sessions import COOKIE
 from assay.service.database.tables import page_session
 from assay.service.room import Room
+from assay.triage.feedback import Remembered
+from assay.triage.ranking.identity import Kind
 
 from .conftest import BASE, OWN, Browser
 
@@ -86,9 +88,11 @@ POSTS = sorted(
 @pytest.mark.parametrize("path", POSTS)
 def test_every_form_needs_its_proof(path: str, app: TestClient, signed: Any, held: dict[str, str]) -> None:
     browser = signed("admin")
-    jobs = app.app.state.bench.jobs  # type: ignore[attr-defined]
+    bench = app.app.state.bench  # type: ignore[attr-defined]
     for name, kind in (("analysis", "analysis"), ("triage", "triage"), ("fit", "baseline")):
-        held[name] = jobs.add(held["case"], kind, {}, [held["sha256"]], by="test").id
+        held[name] = bench.jobs.add(held["case"], kind, {}, [held["sha256"]], by="test").id
+    shown = Remembered("aa", None, None, "s", (), Kind("h", "t", "f", "v"))
+    held["mark"] = bench.marks.add(held["case"], shown, "benign", reason="", until=None, by="test").id
     place = path.format_map(_Some(held))
     before = len(browser.see("/custody.json").json()["entries"])
     for sent in ({}, {"proof": "wrong"}):
