@@ -38,6 +38,7 @@ NAVIGATION: Final = (
     Place("room", "/"),
     Place("cases", "/cases"),
     Place("media", "/analyses", ("analyse", "auditor")),
+    Place("logs", "/triage", ("triage", "auditor")),
     Place("artifacts", "/artifacts"),
     Place("custody", "/custody", ("auditor",)),
     Place("keys", "/keys"),

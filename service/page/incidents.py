@@ -22,6 +22,9 @@ _RECORDS: Final = 20
 _REASONS: Final = 12
 _NAMES: Final = 3
 _COUNTED: Final = 12
+_PLACES: Final = ("row", "line", "time", "raw_kind")
+_TEXTS: Final = ("message", "command", "url", "type")
+"""Fields that stand for a record, the first that it has."""
 _NOBODY: Final[Mapping[str, MarkRow]] = {}
 
 
@@ -178,7 +181,7 @@ def incident_of(
         row_of(listed, {} if active is None else {listed.id: active}),
         page,
         tuple(reasons),
-        tuple(records),
+        _told(records, page["records"]),
         listed.records_count,
         more,
         tuple(said),
@@ -186,6 +189,22 @@ def incident_of(
         beside[place - 1] if place else None,
         beside[place + 1] if place is not None and place + 1 < len(beside) else None,
     )
+
+
+def _told(records: Iterable[Mapping[str, Any]], ranked: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """Records with the text that stands for them, the rules that fired, and their fields in one piece."""
+    known = {(each["source"], each["line"]): each for each in ranked}
+    made = []
+    for record in records:
+        fields = dict(record["fields"])
+        more = zip(fields.pop("extra_names", None) or (), fields.pop("extra_values", None) or (), strict=False)
+        fields = {name: value for name, value in fields.items() if name not in _PLACES and value is not None}
+        shown = known.get((record["source"], record["line"]), {})
+        text = shown.get("text") or next((fields[name] for name in _TEXTS if fields.get(name)), "")
+        made.append(
+            {**record, "fields": fields | dict(more), "text": str(text), "rules": list(shown.get("rules", ()))}
+        )
+    return tuple(made)
 
 
 def _fits(listed: Listed, marks: Mapping[str, MarkRow], value: str | None, marked: str | None) -> bool:

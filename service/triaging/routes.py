@@ -36,7 +36,7 @@ from .pages import (
     TriagePages,
 )
 
-__all__ = ["Id", "Rank", "router"]
+__all__ = ["Id", "Rank", "ranked", "router"]
 
 router = APIRouter(tags=["triage"])
 
@@ -138,7 +138,7 @@ async def triage(
         raise BatchTwice("send a body or name exhibits, not both: one of them would be dropped")
     sha256s = list(dict.fromkeys(evidence or ())) or [await _taken_in(request, caller, meant, name)]
     named = id_of(caller, KIND, again)
-    answer = await run_in_threadpool(_ranked, request, caller, meant, sha256s, asked, later or report, named)
+    answer = await run_in_threadpool(ranked, request, caller, meant, sha256s, asked, later or report, named)
     if isinstance(answer, TriagedPage):
         return JSONResponse(answer.model_dump(mode="json"))
     page = answer.model_dump(mode="json")
@@ -169,7 +169,7 @@ async def _taken_in(request: Request, caller: Caller, case: str, name: str | Non
     return held.sha256
 
 
-def _ranked(
+def ranked(
     request: Request,
     caller: Caller,
     case: str,
@@ -178,6 +178,7 @@ def _ranked(
     later: bool,
     name: str | None,
 ) -> TriagedPage | TriagePage:
+    """Triage exhibits of a case: at once where they are small and nobody waits, as a job otherwise."""
     room: Room = request.app.state.room
     bench = _bench(request)
     # Asked for what is not there, it fails now and not in a while.

@@ -9,6 +9,7 @@ from ...evidence.arriving import declared_length, kept_name, take_in
 from ..asked import Ask, bench_of
 from ..route import PageRoute, see
 from .analyses import KIND, wanted_of
+from .logs import asked_for, triaged
 
 __all__ = ["router"]
 
@@ -33,6 +34,10 @@ async def upload(request: Request, asked: Ask) -> Response:
         )
     finally:
         await run_in_threadpool(arrival.__exit__, None, None, None)
+    if fields.get("then") == "triage" and asked.may("triage"):
+        return see(
+            await run_in_threadpool(triaged, asked, request, meant, [held.sha256], **asked_for(fields))
+        )
     profile = fields.get("then")
     if profile not in ("fast", "standard", "full") or not asked.may("analyse"):
         return see(f"/evidence/{held.sha256}")

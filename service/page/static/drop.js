@@ -19,17 +19,25 @@ export function take(form) {
     return { file, item };
   });
 
+  /** Where a file goes: to the evidence, or to a door of its own that asks for more. */
+  function door(file) {
+    const query = new URLSearchParams({ name: file.name.slice(0, 255) });
+    for (const name of words.door ? ["case", "format", "baseline", "budget"] : ["case"]) {
+      const value = form.elements[name]?.value;
+      if (value) query.set(name, value);
+    }
+    return `${words.door ?? "/v1/evidence"}?${query}`;
+  }
+
   async function one({ file, item }) {
     const said = item.querySelector(".said");
     const bar = item.querySelector("progress");
     if (file.size > Number(words.longest)) throw new Refused(413, { detail: words.tooLong, code: "content-too-large" });
-    const query = new URLSearchParams({ name: file.name.slice(0, 255), case: form.elements.case?.value ?? "" });
-    if (!query.get("case")) query.delete("case");
     said.textContent = words.sending;
-    const held = await send(`/v1/evidence?${query}`, file, (share) => { bar.value = share; });
+    const held = await send(door(file), file, (share) => { bar.value = share; });
     bar.remove();
     const link = document.createElement("a");
-    link.href = `/evidence/${held.sha256}`;
+    link.href = words.shown ? `${words.shown}/${held.id}` : `/evidence/${held.sha256}`;
     link.textContent = file.name;
     item.querySelector(".name").replaceChildren(link);
     said.textContent = words.kept;
@@ -67,7 +75,9 @@ export function take(form) {
     field.value = "";
     tell(words.all.replace("{n}", String(kept.length)).replace("{of}", String(files.length)));
     const profile = form.elements.then?.value ?? "keep";
-    if (kept.length && profile !== "keep") await assay(kept, profile);
+    if (words.shown) {
+      if (kept.length === 1) location.assign(`${words.shown}/${kept[0].id}`);
+    } else if (kept.length && profile !== "keep") await assay(kept, profile);
   }
 
   form.addEventListener("submit", (event) => { event.preventDefault(); all([...field.files]); });

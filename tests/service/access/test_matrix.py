@@ -21,6 +21,11 @@ from assay.service.work.results import Kept
 from assay.triage.feedback import Remembered
 from assay.triage.ranking.identity import Kind
 
+_INCIDENT = {
+    "records": [], "entities": {"host": ["h"]}, "around": {"before": [], "after": []}, "tree": [], "continues": None,
+}  # fmt: skip
+_RECORD = {"source": "a.log", "line": 0, "time": None, "score": 1.0, "reasons": [], "fields": {"message": "m"}}
+
 
 @dataclass(frozen=True)
 class Place:
@@ -73,14 +78,14 @@ def _job(kind: str) -> Callable[[Place, str], str]:
 
     def made(place: Place, case: str) -> str:
         bench: Bench = place.client.app.state.bench  # type: ignore[attr-defined]
-        line = json.dumps({"incident": {}, "remembered": shown}).encode() + b"\n"
+        line = json.dumps({"incident": _INCIDENT, "remembered": shown}).encode() + b"\n"
         files = [
             Kept(name, bench.results.store.put(content))
             for name, content in (
                 ("report/report.json", b"{}"),
                 ("report/pictures/clip-probe", b"p"),
                 ("incidents.jsonl", line),
-                ("records.jsonl", b"{}\n"),
+                ("records.jsonl", json.dumps(_RECORD).encode() + b"\n"),
             )
         ]
         sha256 = _exhibit(place, case)

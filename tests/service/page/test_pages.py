@@ -53,14 +53,25 @@ def test_its_twin(path: str, signed: Any, held: dict[str, str]) -> None:
     assert by_end.json().keys() == by_header.json().keys()
 
 
+def _loads(text: str) -> set[str]:
+    """Names of what a page loads, with what its modules import."""
+    from assay.service.page.files import FILES
+
+    found = set(re.findall(r'/static/[0-9a-f]+/([\w.-]+\.(?:js|css|svg))', text))
+    for name in sorted(found):
+        found |= set(re.findall(r'from "\./([\w-]+\.js)"', FILES[name].content.decode()))
+    return found
+
+
 def test_pages_are_small(signed: Any, held: dict[str, str]) -> None:
     from assay.service.page.files import FILES
 
     browser = signed("admin")
-    loaded = sum(len(file.content) for name, file in FILES.items() if name.endswith((".js", ".css", ".svg")))
     for path in PAGES:
-        size = len(browser.see(_place(path, held)).content)
-        assert size + loaded < LARGEST, (path, size, loaded)
+        answer = browser.see(_place(path, held))
+        loaded = sum(len(FILES[name].content) for name in _loads(answer.text))
+        assert loaded > 10_000
+        assert len(answer.content) + loaded < LARGEST, (path, len(answer.content), loaded)
 
 
 def test_an_address_that_leads_nowhere(app: TestClient, signed: Any) -> None:
