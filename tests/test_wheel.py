@@ -76,6 +76,7 @@ def test_the_wheel_holds_what_ships_and_nothing_else(wheel: Path, repository: Pa
     shipped = {
         "models/zoo": "**/*", "docs/schema": "*.json", "detect/analyzers/cards": "*.yaml",
         "evidence/report/words": "*.yaml", "evidence/report/html": "**/*.[cj]*", "evidence/report/pdf/fonts": "*",
+        "service/page/static": "*", "service/page/templates": "*.j2", "service/page/words": "*/*.yaml",
     }  # fmt: skip
     for folder, pattern in shipped.items():
         for path in (repository / folder).glob(pattern):
