@@ -57,7 +57,7 @@ def _loads(text: str) -> set[str]:
     """Names of what a page loads, with what its modules import."""
     from assay.service.page.files import FILES
 
-    found = set(re.findall(r'/static/[0-9a-f]+/([\w.-]+\.(?:js|css|svg))', text))
+    found = set(re.findall(r"/static/[0-9a-f]+/([\w.-]+\.(?:js|css|svg))", text))
     for name in sorted(found):
         found |= set(re.findall(r'from "\./([\w-]+\.js)"', FILES[name].content.decode()))
     return found
