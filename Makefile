@@ -46,7 +46,6 @@ soak: $(DEV) ## Kill servers and workers fifty times on either database, then te
 	$(BIN)/python tests/service/soak/run.py --kills 50 --postgresql
 	$(BIN)/python tests/service/soak/run.py --load 600
 	$(BIN)/python tests/service/soak/uploads.py
-	ASSAY_TEST_EXAMPLES=200 $(BIN)/python -m pytest -q tests/service/test_description.py
 	$(BIN)/python tests/service/contract/run.py --examples 200
 
 bench: $(DEV) ## Measure speed and quality, print tables, write JSON
