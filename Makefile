@@ -67,6 +67,7 @@ bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 	$(BIN)/python benchmarks/evidence/run.py --page docs/validation/evidence.md
 	$(BIN)/python benchmarks/reports/run.py --page docs/validation/reports.md
 	$(BIN)/python benchmarks/service/run.py --seconds 600 --page docs/validation/service.md
+	$(BIN)/python benchmarks/page/run.py --page docs/validation/page.md --record docs/validation/page.json
 	$(BIN)/python benchmarks/media/run.py --only page --page docs/validation/media.md --record docs/validation/media.json
 	$(BIN)/python benchmarks/pages.py
 
