@@ -244,8 +244,8 @@ def written(told: dict[str, Any]) -> str:
         f"{MOST_MS:.0f} ms. Other work was going on on the machine of two cores (load {told['load']}); processor times "
         "tell what a page costs by itself.",
         "",
-        f"Slowest by the wall: `{worst['page'].replace('?after={middle}', '')}` with {slowest:.0f} ms (p95); most of the "
-        f"processor: {max(row['cpu_p95'] for row in rows):.0f} ms (p95).",
+        f"Slowest by the wall: `{worst['page'].replace('?after={middle}', '')}` with {slowest:.0f} ms (p95); "
+        f"most of the processor: {max(row['cpu_p95'] for row in rows):.0f} ms (p95).",
         "",
         "| page | admin p50, ms | admin p95, ms | admin p95, processor ms | analyst p50, ms | analyst p95, ms "
         "| analyst p95, processor ms | kB |",
