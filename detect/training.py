@@ -5,8 +5,6 @@ the test pictures are looked at once, at the end, for the card. Twins and featur
 a killed run goes on where it was, and the same settings and pictures give the same artifact.
 """
 
-import json
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
@@ -18,6 +16,7 @@ from ..models.artifact import Artifact
 from .forge import calibrators, folds, kinds, pool, publish, trial, views
 from .forge.features import FeatureStore
 from .forge.inspection import inspect
+from .forge.journal import journal
 from .forge.launder import TIERS
 from .forge.recipe import Recipe
 from .forge.rows import Rows, gather, score_pictures
@@ -47,14 +46,7 @@ def train(config: Path, *, report: Report = lambda line: None) -> Artifact:
 
         return train_network(config, report=report)
     settings = Settings.read(config)
-    settings.cache.mkdir(parents=True, exist_ok=True)
-    with (settings.cache / "log.jsonl").open("a", encoding="utf-8") as log:
-
-        def say(line: str, **facts: object) -> None:
-            log.write(json.dumps({"time": round(time.time(), 3), "line": line, **facts}) + "\n")
-            log.flush()
-            report(line)
-
+    with journal(settings.cache, report) as say:
         return _train(settings, config, say)
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...models.artifact import Artifact
 from ...models.engine import Score
+from ...models.metrics.series import independent
 from ..crops import SIDE
 from ..explanation.account import MAP, neutral, reach
 from ..explanation.drawing import FULL_COLOUR
@@ -29,7 +30,7 @@ from ..video.overlay import Heat
 from ..video.samples import Budget, ClipSamples, applicable, moment
 from ..video.strip import Still, strip
 
-__all__ = ["BUDGETS", "SyntheticVideo", "effective"]
+__all__ = ["BUDGETS", "SyntheticVideo"]
 
 BUDGETS: dict[Profile, Budget] = {"fast": Budget(6, 1), "standard": Budget(12, 2), "full": Budget(24, 4)}
 """Frames and crops of each, by profile."""
@@ -102,7 +103,7 @@ class SyntheticVideo:
         means = self.means(samples, scores)
         sizes = [len(one.crops) for one in samples.moments]
         count = int(np.median(sizes))
-        middle, size = float(np.median(means)), effective(means)
+        middle, size = float(np.median(means)), independent(means)
         error = _MEDIAN * float(means.std(ddof=1)) / np.sqrt(size) if len(means) > 1 else 0.0
         at, under, over = (self._ratio(middle + shift * 1.96 * error, count) for shift in (0, -1, 1))
         ratio = LikelihoodRatio(at.log10, min(at.low, under.low), max(at.high, over.high))
@@ -202,28 +203,6 @@ class SyntheticVideo:
             "threshold": None if point is None else point.threshold,
             "bound": list(self._scales.calibrator(count).bound),
         }  # fmt: skip
-
-
-def effective(values: NDArray[np.float64]) -> float:
-    """How many independent values a series is worth, 1 to its length.
-
-    The length over 1 plus twice the sum of autocorrelations, up to the first that is not positive (Geyer, Statistical
-    Science 1992): frames that are alike count once.
-    """
-    count = len(values)
-    if count < 3:
-        return 1.0
-    rest = values - values.mean()
-    power = float(rest @ rest)
-    if power <= 1e-12 * max(1.0, float(values @ values)):
-        return 1.0
-    total = 1.0
-    for lag in range(1, count):
-        share = float(rest[:-lag] @ rest[lag:]) / power
-        if share <= 0:
-            break
-        total += 2.0 * share
-    return float(np.clip(count / total, 1.0, count))
 
 
 def _reasons(count: int, films: bool) -> Iterator[Reason]:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from ...models.artifact import Artifact
 from ...models.card import OperatingPoint
 from ...models.engine import Engine, Score
+from ...models.metrics.series import independent
 from ..media import Pixels
 from ..scales import POINT, ArtifactUnfit, asked_of
 from ..values import LikelihoodRatio
@@ -31,7 +32,6 @@ __all__ = [
     "FaceScore",
     "FaceScorer",
     "TrackScore",
-    "effective",
     "size_of",
 ]
 
@@ -193,7 +193,7 @@ class FaceScorer:
         if len(scores) < LEAST_FRAMES:
             return None
         values = np.array([one.raw for one in scores])
-        middle, size = float(np.median(values)), effective(values)
+        middle, size = float(np.median(values)), independent(values)
         error = _MEDIAN * float(values.std(ddof=1)) / np.sqrt(size)
         tier, eyes = scores[0].tier, float(np.median([one.eyes for one in scores]))
         at, under, over = (self.weigh(middle + shift * 1.96 * error, tier, eyes) for shift in (0, -1, 1))
@@ -204,25 +204,3 @@ class FaceScorer:
 def size_of(eyes: float) -> str:
     """Name of the size of a face, see `SIZES`."""
     return next(name for name, end in SIZES.items() if eyes < end)
-
-
-def effective(values: NDArray[np.float64]) -> float:
-    """How many independent values a series is worth, 1 to its length.
-
-    The length over 1 plus twice the sum of autocorrelations, up to the first that is not positive (Geyer, Statistical
-    Science 1992): frames that are alike count once.
-    """
-    count = len(values)
-    if count < 3:
-        return 1.0
-    rest = values - values.mean()
-    power = float(rest @ rest)
-    if power <= 1e-12 * max(1.0, float(values @ values)):
-        return 1.0
-    total = 1.0
-    for lag in range(1, count):
-        share = float(rest[:-lag] @ rest[lag:]) / power
-        if share <= 0:
-            break
-        total += 2.0 * share
-    return float(np.clip(count / total, 1.0, count))

@@ -5,8 +5,6 @@ a part of them, and everything that is calibrated or stated comes from them. The
 the cache, so a killed run goes on where it was.
 """
 
-import json
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +13,7 @@ from ....models.artifact import Artifact
 from ....models.networks.edits import Edits
 from ....models.training import Progress, train
 from .. import pool
+from ..journal import journal
 from . import publish, samples, validation
 from .claims import Claims
 from .objective import objective
@@ -46,14 +45,7 @@ def train_edits(config: Path, *, report: Report = lambda line: None) -> Artifact
         The settings or the pictures do not fit.
     """
     settings = EditSettings.read(config)
-    settings.cache.mkdir(parents=True, exist_ok=True)
-    with (settings.cache / "log.jsonl").open("a", encoding="utf-8") as log:
-
-        def say(line: str) -> None:
-            log.write(json.dumps({"time": round(time.time(), 3), "line": line}) + "\n")
-            log.flush()
-            report(line)
-
+    with journal(settings.cache, report) as say:
         return _train(settings, config, say)
 
 

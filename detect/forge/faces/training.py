@@ -5,8 +5,6 @@ part of them, and everything that is calibrated or stated comes from them. Redra
 the cache, so a killed run goes on where it was.
 """
 
-import json
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +19,7 @@ from ....models.registry import Registry
 from ....models.training import Progress, train
 from ...faces.finder import TASK as FINDING
 from ...faces.finder import FaceFinder
+from ..journal import journal
 from ..launder import Pixels
 from . import figures, portraits, publish, swaps, trunk, validation
 from .mesh import Mesh
@@ -70,14 +69,7 @@ def train_faces(config: Path, *, report: Report = lambda line: None) -> Artifact
         The settings or the pictures do not fit.
     """
     settings = FaceSettings.read(config)
-    settings.cache.mkdir(parents=True, exist_ok=True)
-    with (settings.cache / "log.jsonl").open("a", encoding="utf-8") as log:
-
-        def say(line: str) -> None:
-            log.write(json.dumps({"time": round(time.time(), 3), "line": line}) + "\n")
-            log.flush()
-            report(line)
-
+    with journal(settings.cache, report) as say:
         material = gathered(settings, say)
         return conclude(fitted(material, settings, say), material, settings, config, say)
 

@@ -5,8 +5,6 @@ Weights are kept by a part of them; calibrators, threshold and the card's figure
 the log lie in the cache: a killed run goes on where it was, to the same weights in deterministic mode.
 """
 
-import json
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +22,7 @@ from ...dataset import split_by_source
 from .. import calibrators, kinds, pool, views
 from ..folds import LeftOut
 from ..inspection import inspect
+from ..journal import journal
 from ..launder import TIERS, Pixels
 from ..seen import Seen, twins_of
 from ..settings import SettingsError
@@ -60,14 +59,7 @@ def train_network(config: Path, *, report: Callable[[str], None] = lambda line: 
         The settings, the pictures or the network to start from do not fit.
     """
     settings = NetworkSettings.read(config)
-    settings.cache.mkdir(parents=True, exist_ok=True)
-    with (settings.cache / "log.jsonl").open("a", encoding="utf-8") as log:
-
-        def say(line: str, **facts: object) -> None:
-            log.write(json.dumps({"time": round(time.time(), 3), "line": line, **facts}) + "\n")
-            log.flush()
-            report(line)
-
+    with journal(settings.cache, report) as say:
         return _train(settings, config, say)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from assay.detect.analyzers.syntheticvideo import BUDGETS, effective
+from assay.detect.analyzers.syntheticvideo import BUDGETS
 from assay.detect.contract import verdict_json
 from assay.detect.session import Detector
 from assay.detect.values import Outcome, Proposition
@@ -22,6 +22,7 @@ from assay.detect.video.clip import read_clip
 from assay.intake.exhibit import Exhibit
 from assay.intake.limits import DEFAULT
 from assay.models.artifact import Artifact
+from assay.models.metrics.series import independent
 
 Make = Callable[..., Path]
 
@@ -132,12 +133,12 @@ def test_pictures_need_no_video_library() -> None:
 
 def test_alike_frames_count_once() -> None:
     draw = np.random.default_rng(7)
-    independent = draw.normal(size=200)
+    apart = draw.normal(size=200)
     walk = np.cumsum(draw.normal(size=200))
-    assert effective(independent) > 100
-    assert effective(walk) < 20
-    assert effective(np.ones(50)) == 1.0
-    assert effective(np.array([1.0, 2.0])) == 1.0
+    assert independent(apart) > 100
+    assert independent(walk) < 20
+    assert independent(np.ones(50)) == 1.0
+    assert independent(np.array([1.0, 2.0])) == 1.0
 
 
 def test_a_clip_coded_twice_is_told_from_one_coded_once(make_clip: Make, scene, child) -> None:
