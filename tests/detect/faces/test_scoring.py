@@ -11,8 +11,9 @@ from PIL import Image
 
 from assay.detect.faces import scoring
 from assay.detect.faces.finder import Face
-from assay.detect.faces.scoring import FILM, SIZES, FaceScore, FaceScorer, effective, size_of
+from assay.detect.faces.scoring import FILM, SIZES, FaceScore, FaceScorer, size_of
 from assay.models.engine import Engine
+from assay.models.metrics.series import independent
 from assay.models.registry import Registry
 
 MARKS = np.array([[280, 150], [340, 152], [312, 190], [288, 220], [336, 221]], np.float32)
@@ -88,4 +89,4 @@ def test_sizes_meet() -> None:
 
 @given(st.lists(st.floats(-50, 50), min_size=1, max_size=60))
 def test_a_series_is_worth_one_to_its_length(values: list[float]) -> None:
-    assert 1.0 <= effective(np.array(values)) <= max(1, len(values))
+    assert 1.0 <= independent(np.array(values)) <= max(1, len(values))
