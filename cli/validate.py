@@ -208,6 +208,9 @@ def _show(made: "Validation") -> None:
             f"  {condition}: {counted['asked']:,} files, {counted['scored']:,} scored, "
             f"{counted['not_applicable']:,} not applicable, {counted['refused']:,} refused"
         )
+        if why := made.unjudged.get(condition):
+            told = ", ".join(f"{code} {count:,}" for code, count in sorted(why.items()))
+            screen.print(f"    not applicable: {told}", style="dim", highlight=False, markup=False)
     conditions = list(made.files)
     for by in ("all", "source", "generator"):
         rows: dict[tuple[str, str], dict[str, str]] = {}

@@ -29,6 +29,7 @@ __all__ = [
     "OUTPUTS",
     "SIZES",
     "TASK",
+    "FaceScales",
     "FaceScore",
     "FaceScorer",
     "TrackScore",
@@ -113,15 +114,13 @@ class TrackScore:
     over: bool
 
 
-class FaceScorer:
-    """Scores faces.
+class FaceScales:
+    """What an artifact of task ``face-swap`` is shown of a face, and what its raw scores are worth.
 
     Parameters
     ----------
-    engine : Engine
-        Runs an artifact of task ``face-swap`` and hands out `OUTPUTS`; several threads may use it.
     artifact : Artifact
-        The same artifact: card and calibrators.
+        Card and calibrators.
 
     Raises
     ------
@@ -129,8 +128,7 @@ class FaceScorer:
         The card asks for something that is not done here, or has no calibrator for a tier.
     """
 
-    def __init__(self, engine: Engine, artifact: Artifact) -> None:
-        self._engine = engine
+    def __init__(self, artifact: Artifact) -> None:
         self.artifact = artifact
         asked = asked_of(artifact.card, _Preprocessing)
         self.side, self.cell = asked.crop, asked.cell
@@ -156,14 +154,6 @@ class FaceScorer:
         )  # fmt: skip
         return np.asarray(made, dtype=np.float32)
 
-    def score(self, crops: Sequence[Pixels], eyes: Sequence[float], tier: str) -> list[FaceScore]:
-        """Score crops of faces whose eyes are so many pixels apart in their picture; see `crop`."""
-        made: list[Score] = list(self._engine.score({"pixels": one} for one in crops))
-        return [
-            FaceScore(one.raw, np.asarray(one.arrays["heat"], dtype=np.float32), tier, apart)
-            for one, apart in zip(made, eyes, strict=True)
-        ]
-
     def weigh(self, raw: float, tier: str, eyes: float) -> LikelihoodRatio:
         """Likelihood ratio of a raw score: a replaced or driven face against an unchanged one."""
         sized = self._calibrators.get(f"{tier}-{size_of(eyes)}", self._calibrators[tier])
@@ -184,6 +174,35 @@ class FaceScorer:
         """Whether a raw score lies above the operating point of its tier."""
         point = self.point(tier)
         return point is not None and raw >= point.threshold
+
+
+class FaceScorer(FaceScales):
+    """Scores faces.
+
+    Parameters
+    ----------
+    engine : Engine
+        Runs an artifact of task ``face-swap`` and hands out `OUTPUTS`; several threads may use it.
+    artifact : Artifact
+        The same artifact.
+
+    Raises
+    ------
+    ArtifactUnfit
+        See `FaceScales`.
+    """
+
+    def __init__(self, engine: Engine, artifact: Artifact) -> None:
+        super().__init__(artifact)
+        self._engine = engine
+
+    def score(self, crops: Sequence[Pixels], eyes: Sequence[float], tier: str) -> list[FaceScore]:
+        """Score crops of faces whose eyes are so many pixels apart in their picture; see `crop`."""
+        made: list[Score] = list(self._engine.score({"pixels": one} for one in crops))
+        return [
+            FaceScore(one.raw, np.asarray(one.arrays["heat"], dtype=np.float32), tier, apart)
+            for one, apart in zip(made, eyes, strict=True)
+        ]
 
     def track(self, scores: Sequence[FaceScore]) -> TrackScore | None:
         """What the scores of one track add up to, in order of time; None when they are too few.

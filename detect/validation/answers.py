@@ -1,7 +1,7 @@
 """Scores of many pictures under one condition, as columns."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,8 @@ class Answers:
         (n,) of text.
     refused
         Codes of files that could not be read.
+    unjudged
+        Codes of why the others have no score.
     """
 
     entries: tuple[Entry, ...]
@@ -46,6 +48,7 @@ class Answers:
     threshold: Floats
     tier: NDArray[np.str_]
     refused: Mapping[str, int]
+    unjudged: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def fake(self) -> Bools:
@@ -88,7 +91,7 @@ class Answers:
         kept = tuple(entry for entry, keep in zip(self.entries, rows, strict=True) if keep)
         return Answers(
             kept, self.scored[rows], self.raw[rows], self.log10[rows], self.low[rows], self.high[rows],
-            self.threshold[rows], self.tier[rows], self.refused,
+            self.threshold[rows], self.tier[rows], self.refused, self.unjudged,
         )  # fmt: skip
 
     @property
@@ -115,16 +118,20 @@ def collected(
     raw, threshold = np.zeros(count), np.full(count, np.nan)
     ratios = np.zeros((3, count))
     refused: dict[str, int] = {}
+    unjudged: dict[str, int] = {}
     for at, one in enumerate(scored):
         if one.refused:
             refused[one.refused] = refused.get(one.refused, 0) + 1
+        elif not one.applies:
+            code = one.why_not or "nothing-to-weigh"
+            unjudged[code] = unjudged.get(code, 0) + 1
         if not one.applies:
             continue
         raw[at] = scorer.raw(one.scores)
         point = scorer.threshold(one.tier or None, len(one.scores))
         threshold[at] = np.nan if point is None else point
         if weigh and one.tier:
-            ratio = scorer.ratio(one.scores, one.parts, one.tier)
+            ratio = scorer.ratio(one.scores, one.parts, one.tier, one.eyes)
             ratios[:, at] = ratio.log10, ratio.low, ratio.high
             if scorer.ranked_by_ratio:
                 raw[at] = ratio.log10
@@ -139,4 +146,5 @@ def collected(
         threshold,
         np.array([one.tier for one in scored], dtype=np.str_),
         refused,
+        unjudged,
     )

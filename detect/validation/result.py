@@ -178,6 +178,8 @@ class Validation:
         Of the run; `seconds` of the processor.
     files
         By condition: how many were asked for, scored, not applicable, refused.
+    unjudged
+        By condition: how many were not applicable for which reason, by its code.
     figures, curves, robustness, attack, audits, comparisons, card
         See each class.
     attack_words
@@ -207,6 +209,7 @@ class Validation:
     card: tuple[CardLine, ...] = ()
     speed: dict[str, float] = field(default_factory=dict)
     run: dict[str, Any] = field(default_factory=dict)
+    unjudged: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""

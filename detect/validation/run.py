@@ -240,6 +240,7 @@ class _Run:
             conditions = (NATIVE, *delivered())
             base = self.first.answers(self.entries, self.exhibits, conditions, thorough=True, stage="scored")
             found["files"] = {name: _counted(answers) for name, answers in base.items()}
+            found["unjudged"] = {name: dict(answers.unjudged) for name, answers in base.items()}
         if "tables" in self.parts:
             found |= self._tables(base)
             if len(self.held) > 1:

@@ -51,7 +51,7 @@ class _Looked:
     def done(self) -> Scored:
         pairs = zip(self.scores, self.seen.weighed, strict=True)
         kept = tuple(score + self.seen.added for score, weighed in pairs if weighed)
-        return Scored(kept, len(self.scores), self.tier, self.refused)
+        return Scored(kept, len(self.scores), self.tier, self.refused, self.seen.eyes, self.seen.why_not)
 
 
 def score_all(

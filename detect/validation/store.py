@@ -23,12 +23,18 @@ class Scored:
         Of the condition, or told from the picture.
     refused
         Code of why the file could not be read.
+    eyes
+        Of scores that are of faces, see `scorers.Seen`.
+    why_not
+        Code of why there is no score of a file that could be read; empty where nobody told.
     """
 
     scores: tuple[float, ...]
     parts: int
     tier: str
     refused: str = ""
+    eyes: tuple[float, ...] = ()
+    why_not: str = ""
 
     @property
     def applies(self) -> bool:
@@ -60,7 +66,9 @@ class Store:
                 try:
                     held = json.loads(line)
                     key = (held.pop("picture"), held.pop("condition"))
-                    self._known[key] = Scored(**(held | {"scores": tuple(held["scores"])}))
+                    self._known[key] = Scored(
+                        **(held | {name: tuple(held.get(name, ())) for name in ("scores", "eyes")})
+                    )
                 except (ValueError, TypeError, KeyError, AttributeError):
                     continue
             self._stream = self._path.open("a", encoding="ascii")

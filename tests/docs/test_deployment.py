@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from assay.evidence.keys.private import PASSPHRASE, PASSPHRASE_FILE, PLACE
 from assay.service.settings import Settings
 
 KNOWN = {f"ASSAY_{name.upper()}" for name in Settings.model_fields} | {"ASSAY_MODELS"}
@@ -89,7 +90,7 @@ def test_its_settings_are_taken(
 
 
 def test_the_settings_of_the_pages_exist(repository: Path) -> None:
-    other = {"ASSAY_FEEDBACK", "ASSAY_KEY", "ASSAY_STAMP", "ASSAY_DATA"}
+    other = {"ASSAY_FEEDBACK", "ASSAY_STAMP", "ASSAY_DATA", PLACE, PASSPHRASE, PASSPHRASE_FILE}
     for name in ("deployment.md", "service.md"):
         named = set(re.findall(r"\bASSAY_[A-Z_]+\b", (repository / "docs" / name).read_text()))
         assert named <= KNOWN | other, name

@@ -115,6 +115,11 @@ def _value(figure: Figure) -> str:
     return f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"
 
 
+def _why(unjudged: Mapping[str, int]) -> str:
+    reasons = ", ".join(f"{name} {count:,}" for name, count in sorted(unjudged.items()))
+    return f" ({reasons})" if reasons else ""
+
+
 def _overall(made: Validation) -> Section:
     conditions = [name for name in _CONDITIONS if name in made.files]
     rows: list[tuple[Line, ...]] = []
@@ -137,8 +142,8 @@ def _overall(made: Validation) -> Section:
             (
                 _CONDITIONS[name],
                 say(
-                    f"{c['scored']:,} scored, {c['not_applicable']:,} not applicable, {c['refused']:,} could "
-                    f"not be read"
+                    f"{c['scored']:,} scored, {c['not_applicable']:,} not applicable"
+                    f"{_why(made.unjudged.get(name, {}))}, {c['refused']:,} could not be read"
                 ),
             )
             for name, c in made.files.items()
