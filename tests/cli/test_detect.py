@@ -62,7 +62,9 @@ def test_the_record_names_what_scored(
     )  # fmt: skip
     record = json.loads(page.read_text())
     assert record["done"] == {"files": 2, "failed": 1}
-    options = {"profile": "fast", "device": "cpu", "workers": 1, "pictures": False, "trust": None, "known": None}
+    options = {
+        "profile": "fast", "device": "cpu", "workers": 1, "pictures": False, "trust": None, "known": None, "artifact": None,
+    }  # fmt: skip
     assert record["options"] == options
     run = record["run"]
     assert [{name: run[name] for name in ("name", "version", "sha256")}] == ran.lines[0]["artifacts"]
