@@ -10,7 +10,7 @@ FACES ?= detect/forge/faces/training.yaml
 FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint types imports pytest fuzz soak bench shots train validate notebooks clean
+.PHONY: help demo serve test lint types imports pytest pytest-service pytest-rest fuzz soak bench shots train validate notebooks clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -32,8 +32,15 @@ types: $(DEV) ## mypy --strict
 imports: $(DEV) ## import-linter: the floors
 	$(BIN)/lint-imports
 
+# In two halves side by side: tests of the service wait for servers and browsers much of their time.
 pytest: $(DEV) ## All tests, warnings as errors
-	$(BIN)/python -m pytest -q
+	$(MAKE) --no-print-directory --output-sync=target -j2 pytest-service pytest-rest
+
+pytest-service:
+	$(BIN)/python -m pytest -q tests/service
+
+pytest-rest:
+	$(BIN)/python -m pytest -q --ignore=tests/service
 
 fuzz: $(DEV) ## Mutate logs, files of weights, pictures and videos and put them through (FUZZ_SECONDS=600 for each by default)
 	$(BIN)/python tests/triage/readers/fuzz.py --seconds $(FUZZ_SECONDS)

@@ -200,6 +200,7 @@ class Submitter(threading.Thread):
     def end(self) -> None:
         self._end.set()
         self.join(120)
+        self._client.close()
 
     def _open(self) -> int:
         count = 0
@@ -364,7 +365,12 @@ def looks_pickled(value: Any) -> bool:
 
 
 def wait_until_done(service: Service, key: str, seconds: float) -> None:
-    client = httpx2.Client(base_url=service.address, headers={"authorization": f"Bearer {key}"}, timeout=60)
+    headers = {"authorization": f"Bearer {key}"}
+    with httpx2.Client(base_url=service.address, headers=headers, timeout=60) as client:
+        _wait(client, seconds)
+
+
+def _wait(client: httpx2.Client, seconds: float) -> None:
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         left = 0
