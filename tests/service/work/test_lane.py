@@ -37,7 +37,7 @@ def logs(tmp_path: Path, batch: bytes) -> dict[str, str]:
 def many(logs: dict[str, str]) -> dict[str, str]:
     """A batch that takes a while."""
     path = Path(logs["path"] + "-many")
-    path.write_bytes(Path(logs["path"]).read_bytes() * 400)
+    path.write_bytes(Path(logs["path"]).read_bytes() * 4000)
     return {"path": str(path), "name": "many.jsonl"}
 
 
