@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from safetensors.numpy import save
 
@@ -168,15 +169,7 @@ def card(result: Result, settings: Settings, config: Path) -> Card:
             Tensor(name="map", shape=(head.GRID, head.GRID), dtype="float32"),
         ),
         raw="logit",
-        preprocessing={
-            "crop": SIDE,
-            "colour": "RGB",
-            "resize": None,
-            "reencode": {"format": "jpeg", "quality": QUALITY, "subsampling": "4:2:0"},
-            "aggregate": "mean",
-            "crops": {"fast": 1, "standard": settings.test_crops, "full": settings.full_crops},
-            "laundered": settings.laundered_crops,
-        },
+        preprocessing=preprocessing(settings.test_crops, settings.full_crops, settings.laundered_crops),
         precision="int8",
         tolerance=TOLERANCE,
         batch=1,
@@ -199,6 +192,19 @@ def card(result: Result, settings: Settings, config: Path) -> Card:
         seed=settings.seed,
         code=f"assay train media detect/{config.name}",
     )
+
+
+def preprocessing(standard: int, full: int, laundered: int) -> dict[str, Any]:
+    """What a card says of how crops are made: how many for the profiles, and how many of each laundering."""
+    return {
+        "crop": SIDE,
+        "colour": "RGB",
+        "resize": None,
+        "reencode": {"format": "jpeg", "quality": QUALITY, "subsampling": "4:2:0"},
+        "aggregate": "mean",
+        "crops": {"fast": 1, "standard": standard, "full": full},
+        "laundered": laundered,
+    }
 
 
 def points(

@@ -12,10 +12,10 @@ from ..digests import Seen
 from ..evidence.exhibit_routes import CaseId
 from ..limits import DEFAULT
 from ..problems import documented
-from ..refusals import Conflicting, Refused
+from ..refusals import Refused
 from ..room import Room
 from ..work.bench import Bench
-from ..work.cursors import After, job_cursor, job_place
+from ..work.cursors import After, cut, job_cursor, job_place
 from ..work.delivering import Form, Part, delivered, packed_report
 from ..work.watching import Watchers, watched
 from .pages import AnalysisPage, AnalysisPages, NewAnalysis, OneAnalysisPage, State, VerdictPages
@@ -112,8 +112,7 @@ def analyses(
     found = _bench(request).jobs.page(
         within, [KIND], before=job_place(after), rows=rows + 1, state=state, sha256=sha256
     )
-    shown = found[:rows]
-    follow = job_cursor(shown[-1].created, shown[-1].id) if len(found) > rows else None
+    shown, follow = cut(found, rows, job_cursor)
     return AnalysisPages(analyses=[AnalysisPage.of(each) for each in shown], next=follow)
 
 
@@ -135,10 +134,7 @@ def one_analysis(
 @router.delete("/v1/analyses/{analysis}", responses=documented(404, 409))
 def cancel(request: Request, caller: Who, analysis: Id) -> AnalysisPage:
     """Cancel an analysis that has not ended; nothing of it is kept."""
-    jobs = _bench(request).jobs
-    if not jobs.cancel(analysis, by=caller.who):
-        raise Conflicting("it has ended already")
-    return AnalysisPage.of(jobs.find(analysis))
+    return AnalysisPage.of(_bench(request).jobs.called_off(analysis, by=caller.who))
 
 
 @router.get(

@@ -16,9 +16,10 @@ from ..refusals import NotHere, Refused
 from ..room import Room
 from .arriving import declared_digest, declared_length, kept_name, must_match, take_in
 from .exhibits import Held
+from .form import ONE_FILE
 from .pages import EntryPage, ExhibitPage, HeldPage, HeldPages
 
-__all__ = ["CaseId", "CursorUnfit", "place_of", "range_of", "router"]
+__all__ = ["CaseId", "CursorUnfit", "Text", "place_of", "range_of", "router"]
 
 router = APIRouter(tags=["evidence"])
 
@@ -39,17 +40,7 @@ _BODY: Final = {
         "required": True,
         "content": {
             "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                    # Other fields are passed over.
-                    "additionalProperties": {"type": "string"},
-                    "propertyNames": {"maxLength": 100},
-                    "maxProperties": DEFAULT.form_parts,
-                }
-            },
+            "multipart/form-data": {"schema": ONE_FILE},
         },
     }
 }

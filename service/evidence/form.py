@@ -9,7 +9,18 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from ..limits import DEFAULT
 from ..refusals import UploadMalformed
 
-__all__ = ["Form"]
+__all__ = ["ONE_FILE", "Form"]
+
+ONE_FILE: Final = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {"type": "string", "format": "binary"}},
+    # Other fields are passed over.
+    "additionalProperties": {"type": "string"},
+    "propertyNames": {"maxLength": 100},
+    "maxProperties": DEFAULT.form_parts,
+}
+"""How the description of the API tells such a form."""
 
 _HINT: Final = "Send one file: curl -F file=@photo.jpg URL"
 

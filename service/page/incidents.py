@@ -13,7 +13,7 @@ from ..work.job import Job
 from ..work.marks import Said
 from .views.logs import BatchRow, BatchView, Count, IncidentRow, IncidentView, MarkRow, Span
 
-__all__ = ["ROWS", "batch_of", "batch_row", "incident_of", "mark_row", "marks_of", "row_of"]
+__all__ = ["ROWS", "batch_of", "batch_row", "incident_of", "mark_row", "row_of"]
 
 ROWS: Final = 50
 """Incidents of one page."""
@@ -71,15 +71,6 @@ def mark_row(said: Said) -> MarkRow:
     )
 
 
-def marks_of(bench: Bench, case: str) -> dict[str, MarkRow]:
-    """The last mark of each incident of a case that counts now."""
-    found: dict[str, MarkRow] = {}
-    for _, said in bench.marks.page([case], rows=DEFAULT.page_rows, counting=True):
-        if said.active:
-            found.setdefault(said.mark.incident, mark_row(said))
-    return found
-
-
 def row_of(
     listed: Listed, marks: Mapping[str, MarkRow] = _NOBODY, highest: float | None = None
 ) -> IncidentRow:
@@ -132,7 +123,8 @@ def batch_of(
     """
     # A batch has no more than its budget, which is bounded: its lists are made of all of them.
     every = bench.incidents.of(job.id, rows=DEFAULT.budget) if job.state == "done" else []
-    marks = marks_of(bench, job.case) if every else {}
+    said = bench.marks.last((each.case, each.id) for each in every)
+    marks = {name: mark_row(each) for (_, name), each in said.items()}
     highest = max((each.risk for each in every), default=0.0)
     fitting = [each for each in every if _fits(each, marks, value, marked)]
     later = [each for each in fitting if each.rank > after]

@@ -10,7 +10,6 @@ from ..again import Again, id_of
 from ..analyses.routes import Who, watching
 from ..evidence.exhibit_routes import CaseId
 from ..problems import documented
-from ..refusals import Conflicting
 from ..room import Room
 from ..work.baselines import Baseline
 from ..work.bench import Bench
@@ -77,10 +76,7 @@ def one_fit(request: Request, caller: Who, fit: Id) -> FitPage:
 @router.delete("/v1/baselines/fits/{fit}", responses=documented(404, 409))
 def cancel(request: Request, caller: Who, fit: Id) -> FitPage:
     """Cancel a job that makes a baseline and has not ended."""
-    jobs = _bench(request).jobs
-    if not jobs.cancel(fit, by=caller.who):
-        raise Conflicting("it has ended already")
-    return FitPage.of(jobs.find(fit))
+    return FitPage.of(_bench(request).jobs.called_off(fit, by=caller.who))
 
 
 @router.get(

@@ -13,7 +13,7 @@ from ..problems import documented
 from ..refusals import Refused
 from ..room import Room
 from ..work.bench import Bench
-from ..work.cursors import After, job_cursor, job_place
+from ..work.cursors import After, cut, job_place, mark_cursor
 from .pages import MarkPage, MarkPages, NewMark, Verdict
 from .routes import Id, Rank
 
@@ -86,8 +86,8 @@ def feedback(
         verdicts=None if verdict is None else [verdict],
         counting=counting,
     )
-    follow = job_cursor(*found[rows - 1][0]) if len(found) > rows else None
-    return MarkPages(feedback=[MarkPage.of(each) for _, each in found[:rows]], next=follow)
+    shown, follow = cut(found, rows, mark_cursor)
+    return MarkPages(feedback=[MarkPage.of(each) for _, each in shown], next=follow)
 
 
 @router.get("/v1/suppressions", responses=documented(404))
@@ -106,8 +106,8 @@ def suppressions(
         verdicts=_SUPPRESSING,
         counting=True,
     )
-    follow = job_cursor(*found[rows - 1][0]) if len(found) > rows else None
-    return MarkPages(feedback=[MarkPage.of(each) for _, each in found[:rows]], next=follow)
+    shown, follow = cut(found, rows, mark_cursor)
+    return MarkPages(feedback=[MarkPage.of(each) for _, each in shown], next=follow)
 
 
 def _within(request: Request, caller: Who, case: str | None) -> list[str] | frozenset[str] | None:

@@ -13,13 +13,14 @@ from ..again import Again, id_of
 from ..analyses.routes import FILES, REPORTS, FileName, Who, watching
 from ..digests import Seen
 from ..evidence.arriving import declared_digest, declared_length, kept_name, must_match, take_in
-from ..evidence.exhibit_routes import CaseId
+from ..evidence.exhibit_routes import CaseId, Text
+from ..evidence.form import ONE_FILE
 from ..limits import DEFAULT
 from ..problems import documented
-from ..refusals import Conflicting, Refused
+from ..refusals import Refused
 from ..room import Room
 from ..work.bench import Bench
-from ..work.cursors import After, AfterRisk, job_cursor, job_place, risk_cursor, risk_place
+from ..work.cursors import After, AfterRisk, cut, incident_cursor, job_cursor, job_place, risk_place
 from ..work.delivering import Form, Part, delivered, packed_report
 from ..work.job import Job
 from ..work.logs import Triages
@@ -43,7 +44,6 @@ router = APIRouter(tags=["triage"])
 KIND: Final = "triage"
 Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Of the triage.")]
 Rank = Annotated[int, Path(ge=1, le=DEFAULT.budget)]
-Text = Annotated[str | None, Query(max_length=DEFAULT.title_chars, pattern=r"^[^\x00]*$")]
 _BODY: Final = {
     "requestBody": {
         "required": False,
@@ -53,17 +53,7 @@ _BODY: Final = {
                 "example": '{"EventID": 4624, "Hostname": "ws1"}\n{"EventID": 7045, "Hostname": "ws1"}\n',
             },
             "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                    # Other fields are passed over.
-                    "additionalProperties": {"type": "string"},
-                    "propertyNames": {"maxLength": 100},
-                    "maxProperties": DEFAULT.form_parts,
-                }
-            },
+            "multipart/form-data": {"schema": ONE_FILE},
         },
     }
 }
@@ -229,8 +219,7 @@ def triages(
     found = _bench(request).jobs.page(
         within, [KIND], before=job_place(after), rows=rows + 1, state=state, sha256=sha256
     )
-    shown = found[:rows]
-    follow = job_cursor(shown[-1].created, shown[-1].id) if len(found) > rows else None
+    shown, follow = cut(found, rows, job_cursor)
     return TriagePages(triages=[TriagePage.of(each) for each in shown], next=follow)
 
 
@@ -243,10 +232,7 @@ def one_triage(request: Request, caller: Who, triage: Id) -> TriagePage:
 @router.delete("/v1/triage/{triage}", responses=documented(404, 409))
 def cancel(request: Request, caller: Who, triage: Id) -> TriagePage:
     """Cancel a triage that has not ended; nothing of it is kept."""
-    jobs = _bench(request).jobs
-    if not jobs.cancel(triage, by=caller.who):
-        raise Conflicting("it has ended already")
-    return TriagePage.of(jobs.find(triage))
+    return TriagePage.of(_bench(request).jobs.called_off(triage, by=caller.who))
 
 
 @router.get(
@@ -342,9 +328,7 @@ def all_incidents(
     found = _bench(request).incidents.page(
         within, before=risk_place(after), rows=rows + 1, value=value, id=id
     )
-    shown = found[:rows]
-    last = shown[-1] if len(found) > rows else None
-    follow = None if last is None else risk_cursor(last.risk, last.job, last.rank)
+    shown, follow = cut(found, rows, incident_cursor)
     return IncidentPages(incidents=[IncidentPage.of(each) for each in shown], next=follow)
 
 

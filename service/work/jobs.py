@@ -14,7 +14,7 @@ from ..custody import Ledger
 from ..database import Database
 from ..database.tables import holding, job, job_exhibit, worker
 from ..limits import DEFAULT
-from ..refusals import NotHere, RateExceeded, RepeatedDifferently
+from ..refusals import Conflicting, NotHere, RateExceeded, RepeatedDifferently
 from .job import OPEN, Job, JobExhibit
 
 __all__ = ["Jobs"]
@@ -280,6 +280,18 @@ class Jobs:
     def cancel(self, name: str, *, by: str) -> bool:
         """End a job because it is not wanted; False when it had ended already."""
         return self._end(name, "cancelled", "cancelled", {"stage": "cancelled"}, by)
+
+    def called_off(self, name: str, *, by: str) -> Job:
+        """Cancel a job for somebody who asks, and give it as it is then.
+
+        Raises
+        ------
+        Conflicting
+            It had ended already.
+        """
+        if not self.cancel(name, by=by):
+            raise Conflicting("it has ended already")
+        return self.find(name)
 
     def finish(self, connection: Connection, name: str, answer: Mapping[str, Any]) -> bool:
         """End a job with its answer, in the transaction that keeps what it made; False when it had ended already."""

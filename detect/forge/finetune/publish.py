@@ -12,11 +12,11 @@ from safetensors.numpy import save
 from ....models.artifact import Artifact
 from ....models.calibration import Calibrator, dump_calibrators
 from ....models.card import Architecture, Card, Metric, Tensor, TrainingData
-from ...crops import QUALITY, SIDE
+from ...crops import SIDE
 from .. import head
 from ..folds import LeftOut
 from ..pool import Picture
-from ..publish import LICENCE, PRIOR, collected, end, points, write
+from ..publish import LICENCE, PRIOR, collected, end, points, preprocessing, write
 from ..trial import Figure
 from .network import Network, graph
 from .settings import NetworkSettings
@@ -105,15 +105,7 @@ def _card(result: Result, settings: NetworkSettings, config: Path) -> Card:
         inputs=(Tensor(name="pixels", shape=(SIDE, SIDE, 3), dtype="uint8"),),
         outputs=(Tensor(name="logit", shape=(), dtype="float32"),),
         raw="logit",
-        preprocessing={
-            "crop": SIDE,
-            "colour": "RGB",
-            "resize": None,
-            "reencode": {"format": "jpeg", "quality": QUALITY, "subsampling": "4:2:0"},
-            "aggregate": "mean",
-            "crops": {"fast": 1, "standard": settings.test_crops, "full": settings.full_crops},
-            "laundered": settings.laundered_crops,
-        },
+        preprocessing=preprocessing(settings.test_crops, settings.full_crops, settings.laundered_crops),
         precision="fp32",
         tolerance=TOLERANCE,
         batch=1,

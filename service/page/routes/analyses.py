@@ -9,8 +9,8 @@ from fastapi.responses import Response, StreamingResponse
 
 from ....evidence.custody import Event
 from ...evidence.exhibit_routes import range_of
-from ...refusals import Conflicting, NotHere
-from ...work.cursors import job_cursor, job_place
+from ...refusals import NotHere
+from ...work.cursors import cut, job_cursor, job_place
 from ...work.job import Job
 from ..asked import Ask, Asked, bench_of
 from ..frame import answer
@@ -35,8 +35,7 @@ Place = Annotated[int, Query(ge=1, le=100_000)]
 def analyses(asked: Ask, after: Annotated[str | None, Query(max_length=200)] = None) -> Response:
     """List analyses, newest first."""
     found = bench_of(asked).jobs.page(asked.caller.cases, [KIND], before=job_place(after), rows=_ROWS + 1)
-    shown = found[:_ROWS]
-    follow = job_cursor(shown[-1].created, shown[-1].id) if len(found) > _ROWS else None
+    shown, follow = cut(found, _ROWS, job_cursor)
     return answer(asked, "analyses", AnalysesView(rows_of(bench_of(asked), shown), named(asked), follow))
 
 
@@ -87,8 +86,7 @@ def one_analysis(
 @router.post("/analyses/{analysis}/cancel")
 def cancel(asked: Ask, analysis: Id) -> Response:
     """Cancel an analysis that has not ended."""
-    if not bench_of(asked).jobs.cancel(analysis, by=asked.caller.who):
-        raise Conflicting("it has ended already")
+    bench_of(asked).jobs.called_off(analysis, by=asked.caller.who)
     return see(f"/analyses/{analysis}")
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Query
 from fastapi.responses import Response
 
-from ...work.cursors import risk_cursor, risk_place
+from ...work.cursors import cut, incident_cursor, risk_place
 from ...work.incidents import Listed
 from ..asked import Ask, Asked, bench_of
 from ..frame import answer
@@ -30,8 +30,7 @@ def incidents(
     found = bench_of(asked).incidents.page(
         list(named(asked)), before=risk_place(after), rows=ROWS + 1, value=value.strip() or None
     )
-    shown = found[:ROWS]
-    follow = risk_cursor(shown[-1].risk, shown[-1].job, shown[-1].rank) if len(found) > ROWS else None
+    shown, follow = cut(found, ROWS, incident_cursor)
     return answer(
         asked, "incidents", FoundIncidentsView(rows_of(asked, shown), value.strip() or None, follow)
     )

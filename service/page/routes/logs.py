@@ -14,7 +14,7 @@ from ...limits import DEFAULT
 from ...refusals import Conflicting
 from ...triaging.feedback_routes import DayOver
 from ...triaging.routes import BatchMissing, ranked
-from ...work.cursors import job_cursor, job_place
+from ...work.cursors import cut, job_cursor, job_place
 from ..asked import Ask, Asked, bench_of
 from ..frame import answer
 from ..incidents import batch_of, batch_row, incident_of
@@ -48,7 +48,7 @@ def batches(asked: Ask, after: Annotated[str | None, Query(max_length=200)] = No
     """List batches, newest first."""
     room = asked.room
     found = bench_of(asked).jobs.page(asked.caller.cases, [KIND], before=job_place(after), rows=_ROWS + 1)
-    shown = found[:_ROWS]
+    shown, follow = cut(found, _ROWS, job_cursor)
     view = BatchesView(
         tuple(batch_row(each) for each in shown),
         tuple(room.cases.all(asked.caller.cases)) if asked.may("triage") else (),
@@ -56,7 +56,7 @@ def batches(asked: Ask, after: Annotated[str | None, Query(max_length=200)] = No
         FORMATS,
         room.settings.upload_bytes,
         PASTE_BYTES,
-        job_cursor(shown[-1].created, shown[-1].id) if len(found) > _ROWS else None,
+        follow,
     )
     return answer(asked, "batches", view)
 
@@ -150,8 +150,7 @@ def one_batch(
 @router.post("/triage/{triage}/cancel")
 def cancel(asked: Ask, triage: Id) -> Response:
     """Cancel a batch that has not ended."""
-    if not bench_of(asked).jobs.cancel(triage, by=asked.caller.who):
-        raise Conflicting("it has ended already")
+    bench_of(asked).jobs.called_off(triage, by=asked.caller.who)
     return see(f"/triage/{triage}")
 
 

@@ -7,8 +7,7 @@ from fastapi import Form, Path, Query
 from fastapi.responses import Response
 
 from ...limits import DEFAULT
-from ...refusals import Conflicting
-from ...work.cursors import job_cursor, job_place
+from ...work.cursors import cut, job_place, mark_cursor
 from ...work.job import Job
 from ..asked import Ask, Asked, bench_of
 from ..frame import answer
@@ -51,7 +50,8 @@ def suppressions(
         verdicts=_SUPPRESSING,
         counting=not every,
     )
-    shown = [said for _, said in found[:ROWS]]
+    page, follow = cut(found, ROWS, mark_cursor)
+    shown = [said for _, said in page]
     where = bench.incidents.places((each.case, each.mark.incident) for each in shown)
     view = SuppressionsView(
         tuple(mark_row(each) for each in shown),
@@ -62,7 +62,7 @@ def suppressions(
         },
         named(asked),
         every,
-        job_cursor(*found[ROWS - 1][0]) if len(found) > ROWS else None,
+        follow,
     )
     return answer(asked, "suppressions", view)
 
@@ -127,10 +127,7 @@ def use(asked: Ask, case: Case, baseline: Chosen = "") -> Response:
 @router.post("/baselines/fits/{fit}/cancel")
 def cancel(asked: Ask, fit: Id) -> Response:
     """Cancel a job that makes a baseline and has not ended."""
-    jobs = bench_of(asked).jobs
-    if not jobs.cancel(fit, by=asked.caller.who):
-        raise Conflicting("it has ended already")
-    return _back(jobs.find(fit).case)
+    return _back(bench_of(asked).jobs.called_off(fit, by=asked.caller.who).case)
 
 
 def _made(
