@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, m
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Decay = Annotated[float, Field(ge=0, lt=1)]
 
-_FREE = frozenset({"checkpoint_every", "keep", "log_every", "threads", "loaders"})
+_FREE = frozenset({"checkpoint_every", "keep", "log_every", "threads", "loaders", "workers"})
 
 
 class TrainingConfig(BaseModel):
@@ -41,6 +41,10 @@ class TrainingConfig(BaseModel):
         Steps between lines of the log.
     deterministic
         Only algorithms that repeat bit for bit; a network that needs another one fails with torch's message.
+    parts, workers
+        A batch is cut into so many equal parts, whose gradients are averaged: less memory, and on a processor faster
+        where a part fits its caches. So many of them are worked on at a time, each by `threads` threads; more than
+        one shares the randomness of dropout in no fixed order, and is refused in a deterministic run.
     threads
         CPU threads of torch (null: as they are). Bits repeat at the same number of threads.
     loaders
@@ -72,6 +76,8 @@ class TrainingConfig(BaseModel):
     direction: Literal["max", "min"] = "max"
     log_every: PositiveInt = 20
     deterministic: bool = True
+    parts: PositiveInt = 1
+    workers: PositiveInt = 1
     threads: PositiveInt | None = None
     loaders: Annotated[int, Field(ge=0, le=64)] = 0
 
@@ -79,6 +85,8 @@ class TrainingConfig(BaseModel):
     def _one_length(self) -> Self:
         if (self.steps is None) == (self.epochs is None):
             raise ValueError("give exactly one of steps and epochs")
+        if self.deterministic and self.workers > 1:
+            raise ValueError("a deterministic run takes one worker: set workers to 1, or deterministic to false")
         return self
 
     def binding(self) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from .batches import Dataset as Dataset
 from .checkpoints import CheckpointMismatch as CheckpointMismatch
 from .checkpoints import Checkpoints, capture, restore
 from .config import TrainingConfig as TrainingConfig
+from .gradients import Gradients
+from .gradients import Objective as Objective
 from .log import TrainingLog
 from .setup import TrainingEmpty as TrainingEmpty
 from .setup import optimizer_of, settings
@@ -31,8 +33,6 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
 
-Objective = Callable[["Module", Mapping[str, "Tensor"]], "Tensor"]
-"""Loss of a batch, shape (), to be minimised."""
 Validate = Callable[["Module"], float]
 """Figure of the network as it stands (in eval mode, without gradients)."""
 
@@ -115,7 +115,7 @@ class _Run:
     ) -> None:
         import torch
 
-        self.config, self.objective, self.folder = config, objective, folder
+        self.config, self.folder = config, folder
         self.validate, self.progress, self.device = validate, progress, device
         self.batches = Batches(dataset, config, order)
         if self.batches.per_epoch == 0:
@@ -125,6 +125,7 @@ class _Run:
         if config.channels_last:
             self.module = self.module.to(memory_format=torch.channels_last)
         self.optimizer = optimizer_of(self.module, config)
+        self.gradients = Gradients(self.module, config, objective, device)
         self.binding = {"config": config.binding(), "rows": len(dataset), "validated": validate is not None}
         self.state = _State()
         folder.mkdir(parents=True, exist_ok=True)
@@ -204,15 +205,12 @@ class _Run:
             group["lr"] = rate
         values = {name: self._placed(value) for name, value in batch.values.items()}
         self.optimizer.zero_grad(set_to_none=True)
-        with torch.autocast(self.device.kind, torch.bfloat16, enabled=self.config.precision == "bf16"):
-            loss = self.objective(self.module, values)
-        found = float(loss.detach())
+        found = self.gradients.of(values)
         if not math.isfinite(found):
             raise TrainingDiverged(
                 f"the loss of step {self.state.step + 1} is {found}; lower the learning rate or clip_norm, or look "
                 "for values in the data that are not finite"
             )
-        loss.backward()  # type: ignore[no-untyped-call]
         if self.config.clip_norm is not None:
             torch.nn.utils.clip_grad_norm_(self.module.parameters(), self.config.clip_norm)
         self.optimizer.step()

@@ -54,3 +54,33 @@ def test_frozen_blocks_take_no_gradient() -> None:
     assert not any(one.requires_grad for one in network.trunk._blocks[1].parameters())
     assert all(one.requires_grad for one in network.trunk._blocks[2].parameters())
     assert sum(value.numel() for value in Lite0().parameters()) < 4_000_000
+
+
+def test_going_back_in_bf16_keeps_to_the_gradient_and_leaves_wide_depthwise_layers_in_fp32() -> None:
+    torch.manual_seed(0)
+    network = FaceSwap().train().requires_grad_(True)
+    network.drop.p = 0.0
+    pixels = torch.randint(0, 256, (4, 192, 192, 3), dtype=torch.uint8)
+    seen: dict[str, torch.dtype] = {}
+    for name, layer in network.trunk.named_modules():
+        if isinstance(layer, Same):
+            layer.register_forward_hook(lambda _, __, made, name=name: seen.update({name: made.dtype}))
+
+    def slopes(halved: bool) -> list[torch.Tensor]:
+        with torch.autocast("cpu", torch.bfloat16, enabled=halved):
+            made = network(pixels)
+            loss = made["logit"].square().mean() + made["heat"].square().mean()
+        return list(torch.autograd.grad(loss, [p for p in network.parameters() if p.ndim == 4]))
+
+    whole, halves = slopes(False), slopes(True)
+    alike = [float(torch.cosine_similarity(a.flatten(), b.flatten(), 0)) for a, b in zip(whole, halves, strict=True)]
+    assert np.median(alike) > 0.98
+    grouped = {
+        name: layer
+        for name, layer in network.trunk.named_modules()
+        if isinstance(layer, Same) and layer.groups > 1
+    }
+    wide = {name for name, layer in grouped.items() if layer.kernel_size[0] > 3 or layer.stride[0] > 1}
+    assert len(wide) == 11
+    assert {seen[name] for name in wide} == {torch.float32}
+    assert seen["_conv_head"] == torch.bfloat16
