@@ -80,31 +80,31 @@ class Room:
         database = Database(settings.database_url)
         try:
             migrate(database)
+            ledger = Ledger(database)
+            keys = Keys(database, ledger)
+            sessions = Sessions(settings, database, ledger, keys)
+            cases = Cases(database, ledger)
+            exhibits = Exhibits(settings, database, store, ledger)
+            cases.make_first()
+            exhibits.tidy()
+            metrics = Metrics()
+            return cls(
+                settings,
+                database,
+                store,
+                results,
+                ledger,
+                keys,
+                sessions,
+                cases,
+                exhibits,
+                Door(settings, database, ledger, keys, sessions),
+                metrics,
+                Outputs(settings, database, metrics),
+            )
         except BaseException:
             database.close()
             raise
-        ledger = Ledger(database)
-        keys = Keys(database, ledger)
-        sessions = Sessions(settings, database, ledger, keys)
-        cases = Cases(database, ledger)
-        exhibits = Exhibits(settings, database, store, ledger)
-        cases.make_first()
-        exhibits.tidy()
-        metrics = Metrics()
-        return cls(
-            settings,
-            database,
-            store,
-            results,
-            ledger,
-            keys,
-            sessions,
-            cases,
-            exhibits,
-            Door(settings, database, ledger, keys, sessions),
-            metrics,
-            Outputs(settings, database, metrics),
-        )
 
     def measure(self) -> bytes:
         """The metrics as they are scraped, with what the tables say now."""

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from ...errors import AssayError
 
@@ -38,6 +39,7 @@ class Database:
             "sqlite" if address.drivername == "sqlite" else "postgresql"
         )
         self.url = url
+        self._closed = False
         if self.kind == "sqlite":
             if address.database:
                 Path(address.database).parent.mkdir(parents=True, exist_ok=True)
@@ -59,6 +61,8 @@ class Database:
                 connect_args={"connect_timeout": 10},
                 hide_parameters=True,
             )
+        # Disposing of a pool closes what lies in it; what a thread still holds then is closed as it comes back.
+        event.listen(self.engine, "checkin", self._returned)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -90,8 +94,13 @@ class Database:
             raise DatabaseUnreachable(f"the database cannot be opened: {error.orig}") from None
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections: those that are in use as soon as they are not."""
+        self._closed = True
         self.engine.dispose()
+
+    def _returned(self, _: Any, record: ConnectionPoolEntry) -> None:
+        if self._closed:
+            record.invalidate()
 
 
 def _as_sqlite(engine: Engine) -> None:

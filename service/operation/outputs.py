@@ -1,6 +1,5 @@
 """Incidents sent to other systems: to a webhook, to syslog, at least once each, however often it has to be tried."""
 
-import asyncio
 import hashlib
 import hmac
 import http.client
@@ -15,7 +14,6 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, delete, insert, select, update
-from starlette.concurrency import run_in_threadpool
 
 from ...errors import AssayError
 from ...evidence.custody.entry import utc
@@ -24,6 +22,7 @@ from ..database.tables import output
 from ..settings import Settings
 from .log import logger
 from .metrics import Metrics
+from .rounds import Stop, go_round
 from .targets import connect
 
 __all__ = ["Outputs", "send_forever"]
@@ -89,10 +88,20 @@ class Outputs:
         ]
         connection.execute(insert(output), rows)
 
-    def send(self) -> int:
-        """Send what is due; return how much arrived. Several processes may."""
+    def send_all(self, stop: Stop) -> None:
+        """Send what is due until nothing more arrives."""
+        while not stop() and self.send(stop):
+            pass
+
+    def send(self, stop: Stop = lambda: False) -> int:
+        """Send what is due; return how much arrived. Several processes may.
+
+        What is left when it has to stop is due again when the lease of this process ends.
+        """
         sent = 0
         for name, target, body, tries in self._claimed():
+            if stop():
+                break
             try:
                 if target == "webhook":
                     self._post(name, body.encode())
@@ -175,10 +184,5 @@ def _secured(wire: socket.socket, host: str) -> socket.socket:
 
 async def send_forever(outputs: Outputs) -> None:
     """Send what is due again and again, until cancelled."""
-    while outputs.targets:
-        try:
-            while await run_in_threadpool(outputs.send):
-                pass
-        except Exception as error:
-            logger.error("outputs failed", exc_info=error)
-        await asyncio.sleep(_EVERY_SECONDS)
+    if outputs.targets:
+        await go_round(outputs.send_all, every=_EVERY_SECONDS, name="outputs")

@@ -1,16 +1,15 @@
 """What a service does by itself from time to time: forget what is kept no longer, finish removals, sign the log."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from sqlalchemy import select
-from starlette.concurrency import run_in_threadpool
 
 from ...evidence.custody.entry import utc
 from ..database.tables import case, holding
 from ..room import Room
-from .log import logger
+from .rounds import Stop, go_round
 
 __all__ = ["keep_up", "keep_up_forever", "retain"]
 
@@ -19,14 +18,15 @@ _WHO: Final = "service"
 _BATCH: Final = 100
 
 
-def keep_up(room: Room) -> None:
-    """Do all of it once; several processes of a room may."""
+def keep_up(room: Room, stop: Stop = lambda: False) -> None:
+    """Do all of it once, or as much as there is time for; several processes of a room may."""
     room.exhibits.tidy()
-    retain(room)
-    room.sign()
+    retain(room, stop=stop)
+    if not stop():
+        room.sign()
 
 
-def retain(room: Room, now: datetime | None = None) -> int:
+def retain(room: Room, now: datetime | None = None, *, stop: Stop = lambda: False) -> int:
     """Delete the exhibits that their case keeps no longer; the custody log keeps that they were there.
 
     Parameters
@@ -35,6 +35,8 @@ def retain(room: Room, now: datetime | None = None) -> int:
         Open.
     now
         With a zone; by default the time of the machine.
+    stop
+        Asked before each exhibit: the next round goes on with those that are left.
 
     Returns
     -------
@@ -55,6 +57,8 @@ def retain(room: Room, now: datetime | None = None) -> int:
             if not some:
                 break
             for sha256 in some:
+                if stop():
+                    return deleted
                 reason = f"the case keeps exhibits for {days} days"
                 deleted += room.exhibits.release(sha256, [case_id], by=_WHO, reason=reason)
     return deleted
@@ -62,9 +66,4 @@ def retain(room: Room, now: datetime | None = None) -> int:
 
 async def keep_up_forever(room: Room) -> None:
     """Keep up at once and then from time to time, until cancelled."""
-    while True:
-        try:
-            await run_in_threadpool(keep_up, room)
-        except Exception as error:
-            logger.error("upkeep failed", exc_info=error)
-        await asyncio.sleep(EVERY_SECONDS)
+    await go_round(partial(keep_up, room), every=EVERY_SECONDS, name="upkeep")

@@ -135,6 +135,19 @@ def test_two_processes_send_it_once(opened: Opened, hook: Hook) -> None:
     assert len(hook.got) == 20 == len({headers["x-assay-delivery"] for headers, _ in hook.got})
 
 
+def test_what_is_left_when_it_stops_is_sent_after_the_lease(opened: Opened, hook: Hook) -> None:
+    room = opened(webhook=f"http://127.0.0.1:{hook.port}/in")
+    for _ in range(3):
+        _offer(room)
+    asked = iter([False, True])
+    assert room.outputs.send(lambda: next(asked)) == 1 == len(hook.got)
+    assert room.outputs.send() == 0
+    with room.database.writing() as connection:
+        connection.execute(text("UPDATE output SET due = '2000'"))
+    room.outputs.send_all(lambda: False)
+    assert len(hook.got) == 3 == len({headers["x-assay-delivery"] for headers, _ in hook.got})
+
+
 def test_only_what_is_grave_enough(opened: Opened, hook: Hook) -> None:
     room = opened(webhook=f"http://127.0.0.1:{hook.port}/in", output_least_risk=21.5)
     _offer(room, risk=21.4)

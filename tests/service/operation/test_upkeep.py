@@ -42,3 +42,15 @@ def test_what_was_made_of_an_exhibit_is_told_before_it_goes(room: Room) -> None:
     sha256 = _receive(room, case, b"x")
     room.exhibits.release(sha256, None, by="test", reason="")
     assert told == [(case, sha256)]
+
+
+def test_it_stops_between_two_exhibits(room: Room) -> None:
+    week = room.cases.make("week", keep_days=7).id
+    for number in range(3):
+        _receive(room, week, b"%d" % number)
+    later = datetime.now(UTC) + timedelta(days=8)
+    asked = iter([False, True])
+    assert retain(room, later, stop=lambda: next(asked)) == 1
+    assert room.exhibits.used()[0] == 2
+    # The next round goes on with the rest.
+    assert retain(room, later) == 2
