@@ -37,6 +37,7 @@ message that says what to do. Each subclass lives beside the code that raises it
   * MetricInputError
   * SingleClassError
   * CalibrationInputError
+  * BatchUneven
   * CalibrationFormatError
   * CheckpointMismatch
   * TrainingDiverged

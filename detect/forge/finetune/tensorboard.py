@@ -1,5 +1,6 @@
 """Loss and figures for TensorBoard, where somebody wants them and the package is there."""
 
+import math
 from pathlib import Path
 from typing import Any, Self
 
@@ -47,7 +48,9 @@ class Board:
         """Where the run stands."""
         if self._writer is None:
             return
-        self._writer.add_scalar("loss", now.loss, now.step)
+        # Nothing is known of the loss before its first line in the log.
+        if math.isfinite(now.loss):
+            self._writer.add_scalar("loss", now.loss, now.step)
         self._writer.add_scalar("learning_rate", now.learning_rate, now.step)
         if now.figure is not None:
             self._writer.add_scalar("held_auc", now.figure, now.step)
