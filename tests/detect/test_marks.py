@@ -139,7 +139,7 @@ def test_a_claim_made_twice_in_one_place_is_told_once() -> None:
      "xmp:CreateDate>" + "2" * 60_000, '"type":"' * 8000, '{"type"' + " " * 60_000],
 )  # fmt: skip
 def test_hostile_text_takes_no_time(value: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     text = dict.fromkeys(("prompt", "workflow", "parameters", "Comment", "Software", "x"), value)
     marks_of(facts(text=text, xmp=value, comment=value, exif={"UserComment": value, "Software": value}))
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2

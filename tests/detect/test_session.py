@@ -338,11 +338,13 @@ def test_the_package_can_be_called_and_is_still_a_package(
 
 def test_importing_it_costs_nothing() -> None:
     heavy = "('numpy', 'PIL', 'onnxruntime', 'torch')"
-    code = f"import assay, sys; assay.detect; print(sorted(m for m in {heavy} if m in sys.modules))"
-    begun = time.perf_counter()
+    code = (
+        f"import assay, sys, time; assay.detect; print(sorted(m for m in {heavy} if m in sys.modules))\n"
+        "print(time.process_time())"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
-    assert time.perf_counter() - begun < 2
+    imported, seconds = done.stdout.splitlines()
+    assert imported == "[]" and float(seconds) < 1
 
 
 def test_an_unknown_profile_is_wrong_use(soft_detector: Artifact) -> None:

@@ -1,6 +1,7 @@
 """The bounded child: whatever runs in it, the parent gets an answer or a coded refusal, and goes on."""
 
 import os
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -68,14 +69,23 @@ def deep():
     link().sendall(struct.pack("!Q", len(text)) + text); time.sleep(60)
 """
 
+MEETING = """
+def meet(descriptor):
+    with socket.socket(fileno=os.dup(descriptor)) as other:
+        other.settimeout(20)
+        other.sendall(b"here")
+        return {"met": other.recv(4) == b"here"}, {}
+"""
+
 
 @pytest.fixture
-def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Child]:
+def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Child]:
+    """One with small bounds; as a parameter, the seconds that a call may take."""
     (tmp_path / "hostile.py").write_text(HOSTILE)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     limits = replace(
         DEFAULT,
-        child_wall_seconds=1.0,
+        child_wall_seconds=getattr(request, "param", DEFAULT.child_wall_seconds),
         child_memory_bytes=400 << 20,
         child_open_files=64,
         reply_array_bytes=10 << 20,
@@ -105,13 +115,12 @@ def test_an_open_file_is_handed_over(child: Child, tmp_path: Path) -> None:
 
 def test_one_process_serves_many_calls(child: Child) -> None:
     first = (child.call("hostile:echo"), child.pid)[1]
-    begun = time.perf_counter()
     for _ in range(100):
         child.call("hostile:echo")
     assert child.pid == first and child.starts == 1
-    assert time.perf_counter() - begun < 2
 
 
+@pytest.mark.parametrize("child", [2.0], indirect=True, ids=["hasty"])
 @pytest.mark.parametrize(
     ("function", "kind"),
     [
@@ -134,7 +143,8 @@ def test_each_failure_has_its_code_and_the_next_call_works(
     begun = time.perf_counter()
     with pytest.raises(kind) as caught:
         child.call(f"hostile:{function}")
-    assert time.perf_counter() - begun < 5
+    # Its sleep is 60 seconds long.
+    assert time.perf_counter() - begun < 30
     assert str(caught.value).isprintable() and len(str(caught.value)) < 600
     assert child.call("hostile:echo", still="here").meta == {"got": {"still": "here"}}
 
@@ -222,18 +232,22 @@ def test_closing_leaves_no_process(child: Child) -> None:
 
 
 def test_two_children_work_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "hostile.py").write_text(HOSTILE + "\ndef nap(): time.sleep(0.7); return {}, {}\n")
+    (tmp_path / "hostile.py").write_text(HOSTILE + MEETING)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with Child() as one, Child() as two:
-        for child in (one, two):
-            child.call("hostile:echo")
-        threads = [threading.Thread(target=child.call, args=("hostile:nap",)) for child in (one, two)]
-        begun = time.perf_counter()
+    here, there = socket.socketpair()
+    met: list[bool] = []
+
+    def meet(child: Child, own: socket.socket) -> None:
+        met.append(child.call("hostile:meet", descriptor=own.fileno()).meta["met"])
+
+    with Child() as one, Child() as two, here, there:
+        threads = [threading.Thread(target=meet, args=pair) for pair in ((one, here), (two, there))]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert time.perf_counter() - begun < 1.3
+    # Each waited for the other within its call.
+    assert met == [True, True]
 
 
 def test_closing_does_not_wait_for_a_call(child: Child) -> None:
@@ -252,7 +266,7 @@ def test_closing_does_not_wait_for_a_call(child: Child) -> None:
     begun = time.perf_counter()
     child.close()
     thread.join()
-    assert time.perf_counter() - begun < 0.7 and len(refused) == 1
+    assert time.perf_counter() - begun < DEFAULT.child_wall_seconds / 2 and len(refused) == 1
     with pytest.raises(DecoderCrashed, match="closed"):
         child.call("hostile:echo")
 

@@ -171,11 +171,11 @@ class Process:
     def kill(self) -> None:
         """As a power cut would, or the kernel when memory is short."""
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
 
     def measured(self) -> dict[str, float]:
         """What it says of itself at /metrics."""
-        with urlopen(Request(f"{self.address}/metrics", headers=self.key), timeout=20) as answer:
+        with urlopen(Request(f"{self.address}/metrics", headers=self.key), timeout=60) as answer:
             lines = answer.read().decode().splitlines()
         pairs = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
         return {name: float(value) for name, value in pairs}
@@ -304,7 +304,7 @@ def working(settings: Settings, tmp_path: Path) -> Iterator[Callable[[], "subpro
     yield start
     for each in started:
         each.kill()
-        each.wait(30)
+        each.wait(60)
 
 
 @pytest.fixture

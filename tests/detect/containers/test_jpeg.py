@@ -70,9 +70,9 @@ def test_any_bytes_are_read_in_linear_time() -> None:
             b"\xff\xda\x00\x02" * 500_000,
             draw.randbytes(2_000_000),
         ):
-            begun = time.perf_counter()
+            begun = time.process_time()
             read_structure(head + body, media)
-            assert time.perf_counter() - begun < 2
+            assert time.process_time() - begun < 2
     for _ in range(300):
         data = bytearray(_jpeg())
         for _ in range(20):

@@ -22,7 +22,7 @@ def run(folder: Path, *code: str, hostile: int = 0) -> "subprocess.CompletedProc
     ]
     command += ["--keep", str(folder / "kept"), "--page", str(folder / "page.md")]
     return subprocess.run(
-        [*command, "--count", "30"], capture_output=True, text=True, check=False, timeout=300
+        [*command, "--count", "30"], capture_output=True, text=True, check=False, timeout=900
     )
 
 
@@ -36,7 +36,7 @@ def test_nothing_breaks_it(tmp_path: Path) -> None:
 def test_nothing_breaks_it_in_videos(tmp_path: Path) -> None:
     command = [sys.executable, str(FUZZ), "--videos", "--every", "0", "--hostile", "0", "--count", "15"]
     command += ["--data", str(tmp_path), "--keep", str(tmp_path / "kept"), "--page", str(tmp_path / "page.md")]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ran.stdout.count(" 0 failures") == 1 and "15 put through" in ran.stdout
     assert (tmp_path / "page.md").read_text().startswith("# Hostile videos")

@@ -3,7 +3,6 @@
 import random
 import socket
 import struct
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -167,7 +166,6 @@ def test_cut_at_every_step(clip_file: Path, child: Child, tmp_path: Path) -> Non
 
 def test_wrong_sizes_of_boxes(clip_file: Path, child: Child, tmp_path: Path) -> None:
     data = clip_file.read_bytes()
-    begun = time.monotonic()
     for name in (b"moov", b"trak", b"stsz", b"stco", b"stts", b"avcC", b"mdat", b"mvhd", b"tkhd"):
         at = data.find(name) - 4
         for size in (0, 1, 7, 9, 0x7FFFFFFF, 0xFFFFFFFF):
@@ -177,7 +175,7 @@ def test_wrong_sizes_of_boxes(clip_file: Path, child: Child, tmp_path: Path) -> 
                 _read(path, child, samples=1)
             except (DamagedExhibit, TruncatedExhibit, NoVideoStream, TooManyPixels, DecoderMemory):
                 continue
-    assert time.monotonic() - begun < 30
+    # It is replaced when half of its processor time is used up, and when it lets anybody wait.
     assert child.starts == 1
 
 

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -131,6 +132,7 @@ def test_a_worker_that_is_killed_loses_no_job(
     job = bench.jobs.add(case, "analysis", analysis_request, [put(jpeg, "a.jpg")], by="me")
     while bench.jobs.find(job.id).state == "queued":
         assert first.poll() is None
+        time.sleep(0.01)
     first.kill()
     first.wait(30)
     assert not bench.jobs.over(job.id)

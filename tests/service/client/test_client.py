@@ -106,7 +106,7 @@ def test_a_job_is_looked_at_and_cancelled(client: Client) -> None:
     follower = threading.Thread(target=lambda: seen.extend(each.state for each in client.jobs.follow(job)))
     follower.start()
     assert client.jobs.cancel(job).state == "cancelled"
-    follower.join(30)
+    follower.join(120)
     assert seen[-1] == "cancelled"
     assert [each.id for each in client.analyses.all(case=case, state="cancelled")] == [job.id]
     with pytest.raises(NothingFound):
@@ -182,10 +182,10 @@ def fault() -> Iterator[Client]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Fault)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield Client(f"http://127.0.0.1:{server.server_port}", "ak_x", case="c", patience=1.0, timeout=5.0)
+    yield Client(f"http://127.0.0.1:{server.server_port}", "ak_x", case="c", patience=1.0, timeout=60.0)
     server.shutdown()
     server.server_close()
-    thread.join(5)
+    thread.join(60)
 
 
 QUOTAS = dict.fromkeys(

@@ -78,7 +78,10 @@ def test_a_server_that_is_killed_shows_no_part_of_a_file(
         threads = [threading.Thread(target=client, args=(served, round_ * 10 + n)) for n in range(4)]
         for thread in threads:
             thread.start()
-        time.sleep(0.3 + dice.random())
+        so_far = len(confirmed)
+        while len(confirmed) == so_far and any(thread.is_alive() for thread in threads):
+            time.sleep(0.01)
+        time.sleep(dice.random())
         served.kill()
         for thread in threads:
             thread.join(60)

@@ -142,7 +142,8 @@ def test_exhibits_of_two_jobs_share_the_network_and_not_their_twins(lane: Lane, 
     # A first task keeps the process busy, so that both of the others wait when it looks for more.
     warm = threading.Thread(target=lane.warm, args=("media",))
     warm.start()
-    time.sleep(0.3)
+    while not lane.waiting:
+        time.sleep(0.01)
     threads = [threading.Thread(target=assay, args=(name,)) for name in ("mine", "yours")]
     for thread in threads:
         thread.start()

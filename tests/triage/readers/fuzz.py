@@ -201,9 +201,10 @@ def mutated(data: bytes, other: bytes, draw: random.Random) -> bytes:
 
 
 def main() -> int:
-    """Mutate and read until the time is up."""
+    """Mutate and read until the time is up, or so many times."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--seconds", type=float, default=60)
+    ask.add_argument("--count", type=int, help="Readings, however long they take; instead of --seconds.")
     ask.add_argument("--seed", type=int, default=0)
     ask.add_argument(
         "--data", type=Path, default=Path(os.environ.get("ASSAY_DATA", "../shared/data")) / "logs"
@@ -225,7 +226,7 @@ def main() -> int:
     slowest = (0.0, "")
     until = time.monotonic() + given.seconds
     with tempfile.TemporaryDirectory(prefix="assay-fuzz-") as folder:
-        while time.monotonic() < until:
+        while readings < given.count if given.count else time.monotonic() < until:
             name, data = draw.choice(pool)
             case = mutated(data, draw.choice(pool)[1], draw)
             format = draw.choice(("auto", "auto", *FORMATS))

@@ -1,4 +1,4 @@
-"""A few seconds of `make fuzz`, and whether it would notice."""
+"""A few hundred readings of `make fuzz`, and whether it would notice."""
 
 import subprocess
 import sys
@@ -9,15 +9,15 @@ import pytest
 FUZZ = Path(__file__).with_name("fuzz.py")
 
 
-def run(folder: Path, *code: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, *(code or (str(FUZZ),)), "--seconds", "4", "--keep", str(folder / "kept")]
+def run(folder: Path, *code: str, count: int) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, *(code or (str(FUZZ),)), "--count", str(count), "--keep", str(folder / "kept")]
     return subprocess.run(
-        [*command, "--data", str(folder)], capture_output=True, text=True, check=False, timeout=120
+        [*command, "--data", str(folder)], capture_output=True, text=True, check=False, timeout=600
     )
 
 
 def test_nothing_breaks_a_reader(tmp_path: Path) -> None:
-    ran = run(tmp_path)
+    ran = run(tmp_path, count=300)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert " 0 failures" in ran.stdout and not (tmp_path / "kept").exists()
 
@@ -41,6 +41,6 @@ FAULTS = [
 @pytest.mark.parametrize(("fault", "said"), FAULTS)
 def test_faults_are_noticed(tmp_path: Path, fault: str, said: str) -> None:
     script = f"import runpy\n{fault}\nrunpy.run_path({str(FUZZ)!r}, run_name='__main__')"
-    ran = run(tmp_path, "-c", script, "--patience", "2")
+    ran = run(tmp_path, "-c", script, "--patience", "2", count=40)
     assert ran.returncode == 1 and said in ran.stdout, ran.stdout + ran.stderr
     assert any((tmp_path / "kept").iterdir())
