@@ -11,7 +11,8 @@ from ..work.bench import Bench
 from ..work.incidents import Listed
 from ..work.job import Job
 from ..work.marks import Said
-from .views.logs import BatchRow, BatchView, Count, IncidentRow, IncidentView, MarkRow, Span
+from .views.incidents import BatchView, Count, IncidentRow, IncidentView, MarkRow, Span
+from .views.logs import BatchRow
 
 __all__ = ["ROWS", "batch_of", "batch_row", "incident_of", "mark_row", "row_of"]
 

@@ -12,7 +12,7 @@ from ..asked import Ask, Asked, bench_of
 from ..frame import answer
 from ..incidents import ROWS, mark_row, row_of
 from ..route import page_router
-from ..views.logs import FoundIncidentsView, IncidentRow
+from ..views.incidents import FoundIncidentsView, IncidentRow
 from .exhibits import named
 
 __all__ = ["router", "rows_of"]

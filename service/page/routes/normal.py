@@ -13,7 +13,7 @@ from ..asked import Ask, Asked, bench_of
 from ..frame import answer
 from ..incidents import ROWS, mark_row
 from ..route import page_router, see
-from ..views.logs import BaselinesView, FitRow, SuppressionsView
+from ..views.normal import BaselinesView, FitRow, SuppressionsView
 from .exhibits import named
 
 __all__ = ["router"]

@@ -6,7 +6,7 @@ from typing import Any
 from ...access import Key
 from ...evidence.cases import Case
 from ...evidence.exhibits import Held
-from .logs import IncidentRow
+from .incidents import IncidentRow
 
 __all__ = [
     "ArtifactRow",
