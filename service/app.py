@@ -31,7 +31,7 @@ from .page import attach
 from .page.surface import Surface
 from .problems import answer_in_problems, documented
 from .room import Room
-from .triaging import baseline_routes, feedback_routes
+from .triaging import baseline_routes, feedback_routes, incident_routes
 from .triaging import routes as triage_routes
 from .work.bench import Bench
 from .work.watching import Watchers
@@ -115,6 +115,8 @@ def create_app(room: Room, *, warm: bool = False) -> FastAPI:
     answer_in_problems(app)
     describe(app)
     app.include_router(health)
+    # Before those of triage, which know other things by two names after the id as well.
+    app.include_router(incident_routes.router, responses=EVERYWHERE)
     # Uploads have a bound of their own, which the operator chooses.
     for router in (exhibit_routes.router, triage_routes.router):
         app.include_router(router, responses=EVERYWHERE, max_body_size=room.settings.upload_bytes + 1)

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ..examples import CASE, JOB, KEY, SHA256, WHEN, example
 from ..limits import DEFAULT
 from ..work.job import Job, JobExhibit
 
@@ -11,13 +12,9 @@ __all__ = ["AnalysedPage", "AnalysisPage", "AnalysisPages", "NewAnalysis", "Stat
 
 State = Literal["queued", "running", "done", "failed", "cancelled", "deleted"]
 
-_SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-_CASE = "0b0e7c1c-6a54-4d0e-8f5c-4f3f2a1d9c77"
-_JOB = "6f1c9d0b8a9e4a7f9a54d3f4f0a51c22"
-_WHEN = "2026-01-31T23:59:59.000000Z"
 _EXHIBIT: dict[str, Any] = {
     "place": 1,
-    "sha256": _SHA256,
+    "sha256": SHA256,
     "name": "photo.jpg",
     "kind": "image",
     "outcome": "consistent",
@@ -28,18 +25,18 @@ _EXHIBIT: dict[str, Any] = {
     "reason": "recording-supported",
 }
 _ANALYSIS: dict[str, Any] = {
-    "id": _JOB,
-    "case": _CASE,
+    "id": JOB,
+    "case": CASE,
     "state": "done",
     "profile": "standard",
     "lang": "en",
     "pictures": True,
     "report": True,
     "redact": False,
-    "created": _WHEN,
-    "created_by": "key 0123456789abcdef: desk",
-    "started": _WHEN,
-    "ended": _WHEN,
+    "created": WHEN,
+    "created_by": KEY,
+    "started": WHEN,
+    "ended": WHEN,
     "stage": "done",
     "done": 1,
     "total": 1,
@@ -51,10 +48,6 @@ _ANALYSIS: dict[str, Any] = {
 }
 
 
-def _example(page: dict[str, Any]) -> ConfigDict:
-    return ConfigDict(json_schema_extra={"examples": [page]})
-
-
 class NewAnalysis(BaseModel):
     """What is to be analysed, and how."""
 
@@ -62,7 +55,7 @@ class NewAnalysis(BaseModel):
         extra="forbid",
         json_schema_extra={
             "examples": [
-                {"case": _CASE, "evidence": [_SHA256], "profile": "standard", "lang": "en", "report": True}
+                {"case": CASE, "evidence": [SHA256], "profile": "standard", "lang": "en", "report": True}
             ]
         },
     )
@@ -96,7 +89,7 @@ class NewAnalysis(BaseModel):
 class AnalysisPage(BaseModel):
     """An analysis."""
 
-    model_config = _example(_ANALYSIS)
+    model_config = example(_ANALYSIS)
 
     id: str
     case: str
@@ -128,7 +121,7 @@ class AnalysisPage(BaseModel):
 class AnalysedPage(BaseModel):
     """An exhibit of an analysis, and what came of it in short."""
 
-    model_config = _example(_EXHIBIT)
+    model_config = example(_EXHIBIT)
 
     place: int
     sha256: str
@@ -150,7 +143,7 @@ class AnalysedPage(BaseModel):
 class OneAnalysisPage(AnalysisPage):
     """An analysis with some of its exhibits."""
 
-    model_config = _example({**_ANALYSIS, "exhibits": [_EXHIBIT], "next": None})
+    model_config = example({**_ANALYSIS, "exhibits": [_EXHIBIT], "next": None})
 
     exhibits: list[AnalysedPage]
     next: int | None = Field(description="Give it as `after` to see the ones that follow.")
@@ -164,7 +157,7 @@ class OneAnalysisPage(AnalysisPage):
 class AnalysisPages(BaseModel):
     """Some analyses, newest first."""
 
-    model_config = _example({"analyses": [_ANALYSIS], "next": None})
+    model_config = example({"analyses": [_ANALYSIS], "next": None})
 
     analyses: list[AnalysisPage]
     next: str | None = Field(description="Give it as `after` to see the ones that follow.")
@@ -173,7 +166,7 @@ class AnalysisPages(BaseModel):
 class VerdictPages(BaseModel):
     """Some verdicts in full, as `assay detect --json` has them (docs/schema/verdict.json)."""
 
-    model_config = _example({"verdicts": [{"sha256": _SHA256, "outcome": "consistent"}], "next": None})
+    model_config = example({"verdicts": [{"sha256": SHA256, "outcome": "consistent"}], "next": None})
 
     verdicts: list[dict[str, Any]]
     next: int | None = Field(description="Give it as `after` to see the ones that follow.")

@@ -20,7 +20,7 @@ from ..work.delivering import Form, Part, delivered, packed_report
 from ..work.watching import Watchers, watched
 from .pages import AnalysisPage, AnalysisPages, NewAnalysis, OneAnalysisPage, State, VerdictPages
 
-__all__ = ["FILES", "REPORTS", "FileName", "Who", "router", "watching"]
+__all__ = ["FILES", "REPORTS", "FileName", "Who", "bench_of", "router", "watching"]
 
 router = APIRouter(tags=["analyses"])
 
@@ -84,7 +84,7 @@ def analyse(
     request: Request, response: Response, caller: Who, page: NewAnalysis, again: Again = None
 ) -> AnalysisPage:
     """Have exhibits analysed. The answer says where to follow the work."""
-    room, bench = _room(request), _bench(request)
+    room, bench = _room(request), bench_of(request)
     case = room.cases.meant(caller, page.case)
     if page.evidence is not None and len(set(page.evidence)) < len(page.evidence):
         raise Repeated("evidence: name each exhibit once")
@@ -109,7 +109,7 @@ def analyses(
 ) -> AnalysisPages:
     """List analyses that the key may see, newest first."""
     within = caller.cases if case is None else [_room(request).cases.meant(caller, case)]
-    found = _bench(request).jobs.page(
+    found = bench_of(request).jobs.page(
         within, [KIND], before=job_place(after), rows=rows + 1, state=state, sha256=sha256
     )
     shown, follow = cut(found, rows, job_cursor)
@@ -125,7 +125,7 @@ def one_analysis(
     rows: Annotated[int, Query(ge=1, le=DEFAULT.page_rows)] = 100,
 ) -> OneAnalysisPage:
     """Show an analysis and its exhibits."""
-    jobs = _bench(request).jobs
+    jobs = bench_of(request).jobs
     found = jobs.exhibits(analysis, after=after, rows=rows + 1)
     follow = found[rows - 1].place if len(found) > rows else None
     return OneAnalysisPage.with_exhibits(jobs.find(analysis), found[:rows], follow)
@@ -134,7 +134,7 @@ def one_analysis(
 @router.delete("/v1/analyses/{analysis}", responses=documented(404, 409))
 def cancel(request: Request, caller: Who, analysis: Id) -> AnalysisPage:
     """Cancel an analysis that has not ended; nothing of it is kept."""
-    return AnalysisPage.of(_bench(request).jobs.called_off(analysis, by=caller.who))
+    return AnalysisPage.of(bench_of(request).jobs.called_off(analysis, by=caller.who))
 
 
 @router.get(
@@ -145,7 +145,7 @@ def cancel(request: Request, caller: Who, analysis: Id) -> AnalysisPage:
 )
 async def events(request: Request, caller: Who, analysis: Id) -> AsyncIterator[ServerSentEvent]:
     """Follow an analysis: `progress` with every change, `end` as the last event."""
-    async for event in watched(request, _bench(request).jobs, analysis):
+    async for event in watched(request, bench_of(request).jobs, analysis):
         yield event
 
 
@@ -158,7 +158,7 @@ def verdicts(
     rows: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> VerdictPages:
     """Get verdicts in full, in the order of the exhibits; there are none before the analysis is done."""
-    bench = _bench(request)
+    bench = bench_of(request)
     found = [
         each
         for each in bench.jobs.exhibits(analysis, after=after, rows=rows + 1)
@@ -174,7 +174,7 @@ def verdicts(
 @router.get("/v1/analyses/{analysis}/report.{form}", response_class=Response, responses=REPORTS)
 def report(request: Request, caller: Who, analysis: Id, form: Form, seen: Seen = None) -> Response:
     """Get the report; `zip` is the whole sealed folder."""
-    bench = _bench(request)
+    bench = bench_of(request)
     if form == "zip":
         return packed_report(bench, analysis)
     return delivered(bench, analysis, f"report/report.{form}", seen=seen)
@@ -185,7 +185,7 @@ def part_of_report(
     request: Request, caller: Who, analysis: Id, part: Part, name: FileName, seen: Seen = None
 ) -> Response:
     """Get a picture, or a page of details or of the index, as the report names it."""
-    return delivered(_bench(request), analysis, f"report/{part}/{name}", seen=seen)
+    return delivered(bench_of(request), analysis, f"report/{part}/{name}", seen=seen)
 
 
 def _room(request: Request) -> Room:
@@ -193,6 +193,7 @@ def _room(request: Request) -> Room:
     return room
 
 
-def _bench(request: Request) -> Bench:
+def bench_of(request: Request) -> Bench:
+    """The bench of the application that was asked."""
     bench: Bench = request.app.state.bench
     return bench

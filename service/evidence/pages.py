@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from ...evidence.custody import Entry
+from ..examples import CASE, SHA256, WHEN, example
 from ..limits import DEFAULT
 from .cases import Case
 from .exhibits import Held
@@ -22,35 +23,32 @@ __all__ = [
     "QuotaPage",
 ]
 
-_SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-_CASE = "0b0e7c1c-6a54-4d0e-8f5c-4f3f2a1d9c77"
-_WHEN = "2026-01-31T23:59:59.000000Z"
 _HELD: dict[str, Any] = {
-    "case": _CASE,
-    "sha256": _SHA256,
+    "case": CASE,
+    "sha256": SHA256,
     "size": 4,
     "name": "photo.jpg",
-    "received": _WHEN,
+    "received": WHEN,
     "received_by": "key 0123456789abcdef: camera",
 }
 _ENTRY: dict[str, Any] = {
     "number": 7,
-    "when": _WHEN,
+    "when": WHEN,
     "who": "key 0123456789abcdef: camera",
     "what": "received",
-    "exhibit": _SHA256,
+    "exhibit": SHA256,
     "artifacts": [],
-    "details": {"case": _CASE, "name": "photo.jpg", "size": 4},
+    "details": {"case": CASE, "name": "photo.jpg", "size": 4},
     "tool": "assay 0.3.0",
     "previous": "0" * 64,
     "hash": "4" * 64,
 }
 
 _CASE_PAGE: dict[str, Any] = {
-    "id": _CASE,
+    "id": CASE,
     "name": "Harbour",
     "note": "",
-    "created": _WHEN,
+    "created": WHEN,
     "quota_bytes": 10_000_000_000,
     "keep_days": 365,
     "exhibits": 12,
@@ -58,14 +56,10 @@ _CASE_PAGE: dict[str, Any] = {
 }
 
 
-def _example(page: dict[str, Any]) -> ConfigDict:
-    return ConfigDict(json_schema_extra={"examples": [page]})
-
-
 class HeldPage(BaseModel):
     """That a case holds an exhibit."""
 
-    model_config = _example(_HELD)
+    model_config = example(_HELD)
 
     case: str
     sha256: str
@@ -90,7 +84,7 @@ class HeldPage(BaseModel):
 class HeldPages(BaseModel):
     """Some exhibits, newest first."""
 
-    model_config = _example({"exhibits": [_HELD], "next": None})
+    model_config = example({"exhibits": [_HELD], "next": None})
 
     exhibits: list[HeldPage]
     next: str | None = Field(description="Give it as `after` to get the following ones; null at the end.")
@@ -99,7 +93,7 @@ class HeldPages(BaseModel):
 class EntryPage(BaseModel):
     """An entry of the custody log."""
 
-    model_config = _example(_ENTRY)
+    model_config = example(_ENTRY)
 
     number: int
     when: str
@@ -132,7 +126,7 @@ class EntryPage(BaseModel):
 class CustodyPage(BaseModel):
     """Some entries of the custody log, in their order."""
 
-    model_config = _example({"entries": [_ENTRY], "next": None})
+    model_config = example({"entries": [_ENTRY], "next": None})
 
     entries: list[EntryPage]
     next: int | None = Field(description="Give it as `after` to get the following ones; null at the end.")
@@ -141,8 +135,8 @@ class CustodyPage(BaseModel):
 class ExhibitPage(BaseModel):
     """An exhibit, where it is held and what happened to it, as far as the key may see."""
 
-    model_config = _example(
-        {"sha256": _SHA256, "size": 4, "held": [_HELD], "custody": [_ENTRY], "custody_next": None}
+    model_config = example(
+        {"sha256": SHA256, "size": 4, "held": [_HELD], "custody": [_ENTRY], "custody_next": None}
     )
 
     sha256: str
@@ -195,7 +189,7 @@ class CaseChange(BaseModel):
 class CasePage(BaseModel):
     """A case."""
 
-    model_config = _example(_CASE_PAGE)
+    model_config = example(_CASE_PAGE)
 
     id: str
     name: str
@@ -224,7 +218,7 @@ class CasePage(BaseModel):
 class CasePages(BaseModel):
     """The cases that the key may see."""
 
-    model_config = _example({"cases": [_CASE_PAGE]})
+    model_config = example({"cases": [_CASE_PAGE]})
 
     cases: list[CasePage]
 
@@ -232,7 +226,7 @@ class CasePages(BaseModel):
 class QuotaPage(BaseModel):
     """What is used, and what may be."""
 
-    model_config = _example(
+    model_config = example(
         {
             "upload_bytes": 4_294_967_296,
             "store_bytes": None,

@@ -7,14 +7,14 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from ..again import Again, id_of
-from ..analyses.routes import Who, watching
+from ..analyses.routes import Who, bench_of, watching
 from ..evidence.exhibit_routes import CaseId
 from ..problems import documented
 from ..room import Room
 from ..work.baselines import Baseline
 from ..work.bench import Bench
 from ..work.watching import watched
-from .pages import BaselinePage, BaselinePages, BaselineUse, FitPage, NewBaseline
+from .baseline_pages import BaselinePage, BaselinePages, BaselineUse, FitPage, NewBaseline
 
 __all__ = ["router"]
 
@@ -37,7 +37,7 @@ def make(
 ) -> FitPage:
     """Fit a baseline on logs that the site calls normal, or add two up. It is a job."""
     room: Room = request.app.state.room
-    bench = _bench(request)
+    bench = bench_of(request)
     case = room.cases.meant(caller, page.case)
     for each in page.sum or ():
         bench.baselines.find(case, each)
@@ -53,7 +53,7 @@ def make(
 def baselines(request: Request, caller: Who, case: CaseId = None) -> BaselinePages:
     """List the baselines of a case."""
     room: Room = request.app.state.room
-    bench = _bench(request)
+    bench = bench_of(request)
     return _pages(bench, room.cases.meant(caller, case))
 
 
@@ -61,7 +61,7 @@ def baselines(request: Request, caller: Who, case: CaseId = None) -> BaselinePag
 def use(request: Request, caller: Who, page: BaselineUse) -> BaselinePages:
     """Choose the baseline that batches of a case are measured against from now on."""
     room: Room = request.app.state.room
-    bench = _bench(request)
+    bench = bench_of(request)
     case = room.cases.meant(caller, page.case)
     bench.baselines.use(case, page.baseline, by=caller.who)
     return _pages(bench, case)
@@ -70,13 +70,13 @@ def use(request: Request, caller: Who, page: BaselineUse) -> BaselinePages:
 @router.get("/v1/baselines/fits/{fit}", responses=documented(404))
 def one_fit(request: Request, caller: Who, fit: Id) -> FitPage:
     """Show a job that makes a baseline."""
-    return FitPage.of(_bench(request).jobs.find(fit))
+    return FitPage.of(bench_of(request).jobs.find(fit))
 
 
 @router.delete("/v1/baselines/fits/{fit}", responses=documented(404, 409))
 def cancel(request: Request, caller: Who, fit: Id) -> FitPage:
     """Cancel a job that makes a baseline and has not ended."""
-    return FitPage.of(_bench(request).jobs.called_off(fit, by=caller.who))
+    return FitPage.of(bench_of(request).jobs.called_off(fit, by=caller.who))
 
 
 @router.get(
@@ -87,7 +87,7 @@ def cancel(request: Request, caller: Who, fit: Id) -> FitPage:
 )
 async def events(request: Request, caller: Who, fit: Id) -> AsyncIterator[ServerSentEvent]:
     """Follow a job that makes a baseline: `progress` with every change, `end` as the last event."""
-    async for event in watched(request, _bench(request).jobs, fit):
+    async for event in watched(request, bench_of(request).jobs, fit):
         yield event
 
 
@@ -98,8 +98,3 @@ def _pages(bench: Bench, case: str) -> BaselinePages:
         used=None if used is None else f"{used.name}@{used.version}",
         baselines=[BaselinePage.of(each) for each in bench.baselines.of(case)],
     )
-
-
-def _bench(request: Request) -> Bench:
-    bench: Bench = request.app.state.bench
-    return bench

@@ -6,16 +6,16 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Query, Request
 
 from ..again import Again, id_of
-from ..analyses.routes import Who
+from ..analyses.routes import Who, bench_of
 from ..evidence.exhibit_routes import CaseId
 from ..limits import DEFAULT
 from ..problems import documented
 from ..refusals import Refused
 from ..room import Room
-from ..work.bench import Bench
 from ..work.cursors import After, cut, job_place, mark_cursor
-from .pages import MarkPage, MarkPages, NewMark, Verdict
-from .routes import Id, Rank
+from .feedback_pages import MarkPage, MarkPages, NewMark, Verdict
+from .incident_routes import Rank
+from .routes import Id
 
 __all__ = ["router"]
 
@@ -39,7 +39,7 @@ def say(
     """Say what an incident was. Later batches of the case raise, lower or suppress what is like it."""
     if page.until is not None and page.until < datetime.now(UTC).date():
         raise DayOver("until: this day is over")
-    bench = _bench(request)
+    bench = bench_of(request)
     listed = bench.incidents.one(triage, rank)
     _, shown = bench.incidents.full(listed)
     return MarkPage.of(
@@ -62,7 +62,7 @@ def take_back(
     mark: Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Of the mark.")],
 ) -> MarkPage:
     """Take back what was said; that it was said stays."""
-    return MarkPage.of(_bench(request).marks.take_back(mark, by=caller.who))
+    return MarkPage.of(bench_of(request).marks.take_back(mark, by=caller.who))
 
 
 @router.get("/v1/feedback", responses=documented(404))
@@ -78,7 +78,7 @@ def feedback(
 ) -> MarkPages:
     """List what was said of incidents, newest first."""
     within = _within(request, caller, case)
-    found = _bench(request).marks.page(
+    found = bench_of(request).marks.page(
         within,
         before=job_place(after),
         rows=rows + 1,
@@ -99,7 +99,7 @@ def suppressions(
     rows: Annotated[int, Query(ge=1, le=DEFAULT.page_rows)] = 100,
 ) -> MarkPages:
     """List what is suppressed or lowered now, and until when; `DELETE /v1/feedback/ID` ends one."""
-    found = _bench(request).marks.page(
+    found = bench_of(request).marks.page(
         _within(request, caller, case),
         before=job_place(after),
         rows=rows + 1,
@@ -113,8 +113,3 @@ def suppressions(
 def _within(request: Request, caller: Who, case: str | None) -> list[str] | frozenset[str] | None:
     room: Room = request.app.state.room
     return caller.cases if case is None else [room.cases.meant(caller, case)]
-
-
-def _bench(request: Request) -> Bench:
-    bench: Bench = request.app.state.bench
-    return bench

@@ -1,4 +1,4 @@
-"""Routes of triage: batches in, incidents and their records out."""
+"""Routes of triage: batches in, reports out."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final, Literal
@@ -10,7 +10,8 @@ from starlette.concurrency import run_in_threadpool
 
 from ..access import Caller
 from ..again import Again, id_of
-from ..analyses.routes import FILES, REPORTS, FileName, Who, watching
+from ..analyses.pages import State
+from ..analyses.routes import FILES, REPORTS, FileName, Who, bench_of, watching
 from ..digests import Seen
 from ..evidence.arriving import declared_digest, declared_length, kept_name, must_match, take_in
 from ..evidence.exhibit_routes import CaseId, Text
@@ -20,30 +21,24 @@ from ..problems import documented
 from ..refusals import Refused
 from ..room import Room
 from ..work.bench import Bench
-from ..work.cursors import After, AfterRisk, cut, incident_cursor, job_cursor, job_place, risk_place
+from ..work.cursors import After, cut, job_cursor, job_place
 from ..work.delivering import Form, Part, delivered, packed_report
 from ..work.job import Job
 from ..work.logs import Triages
 from ..work.refusals import WorkInterrupted, WorkTimeout
 from ..work.watching import watched
 from .pages import (
-    IncidentPage,
-    IncidentPages,
-    OneIncidentPage,
-    RecordPages,
-    State,
     TriagedPage,
     TriagePage,
     TriagePages,
 )
 
-__all__ = ["Id", "Rank", "ranked", "router"]
+__all__ = ["Id", "ranked", "router"]
 
 router = APIRouter(tags=["triage"])
 
 KIND: Final = "triage"
 Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Of the triage.")]
-Rank = Annotated[int, Path(ge=1, le=DEFAULT.budget)]
 _BODY: Final = {
     "requestBody": {
         "required": False,
@@ -170,7 +165,7 @@ def ranked(
 ) -> TriagedPage | TriagePage:
     """Triage exhibits of a case: at once where they are small and nobody waits, as a job otherwise."""
     room: Room = request.app.state.room
-    bench = _bench(request)
+    bench = bench_of(request)
     # Asked for what is not there, it fails now and not in a while.
     if asked["baseline"]:
         bench.baselines.find(case, asked["baseline"])
@@ -216,7 +211,7 @@ def triages(
     """List triages that the key may see, newest first."""
     room: Room = request.app.state.room
     within = caller.cases if case is None else [room.cases.meant(caller, case)]
-    found = _bench(request).jobs.page(
+    found = bench_of(request).jobs.page(
         within, [KIND], before=job_place(after), rows=rows + 1, state=state, sha256=sha256
     )
     shown, follow = cut(found, rows, job_cursor)
@@ -226,13 +221,13 @@ def triages(
 @router.get("/v1/triage/{triage}", responses=documented(404))
 def one_triage(request: Request, caller: Who, triage: Id) -> TriagePage:
     """Show a triage: how far it is, or what became of its sources."""
-    return TriagePage.of(_bench(request).jobs.find(triage))
+    return TriagePage.of(bench_of(request).jobs.find(triage))
 
 
 @router.delete("/v1/triage/{triage}", responses=documented(404, 409))
 def cancel(request: Request, caller: Who, triage: Id) -> TriagePage:
     """Cancel a triage that has not ended; nothing of it is kept."""
-    return TriagePage.of(_bench(request).jobs.called_off(triage, by=caller.who))
+    return TriagePage.of(bench_of(request).jobs.called_off(triage, by=caller.who))
 
 
 @router.get(
@@ -243,52 +238,14 @@ def cancel(request: Request, caller: Who, triage: Id) -> TriagePage:
 )
 async def events(request: Request, caller: Who, triage: Id) -> AsyncIterator[ServerSentEvent]:
     """Follow a triage: `progress` with every change, `end` as the last event."""
-    async for event in watched(request, _bench(request).jobs, triage):
+    async for event in watched(request, bench_of(request).jobs, triage):
         yield event
-
-
-@router.get("/v1/triage/{triage}/incidents", responses=documented(404))
-def incidents(
-    request: Request,
-    caller: Who,
-    triage: Id,
-    after: Annotated[int, Query(ge=0, le=DEFAULT.budget)] = 0,
-    rows: Annotated[int, Query(ge=1, le=DEFAULT.page_rows)] = 100,
-) -> IncidentPages:
-    """List the incidents of a triage by rank; there are none before it is done."""
-    found = _bench(request).incidents.of(triage, after=after, rows=rows + 1)
-    follow = str(found[rows - 1].rank) if len(found) > rows else None
-    return IncidentPages(incidents=[IncidentPage.of(each) for each in found[:rows]], next=follow)
-
-
-@router.get("/v1/triage/{triage}/incidents/{rank}", responses=documented(404))
-def one_incident(request: Request, caller: Who, triage: Id, rank: Rank) -> OneIncidentPage:
-    """Show an incident in full: its records with their reasons, what lies around them, what was said of it."""
-    bench = _bench(request)
-    listed = bench.incidents.one(triage, rank)
-    said = bench.marks.page([listed.case], rows=DEFAULT.page_rows, incident=listed.id)
-    return OneIncidentPage.full(listed, bench.incidents.full(listed)[0], [each for _, each in said])
-
-
-@router.get("/v1/triage/{triage}/incidents/{rank}/records", responses=documented(404))
-def records(
-    request: Request,
-    caller: Who,
-    triage: Id,
-    rank: Rank,
-    after: Annotated[int, Query(ge=0, le=2**62)] = 0,
-    rows: Annotated[int, Query(ge=1, le=DEFAULT.page_rows)] = 100,
-) -> RecordPages:
-    """List every record of an incident, with its fields and why it is unusual."""
-    bench = _bench(request)
-    found, follow = bench.incidents.records(bench.incidents.one(triage, rank), after=after, rows=rows)
-    return RecordPages(records=found, next=follow)
 
 
 @router.get("/v1/triage/{triage}/report.{form}", response_class=Response, responses=REPORTS)
 def report(request: Request, caller: Who, triage: Id, form: Form, seen: Seen = None) -> Response:
     """Get the report; `zip` is the whole sealed folder."""
-    bench = _bench(request)
+    bench = bench_of(request)
     if form == "zip":
         return packed_report(bench, triage)
     return delivered(bench, triage, f"report/report.{form}", seen=seen)
@@ -299,39 +256,4 @@ def part_of_report(
     request: Request, caller: Who, triage: Id, part: Part, name: FileName, seen: Seen = None
 ) -> Response:
     """Get a picture, or a page of details or of the index, as the report names it."""
-    return delivered(_bench(request), triage, f"report/{part}/{name}", seen=seen)
-
-
-@router.get("/v1/incidents", responses=documented(404))
-def all_incidents(
-    request: Request,
-    caller: Who,
-    case: CaseId = None,
-    value: Annotated[
-        str | None,
-        Query(
-            max_length=500,
-            pattern=r"^[^\x00]+$",
-            description="Only those in which this host, user, address, program or ATT&CK technique is involved.",
-        ),
-    ] = None,
-    id: Annotated[
-        str | None,
-        Query(max_length=64, pattern="^[0-9a-f]+$", description="Only this one, wherever it was found."),
-    ] = None,
-    after: AfterRisk = None,
-    rows: Annotated[int, Query(ge=1, le=DEFAULT.page_rows)] = 100,
-) -> IncidentPages:
-    """List incidents of all triages that the key may see, most urgent first."""
-    room: Room = request.app.state.room
-    within = caller.cases if case is None else [room.cases.meant(caller, case)]
-    found = _bench(request).incidents.page(
-        within, before=risk_place(after), rows=rows + 1, value=value, id=id
-    )
-    shown, follow = cut(found, rows, incident_cursor)
-    return IncidentPages(incidents=[IncidentPage.of(each) for each in shown], next=follow)
-
-
-def _bench(request: Request) -> Bench:
-    bench: Bench = request.app.state.bench
-    return bench
+    return delivered(bench_of(request), triage, f"report/{part}/{name}", seen=seen)
