@@ -8,7 +8,8 @@ from typing import IO, Any
 
 from .archive import Entry, check_sum, entries, read_entry
 from .limits import DEFAULT, TorchFileLimits
-from .opcodes import Place, read_pickle
+from .machine import Place
+from .opcodes import read_pickle
 from .refusals import (
     TorchFileError,
     TorchFileMalformed,
