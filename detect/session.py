@@ -8,10 +8,9 @@ crops are taken.
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -19,13 +18,12 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ..intake.child import Child
-from ..intake.exhibit import Exhibit
 from ..intake.limits import DEFAULT, Limits
 from ..intake.refusals import ExhibitRefused
 from ..intake.sources import Refused, Source, Sources
 from ..models.artifact import Artifact
 from ..models.devices import usable_cores
-from ..models.engine import Engine, RunRecord
+from ..models.engine import RunRecord
 from ..models.registry import Registry
 from .analyzers import edits
 from .analyzers.edits import EditMap
@@ -35,16 +33,16 @@ from .analyzers.published import Published, PublishedVideo, is_published
 from .analyzers.synthetic import Synthetic, outputs
 from .analyzers.syntheticvideo import SyntheticVideo
 from .bench import bench
+from .conclusion import Conclusion
+from .engines import Engines
 from .faces import finder, scoring
 from .faces.scoring import FaceScorer
 from .likeness.known import Known
 from .likeness.twins import Group, Twins
 from .media import DECODER
-from .preparation import Preparation, Preparer, Stage, failed_by_us
-from .samples import Samples
+from .preparation import Preparation, Preparer, Stage
 from .submission import Submission
-from .values import ArtifactRef, Film, Finding, Profile, Reason, Verdict
-from .verdict import judge
+from .values import Profile, Verdict
 from .video.calibration import film_calibration
 from .video.reel import Reel
 from .video.samples import ClipSamples
@@ -56,15 +54,6 @@ TASK = "synthetic-image"
 
 DEFAULT_PRIOR = 0.5
 """Prior where a card states none."""
-
-_BY_BYTES = Reason(
-    "video-compared-by-bytes",
-    "a video is compared with others by its bytes alone, and none before it in this batch has the same",
-)
-
-NO_ENCODER = Reason(
-    "overlay-not-coded", "no video encoder is at hand: the frames are drawn in the pictures of the findings alone"
-)
 
 Place = str | os.PathLike[str]
 Progress = Callable[[Verdict], None]
@@ -136,55 +125,33 @@ class Detector:
                 self._pool.submit(_start, child)
                 self._children.put(child)
             self.artifact = Registry().default(TASK) if artifact is None else artifact
-            self._engine = self._stack.enter_context(
-                Engine.open(self.artifact, device=device, deterministic=True, outputs=outputs(self.artifact))
-            )
-            self._synthetic: Synthetic | Published
-            self._film: SyntheticVideo | PublishedVideo
+            engines = Engines(self._stack, device)
+            self._engine = engines.open(self.artifact, outputs(self.artifact))
+            picture: Synthetic | Published
+            film: SyntheticVideo | PublishedVideo
             if is_published(self.artifact):
-                self._synthetic = Published(self._engine, self.artifact, profile)
-                self._film = PublishedVideo(self.artifact)
+                picture = Published(self._engine, self.artifact, profile)
+                film = PublishedVideo(self.artifact)
             else:
-                self._synthetic = Synthetic(self._engine, self.artifact, profile, pictures=pictures)
-                self._film = SyntheticVideo(self.artifact, profile, pictures=pictures, films=film_calibration())
+                picture = Synthetic(self._engine, self.artifact, profile, pictures=pictures)
+                film = SyntheticVideo(self.artifact, profile, pictures=pictures, films=film_calibration())
             card = self.artifact.card
-            self._prior = DEFAULT_PRIOR if card.prior is None else card.prior
-            self._doubts = tuple(_doubts(self._engine.record))
-            self._used: tuple[ArtifactRef, ...] = (_named(self.artifact),)
-            mapper = self._map_of_edits(device, pictures) if profile == "full" else None
+            prior = DEFAULT_PRIOR if card.prior is None else card.prior
+            mapper = _map_of_edits(engines, pictures) if profile == "full" else None
             told = bench(profile, pictures=pictures)
             also = () if self.known is None else self.known.also
-            scorer = self._scorer_of_faces(device)
-            faces = Faces(profile, pictures=pictures, scorer=scorer, prior=self._prior)
+            scorer = _scorer_of_faces(engines)
+            faces = Faces(profile, pictures=pictures, scorer=scorer, prior=prior)
             found = Registry().default(finder.TASK)
-            self._used += (_named(found),)
+            engines.name(found)
             swaps = FaceSwaps(scorer, found, profile, pictures=pictures)
             self._preparer = Preparer(
-                self._children, limits, self._synthetic, self._film, faces, told, anchors, also, mapper, swaps
+                self._children, limits, picture, film, faces, told, anchors, also, mapper, swaps
             )
+            self._conclusion = Conclusion(picture, film, prior, engines.used, engines.doubts, self.known)
         except BaseException:
             self._stack.close()
             raise
-
-    def _map_of_edits(self, device: str, pictures: bool) -> EditMap:
-        """Its engine is another one, which the verdicts name."""
-        artifact = Registry().default(edits.TASK)
-        engine = self._stack.enter_context(
-            Engine.open(artifact, device=device, deterministic=True, outputs=edits.OUTPUTS)
-        )
-        self._doubts += tuple(_doubts(engine.record))
-        self._used += (_named(artifact),)
-        return EditMap(engine, artifact, pictures=pictures)
-
-    def _scorer_of_faces(self, device: str) -> FaceScorer:
-        """Its engine is one more, which the verdicts name."""
-        artifact = Registry().default(scoring.TASK)
-        engine = self._stack.enter_context(
-            Engine.open(artifact, device=device, deterministic=True, outputs=scoring.OUTPUTS)
-        )
-        self._doubts += tuple(_doubts(engine.record))
-        self._used += (_named(artifact),)
-        return FaceScorer(engine, artifact)
 
     def __enter__(self) -> "Detector":
         return self
@@ -265,14 +232,16 @@ class Detector:
                     waiting[0].scores.append(score)
                     waiting[0].seconds += arrived - max(asked, waiting[0].ready)
                     if stage is not None and isinstance(waiting[0].samples, ClipSamples):
-                        stage(waiting[0].name, "crops weighed:", len(waiting[0].scores), waiting[0].samples.size)
+                        stage(
+                            waiting[0].name, "crops weighed:", len(waiting[0].scores), waiting[0].samples.size
+                        )
                     yield from self._finished(waiting, progress)
                     asked = time.perf_counter()
                 yield from self._finished(waiting, progress)
 
     def _finished(self, waiting: "deque[Preparation]", progress: Progress | None) -> Iterator[Verdict]:
         while waiting and waiting[0].complete:
-            verdict = self._concluded(waiting.popleft())
+            verdict = self._conclusion.verdict(waiting.popleft(), self._twins)
             if progress is not None:
                 progress(verdict)
             yield verdict
@@ -290,79 +259,6 @@ class Detector:
         finally:
             for future in pending:
                 future.cancel()
-
-    def _concluded(self, prepared: Preparation) -> Verdict:
-        begun = time.perf_counter()
-        if prepared.verdict is not None:
-            return replace(prepared.verdict, seconds=prepared.seconds)
-        assert prepared.samples is not None and prepared.exhibit is not None
-        try:
-            return self._judged(prepared, begun)
-        except Exception as error:
-            return replace(failed_by_us(prepared, error), seconds=prepared.seconds)
-
-    def _judged(self, prepared: Preparation, begun: float) -> Verdict:
-        assert prepared.samples is not None and prepared.exhibit is not None
-        samples = prepared.samples
-        timeline: tuple[tuple[float, float], ...] = ()
-        film: Film | None = None
-        trouble: tuple[Reason, ...] = ()
-        if isinstance(samples, ClipSamples):
-            scored = self._film.conclude(samples, prepared.scores)
-            # What is withheld would drown what is not.
-            timeline = prepared.timeline or self._film.timeline(samples, prepared.scores, self._prior)
-            film, trouble = self._overlay(prepared, samples, timeline)
-        else:
-            scored = self._synthetic.conclude(samples, prepared.scores)
-        findings = (scored, *prepared.findings, *self._likeness(prepared, prepared.exhibit))
-        judgement = judge(findings, self._prior)
-        return Verdict(
-            path=prepared.name,
-            sha256=prepared.exhibit.sha256,
-            kind=prepared.exhibit.kind,
-            outcome=judgement.outcome,
-            reasons=(*judgement.reasons, *self._doubts, *prepared.notes, *trouble),
-            score=judgement.score,
-            proposition=judgement.proposition,
-            tier=None if samples.tier is None else samples.tier.tier,
-            answers=judgement.answers,
-            findings=findings,
-            artifacts=self._artifacts(prepared, samples),
-            faces=prepared.faces,
-            seconds=prepared.seconds + time.perf_counter() - begun,
-            timeline=timeline,
-            overlay=film,
-        )
-
-    def _artifacts(self, prepared: Preparation, samples: Samples | ClipSamples) -> tuple[ArtifactRef, ...]:
-        """What took part; the map of edits looks at pictures alone."""
-        if isinstance(samples, ClipSamples):
-            return (*self._used[:1], *self._film.used, *prepared.used)
-        return self._used
-
-    def _overlay(
-        self, prepared: Preparation, samples: ClipSamples, timeline: Sequence[tuple[float, float]]
-    ) -> tuple[Film | None, tuple[Reason, ...]]:
-        """The overlay of a video, if pictures are asked for, and what went wrong with it."""
-        gallery = prepared.gallery
-        if gallery is None or not gallery.frames:
-            return None, ()
-        try:
-            heats = self._film.heats(samples, prepared.scores)
-            words = {t: f"score {score:.2f}" for t, score in timeline}
-            film = gallery.film(gallery.scenes(prepared.faces, heats, words), timeline)
-        except Exception as error:
-            # A fault of the drawing must not cost the exhibit its answer.
-            told = f"assay could not draw the overlay ({type(error).__name__}: {str(error)[:200]}): please report it"
-            return None, (Reason("picture-not-drawn", told),)
-        return film, () if film is not None else (NO_ENCODER,)
-
-    def _likeness(self, prepared: Preparation, exhibit: Exhibit) -> Iterator[Finding]:
-        twins = self._twins if prepared.twins is None else prepared.twins
-        placed = twins.place(prepared.name, exhibit.sha256, prepared.fingerprint)
-        yield placed if placed.applies or exhibit.kind != "video" else replace(placed, why_not=_BY_BYTES)
-        if self.known is not None:
-            yield self.known.look({"sha256": exhibit.sha256, **dict(exhibit.digests)}, prepared.fingerprint)
 
 
 def detect(
@@ -410,19 +306,14 @@ def detect(
         yield from detector.run(paths, progress=progress)
 
 
-def _named(artifact: Artifact) -> ArtifactRef:
-    return ArtifactRef(artifact.card.name, artifact.card.version, artifact.sha256)
+def _map_of_edits(engines: Engines, pictures: bool) -> EditMap:
+    artifact = Registry().default(edits.TASK)
+    return EditMap(engines.open(artifact, edits.OUTPUTS), artifact, pictures=pictures)
 
 
-def _doubts(record: RunRecord) -> Iterator[Reason]:
-    """What every verdict of this run must say about the artifact on this machine."""
-    golden = record.golden
-    if golden is not None and not golden.within:
-        yield Reason(
-            "golden-differs",
-            f"the artifact's golden outputs differ by {golden.max_difference:.3g} on this processor, more than the "
-            f"{golden.tolerance:.3g} that its card allows: scores fit the card's figures only that closely",
-        )
+def _scorer_of_faces(engines: Engines) -> FaceScorer:
+    artifact = Registry().default(scoring.TASK)
+    return FaceScorer(engines.open(artifact, scoring.OUTPUTS), artifact)
 
 
 def _start(child: Child) -> None:
