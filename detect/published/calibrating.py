@@ -6,37 +6,30 @@ Files whose format gives their label away would calibrate the format: such a man
 
 import hashlib
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import AssayError
-from ...intake.child import Child
-from ...intake.exhibit import Exhibit
 from ...intake.limits import DEFAULT, Limits
-from ...intake.manifest import Entry, Manifest
-from ...intake.refusals import ExhibitRefused
+from ...intake.manifest import Manifest
 from ...models.artifact import Artifact
 from ...models.calibration import Calibrator, balance, dump_calibrators
 from ...models.card import Card, Metric, OperatingPoint, TrainingData
-from ...models.engine import Engine
 from ...models.metrics import Interval, auc, bootstrap, cllr, threshold_at_fpr
 from ...models.registry import Registry
 from ..analyzers.published import is_published
 from ..dataset import check_dataset
-from ..forge.launder import TIERS, Tier, random_laundering
+from ..forge.launder import TIERS, Tier
 from ..forge.trial import share
-from ..media import DECODER, read_picture
-from ..tiers import estimate
 from .importing import LIMITS
-from .pixels import Preprocessing, fits, taken
+from .scored import Progress, Scored, scored
 
-__all__ = ["LEAST", "Calibrated", "CalibrationRefused", "Scored", "calibrate", "fitted"]
+__all__ = ["LEAST", "Calibrated", "CalibrationRefused", "calibrate", "fitted"]
 
 LEAST = 30
 """Fewest units (files that do not depend on one another) of each class that a tier is calibrated on."""
@@ -48,37 +41,11 @@ REPLICATES = 400
 _FOLDS = 5
 PRIOR = 0.5
 
-Progress = Callable[[int, int], None]
-
 
 class CalibrationRefused(AssayError):
     """An artifact cannot be calibrated on these files; nothing was written."""
 
     code = "calibration-refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """Scores of pictures in their tiers, one row each.
-
-    Attributes
-    ----------
-    score, fake, tier, unit, source
-        Arrays (n,): raw score, label, number of the tier, and which files depend on one another or come from one place.
-    refused
-        Names and codes of files that have no score.
-    """
-
-    score: NDArray[np.float64]
-    fake: NDArray[np.bool_]
-    tier: NDArray[np.int64]
-    unit: NDArray[np.str_]
-    source: NDArray[np.str_]
-    refused: tuple[tuple[str, str], ...] = ()
-
-    def part(self, rows: NDArray[np.bool_]) -> "Scored":
-        """Some of the rows."""
-        return Scored(*(getattr(self, name)[rows] for name in ("score", "fake", "tier", "unit", "source")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +65,6 @@ class Calibrated:
     artifact: Artifact
     tiers: Mapping[str, tuple[int, int]]
     refused: tuple[tuple[str, str], ...]
-
-
-@dataclass(slots=True)
-class _Rows:
-    scores: list[float] = field(default_factory=list)
-    fake: list[bool] = field(default_factory=list)
-    tier: list[int] = field(default_factory=list)
-    unit: list[str] = field(default_factory=list)
-    source: list[str] = field(default_factory=list)
-    refused: list[tuple[str, str]] = field(default_factory=list)
 
 
 def calibrate(
@@ -157,9 +114,9 @@ def calibrate(
         raise CalibrationRefused(
             f"a calibration on these files would be worth nothing: {told}. Repair them, or accept a fault by its code"
         )
-    scored = _scored(artifact, manifest.entries, seed, limits, progress)
-    calibrators = fitted(scored)
-    card = _card(artifact, scored, calibrators, manifest, version)
+    found = scored(artifact, manifest.entries, seed, limits, progress)
+    calibrators = fitted(found)
+    card = _card(artifact, found, calibrators, manifest, version)
     files: dict[str, tuple[str, bytes | Path]] = {
         file.path: (file.role, artifact.path(file.path))
         for file in artifact.card.files
@@ -170,12 +127,14 @@ def calibrate(
         written = Artifact.write(Path(scratch) / card.name, card, files)
         installed = registry.install(written.folder)
     tiers: dict[str, tuple[int, int]] = {
-        tier: _classes(scored, number) for number, tier in enumerate(TIERS) if tier in calibrators
+        tier: found.part(found.tier == number).classes
+        for number, tier in enumerate(TIERS)
+        if tier in calibrators
     }
-    return Calibrated(installed, tiers, scored.refused)
+    return Calibrated(installed, tiers, found.refused)
 
 
-def fitted(scored: Scored) -> dict[str, Calibrator]:
+def fitted(found: Scored) -> dict[str, Calibrator]:
     """A calibrator for each tier that has pictures enough; ``default`` where one has not: that of the worst tier.
 
     Raises
@@ -185,11 +144,11 @@ def fitted(scored: Scored) -> dict[str, Calibrator]:
     """
     made: dict[str, Calibrator] = {}
     for number, tier in enumerate(TIERS):
-        part = scored.part(scored.tier == number)
-        if min(_units(part)) >= LEAST:
+        part = found.part(found.tier == number)
+        if min(part.units) >= LEAST:
             made[tier] = _fit(part)
     if not made:
-        counts = ", ".join(str(_units(scored.part(scored.tier == n))) for n in range(len(TIERS)))
+        counts = ", ".join(str(found.part(found.tier == n).units) for n in range(len(TIERS)))
         raise CalibrationRefused(
             f"no tier has {LEAST} recordings and {LEAST} generated pictures that do not depend on one another (there "
             f"are, by tier: {counts}); give more pictures"
@@ -209,71 +168,9 @@ def _fit(part: Scored, replicates: int = REPLICATES) -> Calibrator:
     )
 
 
-def _units(part: Scored) -> tuple[int, int]:
-    """Independent units of recordings and of generated pictures."""
-    return len(set(part.unit[~part.fake].tolist())), len(set(part.unit[part.fake].tolist()))
-
-
-def _classes(scored: Scored, number: int) -> tuple[int, int]:
-    here = scored.tier == number
-    return int((here & ~scored.fake).sum()), int((here & scored.fake).sum())
-
-
-def _scored(
-    artifact: Artifact, entries: Sequence[Entry], seed: int, limits: Limits, progress: Progress | None
-) -> Scored:
-    rows = _Rows()
-    asked = Preprocessing.model_validate(artifact.card.preprocessing)
-    with Child(limits, preload=[DECODER]) as child, Engine.open(artifact, outputs=()) as engine:
-        shown = _shown(entries, asked, child, seed, limits, rows, progress)
-        rows.scores.extend(score.raw for score in engine.score(shown))
-    return Scored(
-        np.array(rows.scores),
-        np.array(rows.fake, bool),
-        np.array(rows.tier, np.int64),
-        np.array(rows.unit, str),
-        np.array(rows.source, str),
-        tuple(rows.refused),
-    )
-
-
-def _shown(
-    entries: Sequence[Entry],
-    asked: Preprocessing,
-    child: Child,
-    seed: int,
-    limits: Limits,
-    rows: _Rows,
-    progress: Progress | None,
-) -> Iterator[dict[str, NDArray[Any]]]:
-    for done, entry in enumerate(entries, start=1):
-        try:
-            exhibit = Exhibit.open(entry.path, limits, name=entry.name)
-            picture = read_picture(exhibit, child, limits, luma=False)
-        except ExhibitRefused as error:
-            rows.refused.append((entry.name, error.code))
-            continue
-        if not fits(asked, *picture.rgb.shape[:2]):
-            rows.refused.append((entry.name, "picture-too-small"))
-            continue
-        coding = picture.facts.jpeg
-        own = estimate(picture.rgb, None if coding is None else dict(enumerate(coding.tables))).tier
-        rng = np.random.default_rng([seed, *hashlib.sha256(exhibit.sha256.encode()).digest()[:8]])
-        for tier in TIERS[TIERS.index(own) :]:
-            rgb = picture.rgb if tier == own else random_laundering(tier, rng).apply(picture.rgb)
-            if fits(asked, *rgb.shape[:2]):
-                rows.fake.append(entry.fake)
-                rows.tier.append(TIERS.index(tier))
-                rows.unit.append(entry.unit or exhibit.sha256)
-                rows.source.append(entry.source or entry.generator or entry.label)
-                yield {"pixels": taken(asked, rgb)}
-        if progress is not None:
-            progress(done, len(entries))
-
-
 def _card(
     artifact: Artifact,
-    scored: Scored,
+    found: Scored,
     calibrators: Mapping[str, Calibrator],
     manifest: Manifest,
     version: str | None,
@@ -281,12 +178,12 @@ def _card(
     card = artifact.card
     metrics, points = [*card.metrics], []
     for number, tier in enumerate(TIERS):
-        part = scored.part(scored.tier == number)
+        part = found.part(found.tier == number)
         if tier in calibrators:
             metrics += _metrics(part, tier)
             points.append(_point(part, tier))
-    real, fake = (len(set(scored.unit[scored.fake == label].tolist())) for label in (False, True))
-    sources = len(set(scored.source.tolist()))
+    real, fake = found.units
+    sources = len(set(found.source.tolist()))
     limits = [
         f"Imported as it was published, and calibrated here on {real} recordings and {fake} generated pictures of "
         f"{sources} sources: its likelihood ratios hold for pictures like those.",

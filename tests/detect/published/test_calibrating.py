@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from assay.detect.published.calibrating import LEAST, CalibrationRefused, Scored, calibrate, fitted
+from assay.detect.published.calibrating import LEAST, CalibrationRefused, calibrate, fitted
 from assay.detect.published.importing import import_detector
+from assay.detect.published.scored import Scored
 from assay.detect.session import Detector
 from assay.intake.manifest import Entry, Manifest
 from assay.models.artifact import Artifact
