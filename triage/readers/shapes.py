@@ -11,9 +11,6 @@ one by one. Sources whose shapes never settle are read the general way.
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from itertools import chain
-from operator import attrgetter
 from typing import Any, Final, Union
 
 import msgspec
@@ -23,16 +20,14 @@ from numpy.typing import NDArray
 
 from ..limits import LogLimits
 from . import windows
-from .gathered import NOTHING, Gathered
+from .gathered import Gathered
 from .ledger import Ledger
-from .vocabulary import DETAIL, HEADER, SETTLED
+from .shape import MOST_SHAPES, Other, Shape
 
-_FIELD: Final = "EventID"
 _MARK: Final = b'"EventID":'
 _ODD: Final = re.compile(r"[\"\\\x00-\x1f]")
 _NUMBER_BYTES: Final = 12
 _NUMBER: Final = re.compile(rb"-?(?:0|[1-9]\d{0,9})")
-_MOST_SHAPES: Final = 2000
 _MOST_FIELDS: Final = 200
 _MOST_LESSONS: Final = 4000
 _STRIDE: Final = 128
@@ -55,79 +50,6 @@ _FRESH: Final = 2048
 
 _OPEN, _CLOSE = b"{}"
 _ANY: Final = msgspec.json.Decoder(dict[str, Any])
-_TEXT_NAMES: Final = frozenset(HEADER["message"])
-_TARGETS: Final = {
-    **{name: spellings for name, spellings in HEADER.items() if name != "message"},
-    **DETAIL,
-    "Keywords": ("Keywords",),
-    "EventTypeOrignal": ("EventTypeOrignal",),
-}
-_PLACED: Final = frozenset((*_TEXT_NAMES, *(name for names in _TARGETS.values() for name in names)))
-
-
-class _Other(msgspec.Struct, tag_field=_FIELD, tag=-(1 << 60)):
-    """With a second member, a union insists on the number."""
-
-
-class _Plan:
-    """How events of one number with just these fields are decoded, and where their fields go."""
-
-    def __init__(self, names: Sequence[str], number: int | None, limits: LogLimits) -> None:
-        names = [name for name in names if number is None or name != _FIELD]
-        others = {n for n in names if n not in _PLACED and n not in SETTLED and len(n) <= limits.name_chars}
-        read = [name for name in names if name in others or name in _PLACED - _TEXT_NAMES]
-        texts = [name for name in HEADER["message"] if name in names]
-        # What is read comes first.
-        names = [*read, *texts, *(name for name in names if name not in read and name not in texts)]
-        place = {name: n for n, name in enumerate(names)}
-        # By name, so that a record's fields do not depend on the records that were read before it.
-        self.extras = [(name, place[name]) for name in sorted(others)]
-        self.targets = [
-            (target, known)
-            for target, spellings in _TARGETS.items()
-            if (known := [place[n] for n in spellings if n in place])
-            and (number is None or target != "event_id")
-        ]
-        self.texts = [attrgetter(f"f{place[name]}") for name in texts]
-        self.width = len(read)
-        self._values = attrgetter(*(f"f{n}" for n in range(self.width))) if read else None
-        self.number = number
-        self.struct = msgspec.defstruct(
-            "Event",
-            [
-                (f"f{n}", Any, msgspec.field(name=name, default=None))
-                if n < len(read)
-                else (f"f{n}", msgspec.Raw, msgspec.field(name=name, default=NOTHING))
-                for n, name in enumerate(names)
-            ],
-            forbid_unknown_fields=True,
-            gc=False,
-            tag_field=None if number is None else _FIELD,
-            tag=number,
-        )
-        self.decode = msgspec.json.Decoder(self.struct if number is None else self.struct | _Other).decode
-
-    def values(self, events: Sequence[Any]) -> list[Any]:
-        """What is read of some events, `width` values each."""
-        if self._values is None:
-            return []
-        found = map(self._values, events)
-        return list(chain.from_iterable(found) if self.width > 1 else found)
-
-
-_plan = lru_cache(_MOST_SHAPES)(_Plan)
-"""Making a struct costs as much as decoding a hundred events, and segments of one file have the same shapes."""
-
-
-class _Shape:
-    """The fields of events of one number, and the events at hand."""
-
-    def __init__(self, names: Sequence[str], number: int | None, limits: LogLimits) -> None:
-        self.names = tuple(names)
-        self.plan = _plan(tuple(sorted(names)), number, limits)
-        self.decode = self.plan.decode
-        self.lines: list[int] = []
-        self.events: list[Any] = []
 
 
 class Lines:
@@ -172,12 +94,12 @@ class Shapes:
 
     def __init__(self, limits: LogLimits, ledger: Ledger) -> None:
         self._limits = limits
-        self._shapes: dict[bytes, _Shape | None] = {}
-        self._outgrown: list[_Shape] = []
+        self._shapes: dict[bytes, Shape | None] = {}
+        self._outgrown: list[Shape] = []
         self._lessons = 0
         self._useful = True
         self._decoder: msgspec.json.Decoder[Any] | None = None
-        self._members: dict[type, _Shape] = {}
+        self._members: dict[type, Shape] = {}
         self._ledger = ledger
         self._waiting = self._held = self._fresh = self._fresh_bytes = 0
         self._gathered = Gathered(limits, ledger, "windows-flat")
@@ -274,7 +196,7 @@ class Shapes:
             }
             if not self._members:
                 return False
-            self._decoder = msgspec.json.Decoder(Union[(*self._members, _Other)])
+            self._decoder = msgspec.json.Decoder(Union[(*self._members, Other)])
         try:
             events = self._decoder.decode_lines(data)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
@@ -327,10 +249,12 @@ class Shapes:
             shape.lines.append(first + place)
             shape.events.append(event)
 
-    def _lesson(self, number: bytes, line: bytes) -> _Shape | None:
-        return self._learn(number, line) or (self._learn(number, line, True) if line.count(_MARK) > 1 else None)
+    def _lesson(self, number: bytes, line: bytes) -> Shape | None:
+        return self._learn(number, line) or (
+            self._learn(number, line, True) if line.count(_MARK) > 1 else None
+        )
 
-    def _learn(self, number: bytes, line: bytes, twice: bool = False) -> _Shape | None:
+    def _learn(self, number: bytes, line: bytes, twice: bool = False) -> Shape | None:
         """Make or widen the shape for a line; None when the line is for others to read.
 
         A line that names its number *twice* has a shape of its own: the last one counts, as for any field.
@@ -343,7 +267,7 @@ class Shapes:
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             return None
         if windows.looks_windows(record) != "windows-flat" or "winlog" in record or "event_data" in record:
-            if before is None and len(self._shapes) < _MOST_SHAPES:
+            if before is None and len(self._shapes) < MOST_SHAPES:
                 self._shapes[number] = None
             return None
         if any(_ODD.search(name) for name in record):
@@ -351,10 +275,10 @@ class Shapes:
         known = before.names if before is not None else ()
         names = dict.fromkeys((*known, *record))
         self._lessons += 1
-        full = len(self._shapes) >= _MOST_SHAPES and before is None
+        full = len(self._shapes) >= MOST_SHAPES and before is None
         if full or len(names) > _MOST_FIELDS or self._lessons > _MOST_LESSONS:
             return None
-        shape = _Shape(tuple(names), tag, self._limits)
+        shape = Shape(tuple(names), tag, self._limits)
         try:
             shape.decode(line)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
