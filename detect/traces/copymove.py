@@ -17,14 +17,12 @@ from numpy.typing import NDArray
 
 from .blocks import on_lattice
 from .matching import Places, matched
+from .transform import LEAST_MATCHES, Box, box_of, is_shift, near, plausible, refined, transform
 
 __all__ = ["Copies", "Copy", "copies", "copy_map"]
 
 _WORKED = 1600
 """Longest side looked at, in pixels; larger pictures are shrunk to it."""
-_LEAST_MATCHES = 8
-_RESIDUE = 3.0
-"""Most distance, in pixels, of a match from the place that the transform names."""
 _MOST_COPIES = 8
 _MOST_CANDIDATES = 24
 _WINDOW = 15
@@ -35,15 +33,10 @@ _LEAST_MEDIAN, _LEAST_QUIET = 0.80, 0.50
 """Correlation that a copy has over its part, and over the quiet half of it, in which no outline helps."""
 _SHIFT_MEDIAN, _SHIFT_QUIET = 0.70, 0.40
 """The same for a shift by whole pixels: what is merely alike seldom lies so exactly."""
-_SLACK = 0.01
-"""Correlation that a shift by whole pixels may lack and still be preferred: it has fewer ways to fit."""
 _LEAST_GRAIN = 0.6
 """Standard deviation of the fine grain, in grey levels, below which a window says nothing."""
 _LEAST_AREA = 600
 _MOST_OVERLAP = 0.1
-_SCALES = (0.5, 2.0)
-
-Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +79,7 @@ class Copy:
     @property
     def shift(self) -> bool:
         """Whether it is a shift by whole pixels, to within what can be measured."""
-        return _is_shift(self.matrix, self.boxes[0])
+        return is_shift(self.matrix, self.boxes[0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,19 +117,19 @@ def copies(luma: NDArray[np.uint8]) -> Copies:
     grain = _grain(luma)
     found: list[Copy] = []
     for _ in range(_MOST_CANDIDATES):
-        if len(first) < _LEAST_MATCHES or len(found) == _MOST_COPIES:
+        if len(first) < LEAST_MATCHES or len(found) == _MOST_COPIES:
             break
-        matrix, inside = _transform(first, second)
+        matrix, inside = transform(first, second)
         if matrix is None:
             break
-        if _plausible(matrix):
+        if plausible(matrix):
             copy = _checked(luma, grain, matrix, first[inside])
             if copy is not None and not any(
                 (copy.mask & other.mask).sum() > 0.5 * copy.mask.sum() for other in found
             ):
                 found.append(copy)
         # Each pair stands in the list both ways round; what agrees with the inverse goes as well.
-        back = _near(second, first, matrix)
+        back = near(second, first, matrix)
         first, second = first[~(inside | back)], second[~(inside | back)]
     found.sort(key=lambda copy: -int(copy.mask.sum()))
     mask = np.zeros(luma.shape, np.bool_)
@@ -148,26 +141,6 @@ def copies(luma: NDArray[np.uint8]) -> Copies:
 def copy_map(found: Copies, height: int, width: int) -> NDArray[np.float32]:
     """Share of each block that was copied, or copied from, 0..1, on the lattice of :mod:`.blocks`."""
     return on_lattice(found.mask, height, width)
-
-
-def _transform(first: Places, second: Places) -> tuple[NDArray[np.float64] | None, NDArray[np.bool_]]:
-    cv2.setRNGSeed(0)
-    matrix, inside = cv2.estimateAffinePartial2D(
-        first, second, method=cv2.RANSAC, ransacReprojThreshold=_RESIDUE, maxIters=5000, confidence=0.999
-    )
-    if matrix is None or int(inside.sum()) < _LEAST_MATCHES:
-        return None, np.zeros(len(first), np.bool_)
-    return np.asarray(matrix, np.float64), inside.ravel().astype(np.bool_)
-
-
-def _near(first: Places, second: Places, matrix: NDArray[np.float64]) -> NDArray[np.bool_]:
-    moved = first @ matrix[:, :2].T + matrix[:, 2]
-    return np.asarray(np.hypot(*(moved - second).T) < _RESIDUE)
-
-
-def _plausible(matrix: NDArray[np.float64]) -> bool:
-    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
-    return _SCALES[0] <= scale <= _SCALES[1]
 
 
 def _grain(luma: NDArray[np.uint8], fineness: float = 1.5) -> NDArray[np.float32]:
@@ -183,13 +156,13 @@ def _checked(
     rough = _part(grain, matrix, points)
     if rough is None:
         return None
-    matrix = _refined(grain, matrix, rough[0], rough[1])
+    matrix = refined(grain, matrix, rough[0], rough[1])
     found = _part(grain, matrix, points)
     if found is None:
         return None
     part, moved, correlation = found
-    boxes = _box(part), _box(moved)
-    shift = _is_shift(matrix, boxes[0])
+    boxes = box_of(part), box_of(moved)
+    shift = is_shift(matrix, boxes[0])
     if correlation < (_SHIFT_MEDIAN if shift else _LEAST_MEDIAN):
         return None
     quiet = _quiet(luma, matrix, part)
@@ -221,7 +194,7 @@ def _part(
     held = np.bincount(labels[y, x], minlength=len(boxes))
     held[0] = 0
     label = int(held.argmax())
-    if held[label] < _LEAST_MATCHES // 2 or boxes[label, cv2.CC_STAT_AREA] < _LEAST_AREA:
+    if held[label] < LEAST_MATCHES // 2 or boxes[label, cv2.CC_STAT_AREA] < _LEAST_AREA:
         return None
     part = labels == label
     moved = cv2.warpAffine(part.astype(np.uint8), matrix, (width, height), flags=cv2.INTER_NEAREST).astype(
@@ -231,70 +204,6 @@ def _part(
     if not moved.any() or (part & moved).sum() > _MOST_OVERLAP * part.sum():
         return None
     return part, moved, float(np.median(correlation[part]))
-
-
-def _refined(
-    grain: NDArray[np.float32], matrix: NDArray[np.float64], part: NDArray[np.bool_], like: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """The same transform to a fraction of a pixel: keypoints name it too roughly for grain to lie on grain."""
-    box = x, y, width, height = _box(part)
-    inside = part[y : y + height, x : x + width].astype(np.float32)
-    template = grain[y : y + height, x : x + width] * inside
-    corner = np.array((x, y), np.float64)
-    start = matrix.copy()
-    start[:, 2] += matrix[:, :2] @ corner
-    stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 30, 1e-4)
-    there = like.astype(np.uint8) * 255
-    likeness, refined = -1.0, matrix
-    try:
-        likeness, better = cv2.findTransformECC(
-            template, grain, start.astype(np.float32), cv2.MOTION_AFFINE, stop, there, 1
-        )
-        moved = np.asarray(better, dtype=np.float64)
-        moved[:, 2] -= moved[:, :2] @ corner
-        refined = moved if _drift(moved, matrix, box) < 2 * _RESIDUE else matrix
-    except cv2.error:  # it found no better one
-        pass
-    shift = _shift(grain, template, inside, matrix, box)
-    return refined if shift is None or shift[1] < likeness - _SLACK else shift[0]
-
-
-def _shift(
-    grain: NDArray[np.float32],
-    template: NDArray[np.float32],
-    inside: NDArray[np.float32],
-    matrix: NDArray[np.float64],
-    box: Box,
-) -> tuple[NDArray[np.float64], float] | None:
-    """The shift by whole pixels nearest to a transform, and how well grain lies on grain; None when there is none."""
-    x, y, width, height = box
-    middle = np.array((x + width / 2, y + height / 2))
-    way = np.rint(matrix[:, :2] @ middle + matrix[:, 2] - middle)
-    if _drift(matrix, np.column_stack([np.eye(2), way]), box) > 2 * _RESIDUE:
-        return None
-    reach = int(_RESIDUE)
-    left, top = x + int(way[0]) - reach, y + int(way[1]) - reach
-    right, bottom = left + width + 2 * reach, top + height + 2 * reach
-    if left < 0 or top < 0 or right > grain.shape[1] or bottom > grain.shape[0]:
-        return None
-    area = grain[top:bottom, left:right]
-    _, best, _, place = cv2.minMaxLoc(cv2.matchTemplate(area, template, cv2.TM_CCORR_NORMED, mask=inside))
-    way = np.array((left + place[0] - x, top + place[1] - y), np.float64)
-    return np.column_stack([np.eye(2), way]), float(best)
-
-
-def _drift(one: NDArray[np.float64], other: NDArray[np.float64], box: Box) -> float:
-    """Most distance of the corners of a box under two transforms, in pixels along an axis."""
-    x, y, width, height = box
-    corners = np.array([(x, y), (x + width, y), (x, y + height), (x + width, y + height)], np.float64)
-    return float(np.abs((one[:, :2] - other[:, :2]) @ corners.T + (one[:, 2] - other[:, 2])[:, None]).max())
-
-
-def _is_shift(matrix: NDArray[np.float64], box: Box) -> bool:
-    x, y, width, height = box
-    middle = np.array((x + width / 2, y + height / 2))
-    way = np.rint(matrix[:, :2] @ middle + matrix[:, 2] - middle)
-    return _drift(matrix, np.column_stack([np.eye(2), way]), box) < 0.25
 
 
 def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -315,7 +224,7 @@ def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArra
 
 def _quiet(luma: NDArray[np.uint8], matrix: NDArray[np.float64], part: NDArray[np.bool_]) -> float:
     """Correlation of the finest grain in the half of a part that has the least detail."""
-    x, y, width, height = _box(part)
+    x, y, width, height = box_of(part)
     inside = part[y : y + height, x : x + width]
     here = matrix.copy()
     here[:, 2] += matrix[:, :2] @ np.array((x, y), np.float64)
@@ -326,8 +235,3 @@ def _quiet(luma: NDArray[np.uint8], matrix: NDArray[np.float64], part: NDArray[n
     one, two = (_grain(np.asarray(each, dtype=np.uint8), 1.0)[inside][calm] for each in (own, other))
     spread = float(one.std() * two.std())
     return 0.0 if spread < 1e-3 else float(np.mean((one - one.mean()) * (two - two.mean())) / spread)
-
-
-def _box(mask: NDArray[np.bool_]) -> Box:
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return int(columns[0]), int(rows[0]), int(np.ptp(columns)) + 1, int(np.ptp(rows)) + 1
