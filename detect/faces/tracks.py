@@ -1,9 +1,11 @@
 """Faces followed through the frames of a video: by where they are and by what they look like.
 
-No face recognition: a face that leaves and comes back elsewhere, or behind a cut, begins a new track.
+No face recognition: a face that leaves and comes back elsewhere, or behind a cut, begins a new track. One that stands
+where another stood, and looks more like a third that is not there any more, begins one too: a cut that nobody noticed
+may have made two people change places.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -25,10 +27,17 @@ _ALIKE = 0.6
 training faces nine in ten agree less; that it must be near as well keeps the rest apart."""
 _STAYED = 0.5
 _TURNING = 0.3
-"""A face that stays in its place (`_STAYED`, intersection over union) may change its looks as far as this: it turns."""
+"""A face that stays in its place (`_STAYED`, intersection over union) may change its looks as far as this: it turns.
+Not so behind a frame in which it was not seen, for another may have taken its place."""
 
 _REACH = 2.0
 """How far a face may move between two frames that were looked at, in widths of it."""
+
+_PLACE = 0.25
+"""What its place counts for against its looks, 0..1, where a face could continue several tracks."""
+
+_REMEMBERED = 8
+"""Sightings of a track that a face is compared with, the last ones: one of them may have been half covered."""
 
 _SEEN = 16
 _STILLS = 100
@@ -112,6 +121,7 @@ class Tracker:
         self.tracks: list[Track] = []
         self.left_out = 0
         self._open: list[Track] = []
+        self._before = float("-inf")
 
     def see(self, t: float, rgb: Pixels, faces: Sequence[Face]) -> list[tuple[Track, Sighting]]:
         """Take in the faces of a frame; returns them with the tracks that they belong to, without those left out."""
@@ -122,25 +132,26 @@ class Tracker:
             and not any(track.sightings[-1].t < cut <= t for cut in self._cuts)
         ]
         new = [Sighting(t, face, quality(face, rgb), _look(rgb, face)) for face in faces]
-        pairs = sorted(
-            ((_likeness(track.sightings[-1], one), i, j) for i, track in enumerate(self._open)
-             for j, one in enumerate(new)),
-            reverse=True,
-        )  # fmt: skip
         open_before = list(self._open)
         taken: set[int] = set()
         given: set[int] = set()
+        strangers: set[int] = set()
         placed: list[tuple[Track, Sighting]] = []
-        for likeness, i, j in pairs:
-            if likeness <= 0.0 or i in taken or j in given:
+        for _, i, j, near in sorted(_pairs(open_before, new, self._before), reverse=True):
+            if i in taken or j in given:
                 continue
             taken.add(i)
             given.add(j)
+            if not near:
+                # It looks most like one that it is too far from: whoever it is, it is not the one that stood here.
+                strangers.add(j)
+                continue
             open_before[i].sightings.append(new[j])
             placed.append((open_before[i], new[j]))
             self._keep(open_before[i], new[j], rgb)
+        self._before = t
         for j, one in enumerate(new):
-            if j in given:
+            if j in given - strangers:
                 continue
             if len(self.tracks) >= MOST_TRACKS:
                 self.left_out += 1
@@ -157,14 +168,25 @@ class Tracker:
             self.stills[track.number] = aligned(rgb, now.face.marks, self._still)
 
 
-def _likeness(before: Sighting, now: Sighting) -> float:
-    """Overlap and looks in equal parts, 0..1; nothing for one that looks unlike, or is out of reach and a stranger."""
-    looks, overlap = float(before.look @ now.look), _overlap(before.face.box, now.face.box)
-    if overlap >= _STAYED:
-        alike = looks >= _TURNING
-    else:
-        alike = looks >= _ALIKE and (overlap > 0.0 or _reach(before.face.box, now.face.box) < _REACH)
-    return 0.5 * overlap + 0.5 * looks if alike else 0.0
+def _pairs(
+    tracks: Sequence[Track], new: Sequence[Sighting], before: float
+) -> Iterator[tuple[float, int, int, bool]]:
+    """Which faces may be whose: how well they fit, 0..1, the two numbers, and whether it is near enough to go on.
+
+    `before` is the time of the frame before, in seconds.
+    """
+    if not new:
+        return
+    looks = np.stack([one.look for one in new], axis=1)
+    for i, track in enumerate(tracks):
+        agreed = (np.stack([one.look for one in track.sightings[-_REMEMBERED:]]) @ looks).max(axis=0)
+        last = track.sightings[-1]
+        for j, one in enumerate(new):
+            alike, overlap = float(agreed[j]), _overlap(last.face.box, one.face.box)
+            stayed = overlap >= _STAYED and last.t >= before
+            if alike >= (_TURNING if stayed else _ALIKE):
+                near = overlap > 0.0 or _reach(last.face.box, one.face.box) < _REACH
+                yield _PLACE * overlap + (1 - _PLACE) * alike, i, j, near
 
 
 def _reach(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
