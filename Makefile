@@ -61,6 +61,7 @@ bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 	$(BIN)/python benchmarks/traces/run.py --page docs/validation/traces.md
 	$(BIN)/python benchmarks/video/run.py --page docs/validation/video.md
 	$(BIN)/python benchmarks/video/temporal.py --page docs/validation/video-cues.md
+	$(BIN)/python benchmarks/video/following.py --page docs/validation/video-tracks.md
 	$(BIN)/python benchmarks/speed/clips.py --page docs/validation/speed-videos.md
 	$(BIN)/python benchmarks/faces/run.py --page docs/validation/faces.md
 	$(BIN)/python benchmarks/twins/run.py --page docs/validation/near-twins.md
