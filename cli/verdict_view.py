@@ -64,7 +64,8 @@ def show_verdict(screen: "Console", verdict: Mapping[str, Any], note: str | None
         if finding["picture"]:
             show(screen, Text(f"    picture: {visible(finding['picture'])}"), 6)
     if verdict.get("timeline"):
-        show(screen, _timeline(verdict["timeline"], marks), 4)
+        scored = any(face["score"] is not None for face in verdict.get("faces") or ())
+        show(screen, _timeline(verdict["timeline"], marks, "faces" if scored else "frames"), 4)
     for line in _faces(verdict.get("faces") or ()):
         show(screen, line, 6)
     if verdict.get("overlay"):
@@ -110,8 +111,8 @@ def _finding(finding: Mapping[str, Any], marks: dict[str, str]) -> "Text":
     return Text(f"  {marks['yes']} {name}: {visible(finding['detail'].get('words', ''), 600)}")
 
 
-def _timeline(moments: Sequence[Mapping[str, Any]], marks: dict[str, str]) -> "Text":
-    """The scores of a video over its time, and when they are highest."""
+def _timeline(moments: Sequence[Mapping[str, Any]], marks: dict[str, str], what: str) -> "Text":
+    """The scores of a video's faces or whole frames over its time, and when they are highest."""
     from rich.text import Text
 
     bars = "".join(BARS[min(int(each["score"] * len(BARS)), len(BARS) - 1)] for each in moments)
@@ -121,7 +122,7 @@ def _timeline(moments: Sequence[Mapping[str, Any]], marks: dict[str, str]) -> "T
     when = ", ".join(
         f"{each['t']:.2f} s ({each['score']:.2f})" for each in sorted(highest, key=lambda each: each["t"])
     )
-    return Text(f"  over time  {moments[0]['t']:.1f} s {bars} {moments[-1]['t']:.1f} s; highest at {when}")
+    return Text(f"  {what} over time  {moments[0]['t']:.1f} s {bars} {moments[-1]['t']:.1f} s; highest at {when}")
 
 
 MOST_FACES = 6

@@ -142,12 +142,12 @@ def judge(findings: Sequence[Finding], prior: float) -> Judgement:
         why = [finding.why_not for finding in findings if finding.why_not and finding.proposition in _WEIGHED]
         first = why or [Reason("nothing-applies", "no analyzer applies to this picture")]
         return Judgement(Outcome.NOT_APPLICABLE, (*first, *told), None, None, answers)
-    outcome, reason = _outcome(answers, findings)
+    outcome, (reason, *more) = _outcome(answers, findings, leading)
     contrary = next((given for given in told if given.code in CONTRARY), None)
     if outcome is Outcome.CONSISTENT and contrary is not None:
         outcome, reason = Outcome.INCONCLUSIVE, contrary
         told.remove(contrary)
-    return Judgement(outcome, (reason, *told, *_open_questions(answers)), score, leading, answers)
+    return Judgement(outcome, (reason, *more, *told, *_open_questions(answers)), score, leading, answers)
 
 
 def _answer(findings: Sequence[Finding], proposition: Proposition) -> Answer:
@@ -192,7 +192,10 @@ def _still_face(findings: Sequence[Finding], proposition: Proposition) -> bool:
     )
 
 
-def _outcome(answers: Mapping[Proposition, Answer], findings: Sequence[Finding]) -> tuple[Outcome, Reason]:
+def _outcome(
+    answers: Mapping[Proposition, Answer], findings: Sequence[Finding], leading: Proposition
+) -> tuple[Outcome, tuple[Reason, ...]]:
+    """The outcome and at least one reason; of what is not decided, that of the leading proposition first."""
     against = [
         name
         for name, answer in answers.items()
@@ -201,19 +204,24 @@ def _outcome(answers: Mapping[Proposition, Answer], findings: Sequence[Finding])
     if against:
         strongest = max(against, key=lambda name: answers[name].ratio.log10)  # type: ignore[union-attr]
         code = f"{strongest.value.replace('_', '-')}-supported"
-        return Outcome.INCONSISTENT, Reason(code, answers[strongest].support)
-    for name, answer in answers.items():
+        return Outcome.INCONSISTENT, (Reason(code, answers[strongest].support),)
+    doubts: dict[str, Reason] = {}
+    for name, answer in sorted(answers.items(), key=lambda each: each[0] is not leading):
         if answer.ratio is not None and not answer.answered and not _undecided(name, answer):
             doubt = _doubt(findings, name, answer.ratio)
             assert doubt is not None
-            return Outcome.INCONCLUSIVE, doubt
+            # That one question is open for want of evidence explains nothing of another.
+            if not doubts or doubt.code != "weak-evidence":
+                doubts.setdefault(doubt.code, doubt)
+    if doubts:
+        return Outcome.INCONCLUSIVE, tuple(doubts.values())
     spoken = next(
         (answer for name, answer in answers.items() if answer.answered and name not in _PARTIAL),
         None,
     )
     if spoken is None:
-        return Outcome.INCONCLUSIVE, Reason("weak-evidence", _WEAK)
-    return Outcome.CONSISTENT, Reason("recording-supported", spoken.support)
+        return Outcome.INCONCLUSIVE, (Reason("weak-evidence", _WEAK),)
+    return Outcome.CONSISTENT, (Reason("recording-supported", spoken.support),)
 
 
 def _withheld(findings: Sequence[Finding], name: Proposition) -> bool:

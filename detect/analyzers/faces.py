@@ -151,15 +151,19 @@ class Faces:
         """Each face at its strongest or best moment; those that were seen longest, when there are many."""
         longest = sorted(tracker.tracks, key=lambda track: (track.number not in scored, -len(track.sightings)))[:MOST]
         peaks = {} if judge is None else judge.peaks
+        seen = {} if judge is None else judge.glimpses
+        glimpses = {(number, one.t): one for number, held in seen.items() for one in held}
         most = max(scored, key=lambda number: scored[number].raw, default=None)
         stills = []
         for track in sorted(longest, key=lambda track: track.number):
             peak = peaks.get(track.number)
-            if track.number in scored and peak is not None:
-                told = f"track {track.number}, strongest at {peak.t:.2f} s ({_reach(track)}), score {peak.raw:.2f}"
+            if judge is not None and track.number in scored and peak is not None:
+                # On the same scale, 0..1, as everything else that is told of it.
+                worth = judge.ratio(glimpses[track.number, peak.t]).probability(self._prior)
+                told = f"face {track.number}, strongest at {peak.t:.2f} s ({_reach(track)}), score {worth:.2f}"
                 stills.append(Still(peak.still, told, track.number == most))
             elif track.number in tracker.stills:
-                told = f"track {track.number} at {track.best.t:.2f} s ({_reach(track)}), not assessed"
+                told = f"face {track.number} at {track.best.t:.2f} s ({_reach(track)}), not assessed"
                 stills.append(Still(tracker.stills[track.number], told))
         if not stills:
             return None
@@ -265,7 +269,7 @@ def _words(tracks: Sequence[Track], frames: int) -> str:
         why = _told(track)["unfit"]
         how = f", at best {', '.join(_WHY[code] for code in why)}" if why else ""
         parts.append(
-            f"track {track.number} from {track.sightings[0].t:.2f} to {track.sightings[-1].t:.2f} s, eyes "
+            f"face {track.number} from {track.sightings[0].t:.2f} to {track.sightings[-1].t:.2f} s, eyes "
             f"{track.best.quality.eyes:.0f} pixels apart{how}"
         )
     more = f"; and {count - 4} more" if count > 4 else ""
@@ -299,10 +303,10 @@ def _weight(ratio: LikelihoodRatio, number: int, scored: Mapping[int, TrackScore
     if ratio.log10 < 0:
         one, other = other, one
     best = scored[number]
+    which = f"Face {number} looks most like a replaced one; its" if len(scored) > 1 else "Its"
     told = (
         f"What the network sees in the median frames is about {factor:.2g} times as probable for {one} as for {other}. "
-        f"Track {number} looks most like a replaced one; its {best.frames} frames are worth about {best.effective:.1f} "
-        "independent ones."
+        f"{which} {best.frames} scored frames are worth about {best.effective:.1f} independent ones."
     )
     if len(scored) > 1:
         told += f" Any of the {len(scored)} that could be judged could have been replaced, which the ratio allows for."

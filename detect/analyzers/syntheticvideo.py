@@ -228,6 +228,6 @@ def _words(ratio: LikelihoodRatio, means: NDArray[np.float64], size: float, film
     like = "it were a film of a still picture" if films else f"frames were still pictures of the tier {TIER}"
     return (
         f"What the network sees in the median of {count} frame{'s' * (count != 1)} would be about {factor:.2g} times "
-        f"as probable for {side(ratio.log10 > 0)} as for the other, if {like}. "
+        f"as probable for {side(ratio.log10 > 0)} as for {side(ratio.log10 <= 0)}, if {like}. "
         f"Neighbouring frames are alike: the {count} are worth about {size:.1f} independent ones."
     )

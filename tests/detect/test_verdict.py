@@ -99,6 +99,18 @@ def test_one_open_question_keeps_the_answer_open() -> None:
     assert found.outcome is Outcome.INCONCLUSIVE
 
 
+def test_what_keeps_the_leading_question_open_is_said_first() -> None:
+    frames = replace(_finding(0.8, "calibrated-on-films"), analyzer="synthetic-video")
+    face = replace(_finding(0.7, "below-operating-point", proposition=Proposition.FACE_SWAP), analyzer="faces")
+    found = judge([frames, face], 0.5)
+    assert found.outcome is Outcome.INCONCLUSIVE and found.proposition is Proposition.FACE_SWAP
+    codes = [reason.code for reason in found.reasons]
+    assert codes[:2] == ["below-operating-point", "calibrated-on-films"]
+    # A question that is open for want of evidence explains nothing of the one that leads.
+    beside = judge([_finding(0.05), face], 0.5)
+    assert "weak-evidence" not in [reason.code for reason in beside.reasons]
+
+
 def test_weak_evidence_on_faces_leaves_the_answer_to_the_rest_and_says_so() -> None:
     found = judge([_finding(-1.0), _finding(0.1, proposition=Proposition.FACE_SWAP)], 0.5)
     assert found.outcome is Outcome.CONSISTENT and found.proposition is SYNTHETIC

@@ -115,17 +115,19 @@ def _faces(made: Exhibit, words: Words) -> Table:
     rows: list[tuple[Line, ...]] = []
     for each in made.faces[: DEFAULT.table_rows]:
         score = faint(words("support.not_assessed")) if each.score is None else say(f"{each.score:.2f}")
-        rows.append((code(each.track), say(f"{each.start:.1f}"), say(f"{each.end:.1f}"), score))
+        highest = ", ".join(f"{moment.t:.2f} ({moment.score:.2f})" for moment in each.highest)
+        rows.append((code(each.track), say(f"{each.start:.1f}"), say(f"{each.end:.1f}"), score, say(highest or "–")))
     return Table(
         (
             (words("column.face"), "left"),
             (words("column.from_s"), "right"),
             (words("column.to_s"), "right"),
             (words("column.score"), "right"),
+            (words("column.highest"), "left"),
         ),
         tuple(rows),
         words("faces.caption", n=len(rows), of=len(made.faces)),
-        (30, 20, 20, 30),
+        (12, 13, 13, 17, 45),
     )
 
 

@@ -143,6 +143,6 @@ def _flat(node: Any, above: str) -> list[tuple[str, Any]]:
                 found.append((key, f"[{len(value)}]"))
         elif value is True:
             found.append((key, "yes"))
-        elif value not in (None, "", False):
+        elif value is not None and value is not False and value != "":
             found.append((key, value))
     return found

@@ -167,4 +167,9 @@ def _stability(finding: Finding) -> list[Shaken]:
 
 
 def _face(face: Mapping[str, Any]) -> Face:
-    return Face(track=face["track"], start=face["from"], end=face["to"], score=face.get("score"))
+    return Face(
+        track=face["track"], start=face["from"], end=face["to"], score=face.get("score"),
+        highest=[
+            Moment(t=each["t"], score=each["score"]) for each in face.get("worst") or () if each["score"] is not None
+        ],
+    )  # fmt: skip

@@ -179,12 +179,13 @@ class Moment(Sheet):
 
 
 class Face(Sheet):
-    """A face that was followed through a video, from and to in seconds."""
+    """A face that was followed through a video, from and to in seconds, and the moments of its highest scores."""
 
     track: int | str
     start: float
     end: float
     score: float | None
+    highest: list[Moment] = Field(default_factory=list)
 
 
 class Overlay(Sheet):

@@ -97,7 +97,8 @@ def test_a_video_has_its_timeline_and_says_that_sound_is_not_assessed(
 
     own = contract.verdict_json
     timeline = {"timeline": [{"t": 0.5 * n, "score": n / 10} for n in range(10)]}
-    faces = {"faces": [{"track": 1, "from": 0.5, "to": 3.0, "score": 0.4}]}
+    worst = [{"t": 0.5, "score": 0.6}, {"t": 2.0, "score": 0.7}]
+    faces = {"faces": [{"track": 1, "from": 0.5, "to": 3.0, "score": 0.4, "worst": worst}]}
     monkeypatch.setattr(contract, "verdict_json", lambda *given: own(*given) | timeline | faces)
     with MediaReport(tmp_path / "r", Given(("assay", "detect"), key=key), "full") as report:
         report.add(replace(verdict("/nowhere/a.mp4"), kind="video"))
@@ -108,7 +109,18 @@ def test_a_video_has_its_timeline_and_says_that_sound_is_not_assessed(
     assert len(one["timeline"]) == 10 and one["faces"][0]["end"] == 3.0
     assert [each["kind"] for each in one["pictures"]] == ["timeline"]
     html = (tmp_path / "r" / "report.html").read_text()
+    assert "0.50 (0.60), 2.00 (0.70)" in html
     assert words_of("en")("silence.sound") in html and words_of("en")("picture.timeline.hides") in html
+
+
+def test_a_value_of_nought_is_a_value(
+    report_of: Callable[..., Path], verdict: Callable[..., Any], page: Callable[..., Any]
+) -> None:
+    made = verdict("/nowhere/a.jpg")
+    finding = replace(made.findings[0], detail={"moments": [{"track": 0, "t": 0.0, "lost": None}]})
+    folder = report_of(replace(made, findings=(finding, *made.findings[1:])))
+    html = (folder / "report.html").read_text()
+    assert "moments[0].track" in html and "moments[0].t<" in html and "moments[0].lost" not in html
 
 
 def test_a_failed_exhibit_says_why_and_nothing_more(
