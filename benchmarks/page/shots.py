@@ -8,14 +8,9 @@ what a person sees. Needs playwright and Chromium (the extra dev; Debian: apt-ge
 
 import argparse
 import io
-import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +18,9 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from assay.demo.media import write_media
-from assay.service.access import Role
 from assay.service.room import Room
 from assay.service.settings import Settings
+from assay.tests.service.serving import served
 
 FILES = ("temple.jpg", "landscape-marked.png")
 PATIENCE = 300_000
@@ -46,31 +41,10 @@ def main() -> None:
             case = room.cases.all()[0].id
             room.cases.change(case, {"name": "2026-0147 harbour", "note": "Pictures sent in by readers."})
             room.cases.make("2026-0151 invoices")
-            _, key = room.keys.make("picture desk", [Role.ADMIN], cases=None)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        setting = {"ASSAY_HOME": str(home), "ASSAY_PORT": str(port), "ASSAY_DEVICE": "cpu"}
-        process = subprocess.Popen(
-            [sys.executable, "-m", "assay", "serve"], env=os.environ | setting, stderr=subprocess.DEVNULL
-        )
-        try:
-            _wait(port)
-            _shots(f"http://127.0.0.1:{port}", key, [media / name for name in FILES], folder)
-        finally:
-            process.terminate()
-            process.wait(60)
+        with served(home, called="picture desk") as serving:
+            _shots(serving.address, serving.token, [media / name for name in FILES], folder)
     for file in sorted(folder.glob("*.webp")):
         print(f"{file}: {file.stat().st_size:,} bytes")
-
-
-def _wait(port: int) -> None:
-    for _ in range(600):
-        with socket.socket() as tried:
-            if tried.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.2)
-    raise SystemExit("the service did not start")
 
 
 def _shots(address: str, key: str, files: list[Path], folder: Path) -> None:

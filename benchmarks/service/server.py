@@ -1,37 +1,38 @@
 """A service in processes of its own, and what they cost."""
 
 import os
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.request import Request, urlopen
 
-from assay.service.access import Role
-from assay.service.room import Room
-from assay.service.settings import Settings
+from assay.tests.service import serving
 
 
 @dataclass(frozen=True)
 class Server:
-    """Where it answers, with which key, and the number of its first process."""
+    """A service that runs, and what its processes cost."""
 
-    address: str
-    key: str
-    pid: int
+    serving: serving.Serving
+
+    @property
+    def address(self) -> str:
+        """Where it answers."""
+        return self.serving.address
+
+    @property
+    def key(self) -> str:
+        """Of an admin."""
+        return self.serving.token
+
+    @property
+    def pid(self) -> int:
+        """Number of its first process."""
+        return self.serving.process.pid
 
     def measured(self) -> dict[str, float]:
         """What it says of itself at /metrics."""
-        asked = Request(f"{self.address}/metrics", headers={"Authorization": f"Bearer {self.key}"})
-        with urlopen(asked, timeout=60) as answer:
-            lines = answer.read().decode().splitlines()
-        pairs = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
-        return {name: float(value) for name, value in pairs}
+        return self.serving.measured()
 
     def memory(self) -> dict[int, float]:
         """Resident MiB of every process of it, by number."""
@@ -73,35 +74,6 @@ def _resident(pid: int) -> float:
 @contextmanager
 def served(home: Path) -> Iterator[Server]:
     """`assay serve` with a worker, on SQLite and a folder."""
-    with Room.open(Settings(home=home, spare_bytes=0)) as room:
-        _, key = room.keys.make("benchmark", [Role.ADMIN], cases=None)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {
-        "ASSAY_HOME": str(home),
-        "ASSAY_PORT": str(port),
-        "ASSAY_DEVICE": "cpu",
-        "ASSAY_RATE_PER_MINUTE": "1000000",
-        "ASSAY_LOG_LEVEL": "warning",
-    }
-    with (home / "serve.log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "assay", "serve"], env=environment, stdout=log, stderr=log
-        )
-    try:
-        for _ in range(1200):
-            with socket.socket() as tried:
-                if tried.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            if process.poll() is not None:
-                raise SystemExit((home / "serve.log").read_text())
-            time.sleep(0.1)
-        yield Server(f"http://127.0.0.1:{port}", key, process.pid)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(30)
+    more = {"ASSAY_RATE_PER_MINUTE": "1000000", "ASSAY_LOG_LEVEL": "warning"}
+    with serving.served(home, **more) as started:
+        yield Server(started)

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from assay.service.kinds import KINDS, kinds_at, page
 from assay.service.refusals import Refused
 from assay.service.room import Room
 from assay.service.settings import Settings
+from assay.tests.service.serving import served
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ("curl", "openssl", "sha256sum", "bash")
@@ -47,27 +47,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def environment(place: Path) -> Iterator[dict[str, str]]:
     """A service with a worker, and how to reach it."""
-    home = place / "home"
-    with Room.open(Settings(home=home, spare_bytes=0)) as room:
-        _, key = room.keys.make("reader", [Role.SUBMIT, Role.ANALYSE, Role.TRIAGE], cases=None)
-    here = os.environ | {"ASSAY_HOME": str(home), "ASSAY_SPARE_BYTES": "0", "ASSAY_DEVICE": "cpu"}
-    log = place / "log"
-    with log.open("w") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "assay", "serve", "--port", "0"], env=here, stdout=file, stderr=file
-        )
-    try:
-        for _ in range(1200):
-            if found := re.search(r"running on (http://[0-9.:]+)", log.read_text()):
-                break
-            assert process.poll() is None, log.read_text()
-            time.sleep(0.1)
-        assert found, log.read_text()
+    with served(place / "home", roles=(Role.SUBMIT, Role.ANALYSE, Role.TRIAGE), called="reader") as serving:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        yield os.environ | {"ASSAY": found[1], "KEY": key, "PATH": path}
-    finally:
-        process.terminate()
-        process.wait(30)
+        yield os.environ | {"ASSAY": serving.address, "KEY": serving.token, "PATH": path}
 
 
 @pytest.mark.parametrize("number", range(len(BLOCKS)), ids=lambda number: f"{BLOCKS[number][0]}-{number}")

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 import pytest
 from starlette.testclient import TestClient
@@ -23,6 +22,7 @@ from assay.service.room import Room
 from assay.service.settings import Settings
 from assay.service.work.bench import Bench
 from assay.service.work.job import Job
+from assay.tests.service.serving import Serving, start
 
 BASE = "http://localhost:8000"
 
@@ -159,62 +159,19 @@ def admin(client: TestClient, keyed: Keyed) -> TestClient:
     return client
 
 
-@dataclass
-class Process:
-    """A service in a process of its own, and the header that shows the key of its admin."""
-
-    address: str
-    process: "subprocess.Popen[str]"
-    log: Path
-    key: dict[str, str]
-
-    def kill(self) -> None:
-        """As a power cut would, or the kernel when memory is short."""
-        self.process.kill()
-        self.process.wait(60)
-
-    def measured(self) -> dict[str, float]:
-        """What it says of itself at /metrics."""
-        with urlopen(Request(f"{self.address}/metrics", headers=self.key), timeout=60) as answer:
-            lines = answer.read().decode().splitlines()
-        pairs = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
-        return {name: float(value) for name, value in pairs}
-
-
-Start = Callable[..., Process]
+Start = Callable[..., Serving]
 
 
 @pytest.fixture(scope="session")
 def start_service() -> Iterator[Start]:
     """Starts `assay serve` on a home folder and a database; what still runs at the end is killed."""
-    started: list[Process] = []
+    started: list[Serving] = []
 
-    def start(home: Path, database: str | None = None, **more: str) -> Process:
-        with Room.open(Settings(home=home, database=database, spare_bytes=0)) as room:
-            _, token = room.keys.make("admin of a test", [Role.ADMIN], cases=None)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        environment = os.environ | {
-            "ASSAY_HOME": str(home),
-            "ASSAY_PORT": str(port),
-            "ASSAY_SPARE_BYTES": "0",
-            "ASSAY_DEVICE": "cpu",
-            **more,
-        }
-        if database is not None:
-            environment["ASSAY_DATABASE"] = database
-        log = home / f"serve-{len(started)}.log"
-        with log.open("w") as file:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "assay", "serve"], env=environment, stdout=file, stderr=file, text=True
-            )
-        served = Process(f"http://127.0.0.1:{port}", process, log, {"authorization": f"Bearer {token}"})
-        started.append(served)
-        _wait_for(served, port)
-        return served
+    def started_one(home: Path, database: str | None = None, **more: str) -> Serving:
+        started.append(start(home, database, **more))
+        return started[-1]
 
-    yield start
+    yield started_one
     for each in started:
         each.kill()
 
@@ -223,22 +180,11 @@ def start_service() -> Iterator[Start]:
 def serving(start_service: Start, settings: Settings) -> Start:
     """Starts `assay serve` on the room of the settings; may be called again after a kill."""
 
-    def start(**more: str) -> Process:
+    def again(**more: str) -> Serving:
         url = None if settings.database is None else settings.database.get_secret_value()
         return start_service(settings.home, url, **more)
 
-    return start
-
-
-def _wait_for(served: Process, port: int) -> None:
-    for _ in range(1200):
-        with socket.socket() as tried:
-            if tried.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        if served.process.poll() is not None:
-            break
-        time.sleep(0.05)
-    raise AssertionError(f"the service did not start:\n{served.log.read_text()}")
+    return again
 
 
 @pytest.fixture

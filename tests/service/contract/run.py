@@ -8,22 +8,16 @@ import argparse
 import io
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from assay.service.access import Role
 from assay.service.client import Client
-from assay.service.room import Room
-from assay.service.settings import Settings
+from assay.tests.service.serving import served
 
 HERE = Path(__file__).parent
 
@@ -88,39 +82,6 @@ def fuzz(
         return subprocess.run(command, env=environment, cwd=place).returncode
 
 
-@contextmanager
-def served(home: Path, **more: str) -> Iterator[tuple[str, str]]:
-    """A service of its own: address and an admin's key."""
-    with Room.open(Settings(home=home, spare_bytes=0)) as room:
-        _, key = room.keys.make("contract", [Role.ADMIN], cases=None)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {
-        "ASSAY_HOME": str(home),
-        "ASSAY_PORT": str(port),
-        "ASSAY_SPARE_BYTES": "0",
-        "ASSAY_DEVICE": "cpu",
-        "ASSAY_RATE_PER_MINUTE": "10000000",
-        "ASSAY_REFUSED_PER_MINUTE": "10000000",
-        **more,
-    }
-    with (home / "serve.log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "assay", "serve"], env=environment, stdout=log, stderr=log
-        )
-    try:
-        for _ in range(600):
-            with socket.socket() as tried:
-                if tried.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}", key
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
 def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--examples", type=int, default=200, help="most cases of each operation and phase")
@@ -140,10 +101,10 @@ def main() -> int:
     if given.address:
         return fuzz(given.address, given.key, wait=False, **more)
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        with served(home) as (address, key):
-            status = fuzz(address, key, wait=True, **more)
-        failed = [line for line in (home / "serve.log").read_text().splitlines() if '"error"' in line]
+        rates = dict.fromkeys(("ASSAY_RATE_PER_MINUTE", "ASSAY_REFUSED_PER_MINUTE"), "10000000")
+        with served(Path(folder), **rates) as serving:
+            status = fuzz(serving.address, serving.token, wait=True, **more)
+        failed = [line for line in serving.log.read_text().splitlines() if '"error"' in line]
         if given.log:
             sys.stdout.writelines(f"{line}\n" for line in failed)
         sys.stdout.write(f"{len(failed)} failures in the log of the service\n")
