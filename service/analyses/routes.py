@@ -108,7 +108,7 @@ def analyses(
     rows: Annotated[int, Query(ge=1, le=DEFAULT.page_rows)] = 100,
 ) -> AnalysisPages:
     """List analyses that the key may see, newest first."""
-    within = caller.cases if case is None else [_room(request).cases.meant(caller, case)]
+    within = _room(request).cases.within(caller, case)
     found = bench_of(request).jobs.page(
         within, [KIND], before=job_place(after), rows=rows + 1, state=state, sha256=sha256
     )

@@ -74,7 +74,7 @@ def custody(
 ) -> CustodyPage:
     """List the custody log in its order; a key that is bound to cases sees their entries only."""
     room: Room = request.app.state.room
-    within = caller.cases if case is None else frozenset([room.cases.meant(caller, case)])
+    within = room.cases.within(caller, case)
     with room.database.reading() as connection:
         found = list(
             room.ledger.entries(connection, exhibit=exhibit, cases=within, after=after, rows=rows + 1)

@@ -194,6 +194,16 @@ class Cases:
             raise CaseNeeded("name the case: ?case=ID; GET /v1/cases lists them")
         return str(seen[0])
 
+    def within(self, caller: Caller, wanted: str | None) -> frozenset[str] | None:
+        """The cases that a list is about: the one that is named, else all that the caller sees; None: every case.
+
+        Raises
+        ------
+        NotHere
+            There is none of this id, or the caller may not see it.
+        """
+        return caller.cases if wanted is None else frozenset([self.meant(caller, wanted)])
+
     def _one(self, connection: Connection, case_id: str) -> Case:
         row = connection.execute(_query().where(case.c.id == case_id)).one_or_none()
         if row is None:

@@ -117,7 +117,7 @@ def exhibits(
 ) -> HeldPages:
     """List exhibits that the key may see, newest first; `name` finds names that hold this text."""
     room: Room = request.app.state.room
-    within = caller.cases if case is None else [room.cases.meant(caller, case)]
+    within = room.cases.within(caller, case)
     found = room.exhibits.page(
         within, before=None if after is None else place_of(after), rows=rows + 1, name=name, sha256=sha256
     )
@@ -205,7 +205,7 @@ def delete_exhibit(
 ) -> None:
     """Delete an exhibit from a case, or from all; the custody log keeps that it was there and who deleted it."""
     room: Room = request.app.state.room
-    within = caller.cases if case is None else [room.cases.meant(caller, case)]
+    within = room.cases.within(caller, case)
     if not room.exhibits.release(sha256, within, by=caller.who, reason=reason):
         raise NotHere("there is nothing of this name, or this key may not see it")
 

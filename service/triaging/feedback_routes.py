@@ -110,6 +110,6 @@ def suppressions(
     return MarkPages(feedback=[MarkPage.of(each) for _, each in shown], next=follow)
 
 
-def _within(request: Request, caller: Who, case: str | None) -> list[str] | frozenset[str] | None:
+def _within(request: Request, caller: Who, case: str | None) -> frozenset[str] | None:
     room: Room = request.app.state.room
-    return caller.cases if case is None else [room.cases.meant(caller, case)]
+    return room.cases.within(caller, case)

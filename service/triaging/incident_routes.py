@@ -80,7 +80,7 @@ def all_incidents(
 ) -> IncidentPages:
     """List incidents of all triages that the key may see, most urgent first."""
     room: Room = request.app.state.room
-    within = caller.cases if case is None else [room.cases.meant(caller, case)]
+    within = room.cases.within(caller, case)
     found = bench_of(request).incidents.page(
         within, before=risk_place(after), rows=rows + 1, value=value, id=id
     )

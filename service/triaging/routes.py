@@ -210,7 +210,7 @@ def triages(
 ) -> TriagePages:
     """List triages that the key may see, newest first."""
     room: Room = request.app.state.room
-    within = caller.cases if case is None else [room.cases.meant(caller, case)]
+    within = room.cases.within(caller, case)
     found = bench_of(request).jobs.page(
         within, [KIND], before=job_place(after), rows=rows + 1, state=state, sha256=sha256
     )

@@ -26,7 +26,7 @@ def custody(
 ) -> Response:
     """Show what happened, newest first; a key that is bound to cases sees their entries only."""
     room = asked.room
-    within = frozenset([room.cases.meant(asked.caller, case)]) if case else asked.caller.cases
+    within = room.cases.within(asked.caller, case or None)
     with room.database.reading() as connection:
         found = list(
             room.ledger.latest(
