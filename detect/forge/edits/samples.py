@@ -150,27 +150,65 @@ class Recipe:
 
 
 def make(
-    recipe: Recipe, count: int, folder: Path, say: Callable[[str], None], processes: int = 1, part: int = PART
+    recipe: Recipe,
+    wanted: int | Sequence[int],
+    folder: Path,
+    say: Callable[[str], None],
+    processes: int = 1,
+    part: int = PART,
 ) -> Samples:
-    """Make what is missing of `count` samples, `part` to a file, and read them all."""
+    """Make what is missing of the wanted samples, `part` to a file, and read them all.
+
+    Parameters
+    ----------
+    recipe
+        What they are made of.
+    wanted
+        The numbers of the samples, or how many of them from 0 on; a folder may then get some more, for those who ask
+        for more later. A folder holds those of one such list.
+    folder, part
+        Where they are kept, and how many to a file.
+    say
+        Told one line of progress at a time.
+    processes
+        That make them.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    missing = [n for n in range(-(-count // part)) if not _path(folder, n).is_file()]
+    count = wanted if isinstance(wanted, int) else len(wanted)
+    parts = -(-count // part)
+    numbers = range(parts * part) if isinstance(wanted, int) else tuple(wanted)
+    missing = [n for n in range(parts) if not _path(folder, n).is_file()]
+    sizes = [len(numbers[n * part : (n + 1) * part]) for n in missing]
     if missing:
-        say(f"{len(missing) * part} edits to be made")
-    for done, number in enumerate(_made(recipe, folder, missing, processes, part), start=1):
+        say(f"{sum(sizes)} edits to be made")
+    for done, number in enumerate(_made(recipe, folder, missing, processes, part, numbers), start=1):
         if done % 10 == 0 or done == len(missing):
-            say(f"part {number}: {done * part} of {len(missing) * part} edits made")
+            say(f"part {number}: {sum(sizes[:done])} of {sum(sizes)} edits made")
     return read(folder, count)
 
 
-def _made(recipe: Recipe, folder: Path, missing: Sequence[int], processes: int, part: int) -> Iterator[int]:
+def held_numbers(recipe: Recipe, count: int) -> list[int]:
+    """Which of the first `count` samples have a host of a held source."""
+    hosts = _hosts(recipe)
+    return [n for n in range(count) if hosts[n % len(hosts)].source in recipe.held]
+
+
+def _hosts(recipe: Recipe) -> list[Picture]:
+    """The photos that samples are made of, in turn."""
+    hosts = [p for p in recipe.pictures if not p.synthetic]
+    return [hosts[n] for n in np.random.default_rng(recipe.seed).permutation(len(hosts))]
+
+
+def _made(
+    recipe: Recipe, folder: Path, missing: Sequence[int], processes: int, part: int, numbers: Sequence[int]
+) -> Iterator[int]:
     if processes == 1 or len(missing) < 2:
-        maker = Maker(recipe, folder, part)
+        maker = Maker(recipe, folder, part, numbers)
         yield from map(maker.part, missing)
         return
     # Not forked: torch and OpenCV have threads by now, whose locks a fork would copy.
     with ProcessPoolExecutor(
-        processes, get_context("spawn"), initializer=_start, initargs=(recipe, folder, part)
+        processes, get_context("spawn"), initializer=_start, initargs=(recipe, folder, part, numbers)
     ) as pool:
         yield from pool.map(_make_part, missing)
 
@@ -198,16 +236,17 @@ def _path(folder: Path, number: int) -> Path:
 
 
 class Maker:
-    """Makes samples of a recipe, and parts of them in a folder."""
+    """Makes samples of a recipe, and parts of them in a folder: those of `numbers`, `size` to a part."""
 
-    def __init__(self, recipe: Recipe, folder: Path, size: int = PART) -> None:
-        self.recipe, self.folder, self.size = recipe, folder, size
+    def __init__(
+        self, recipe: Recipe, folder: Path, size: int = PART, numbers: Sequence[int] | None = None
+    ) -> None:
+        self.recipe, self.folder, self.size, self.numbers = recipe, folder, size, numbers
         self.redrawer = None if recipe.auto_encoder is None else LatentAutoEncoder.open(recipe.auto_encoder)
         ways = [[p for p in recipe.pictures if (p.source in recipe.held) == held] for held in (False, True)]
         self.real = [[p for p in one if not p.synthetic] for one in ways]
         self.fake = [[p for p in one if p.synthetic] for one in ways]
-        hosts = [p for p in recipe.pictures if not p.synthetic]
-        self.hosts = [hosts[n] for n in np.random.default_rng(recipe.seed).permutation(len(hosts))]
+        self.hosts = _hosts(recipe)
 
     def sample(self, number: int) -> tuple[Pixels, Pixels, NDArray[np.uint8], Facts]:
         rng = np.random.default_rng([self.recipe.seed, _SALT, number])
@@ -238,7 +277,8 @@ class Maker:
 
     def part(self, number: int) -> int:
         """Write part `number`, whole or not at all, and return the number."""
-        made = [self.sample(n) for n in range(number * self.size, (number + 1) * self.size)]
+        mine = range(number * self.size, (number + 1) * self.size)
+        made = [self.sample(n) for n in (mine if self.numbers is None else self.numbers[mine.start : mine.stop])]
         rows = ([one[0] for one in made], [one[1] for one in made], [one[2] for one in made])
         arrays = {name: np.stack(given) for name, given in zip(ARRAYS, rows, strict=True)}
         path = _path(self.folder, number)
@@ -265,14 +305,14 @@ class Maker:
 _maker: Maker | None = None
 
 
-def _start(recipe: Recipe, folder: Path, part: int) -> None:
+def _start(recipe: Recipe, folder: Path, part: int, numbers: Sequence[int]) -> None:
     """Set a process of the pool up: one thread each, since there is a process for each core."""
     import torch
 
     global _maker
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    _maker = Maker(recipe, folder, part)
+    _maker = Maker(recipe, folder, part, numbers)
 
 
 def _make_part(number: int) -> int:

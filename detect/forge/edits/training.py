@@ -6,7 +6,6 @@ the cache, so a killed run goes on where it was.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from ....models.artifact import Artifact
@@ -14,7 +13,7 @@ from ....models.networks.edits import Edits
 from ....models.training import Progress, train
 from .. import pool
 from ..journal import journal
-from . import publish, samples, validation
+from . import material, publish, samples, validation
 from .claims import Claims
 from .objective import objective
 from .settings import EditSettings, SettingsError
@@ -53,15 +52,8 @@ def _train(settings: EditSettings, config: Path, say: Report) -> Artifact:
     import torch
     from safetensors.torch import load_file
 
-    pictures = tuple(pool.read(settings.data / settings.manifest, "train"))
-    pictures = tuple(one for one in pictures if "faces_" not in one.name)
-    recipe = samples.Recipe(
-        pictures,
-        frozenset(settings.held),
-        None if settings.auto_encoder is None else settings.data / settings.auto_encoder,
-        settings.seed,
-    )
-    made = _made(recipe, settings, say)
+    recipe = material.recipe(settings)
+    made = material.made(recipe, settings, say)
     held = [number for number, facts in enumerate(made.facts) if facts.held]
     learnt = [number for number, facts in enumerate(made.facts) if not facts.held]
     if not held or not learnt:
@@ -87,21 +79,13 @@ def _train(settings: EditSettings, config: Path, say: Report) -> Artifact:
         objective,
         settings.cache / "run",
         validate=lambda module: validation.progress(
-            validation.judge(module, watched, settings.seed, ("clean", "web"), fast=True)
+            validation.judge(validation.network(module, fast=True), watched, settings.seed, ("clean", "web"))
         ),
         progress=progress,
         device="cpu",
     )
     say(f"best figure {trained.best} at step {trained.best_step}; held edits are judged")
-    return conclude(network, made, pictures, settings, config, say)
-
-
-def _made(recipe: samples.Recipe, settings: EditSettings, say: Report) -> samples.Samples:
-    made = samples.make(recipe, settings.samples, settings.cache / "made", say, settings.processes)
-    if not settings.plain:
-        return made
-    plain = replace(recipe, plain=True)
-    return made.and_(samples.make(plain, settings.plain, settings.cache / "plain", say, settings.processes))
+    return conclude(network, made, recipe.pictures, settings, config, say)
 
 
 def _watched(made: samples.Samples, held: Sequence[int]) -> list[int]:
@@ -109,12 +93,6 @@ def _watched(made: samples.Samples, held: Sequence[int]) -> list[int]:
     edited = [n for n in held if made.facts[n].kind != "none"]
     plain = [n for n in edited if made.facts[n].plain][: _WATCHED // 4]
     return [n for n in edited if not made.facts[n].plain][: _WATCHED - len(plain)] + plain
-
-
-def _judged(made: samples.Samples, held: Sequence[int], count: int) -> list[int]:
-    """The first of the held edits, and a quarter as many of those before plain backgrounds."""
-    plain = [n for n in held if made.facts[n].plain][: count // 4]
-    return [n for n in held if not made.facts[n].plain][:count] + plain
 
 
 def conclude(
@@ -128,7 +106,8 @@ def conclude(
     """Judge held edits with a trained network, calibrate it on them, and write the artifact."""
     held = [number for number, facts in enumerate(made.facts) if facts.held]
     claims = Claims(settings.cache / "claims.json")
-    alone = validation.judge(network, made.part(_judged(made, held, settings.judged)), settings.seed, claims=claims)
+    shown = material.judged(made, settings)
+    alone = validation.judge(validation.network(network), shown, settings.seed, claims=claims)
     weights = validation.weigh(alone)
     say(f"claims add {weights}")
     everything = alone.fused(weights)

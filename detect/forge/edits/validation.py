@@ -3,7 +3,7 @@
 Each held sample is delivered once in every tier, edited and untouched; both go the same way. Intervals are by photo.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,12 @@ from .views import view
 
 if TYPE_CHECKING:
     from torch.nn import Module
+
+Looked = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
+"""Scores (k,), heat maps (logits) and reliability (0..1), (k, rows, columns), of k pictures."""
+
+Look = Callable[[NDArray[np.uint8]], Looked]
+"""Judges pictures, uint8 (k, height, width, 3)."""
 
 WHOLE = 288
 """Side of the pictures that are judged, in pixels; larger than the views of training, as exhibits are."""
@@ -98,35 +104,23 @@ class EditFigure:
 
 
 def judge(
-    module: "Module",
+    look: Look,
     samples: Samples,
     seed: int,
     tiers: Sequence[Tier] = TIERS,
     *,
     claims: Claims | None = None,
-    fast: bool = False,
 ) -> Judged:
-    """Deliver samples and let a network judge them; `fast` in bfloat16, which is near enough to compare weights by.
-
-    Without `claims` none are looked for.
-    """
-    import torch
-
+    """Deliver samples and let a network judge them, a few at a time; without `claims` none are looked for."""
     made = list(_delivered(samples, seed, tiers))
-    logits, heats, trusts = [], [], []
-    module.eval()
-    with torch.inference_mode():
-        for start in range(0, len(made), _BATCH):
-            pixels = np.stack([one[0] for one in made[start : start + _BATCH]])
-            with torch.autocast("cpu", torch.bfloat16, enabled=fast):
-                out = module(torch.from_numpy(pixels))
-            logits.append(out["logit"].float().numpy())
-            heats.append(out["heat"].float().numpy())
-            trusts.append(torch.sigmoid(out["trust"].float()).numpy())
+    looks = [
+        look(np.stack([one[0] for one in made[start : start + _BATCH]])) for start in range(0, len(made), _BATCH)
+    ]
     facts = [one[2] for one in made]
     claimed = [(False, False) if claims is None else claims.of(one[0]) for one in made]
     if claims is not None:
         claims.keep()
+    logits, heats, trusts = zip(*looks, strict=True)
     return Judged(
         np.concatenate(logits).astype(np.float64),
         np.array(claimed, dtype=np.bool_),
@@ -140,6 +134,21 @@ def judge(
         np.stack([one[1] for one in made]),
         np.array([telling_share(one[0]) for one in made]),
     )
+
+
+def network(module: "Module", *, fast: bool = False) -> Look:
+    """A network in training; `fast` in bfloat16, which is near enough to compare weights by."""
+    import torch
+
+    def look(pixels: NDArray[np.uint8]) -> Looked:
+        module.eval()
+        with torch.inference_mode():
+            with torch.autocast("cpu", torch.bfloat16, enabled=fast):
+                out = module(torch.from_numpy(pixels))
+            logit, heat, trust = (out[name].float() for name in ("logit", "heat", "trust"))
+            return logit.numpy(), heat.numpy(), torch.sigmoid(trust).numpy()
+
+    return look
 
 
 def _delivered(
