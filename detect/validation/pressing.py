@@ -13,6 +13,7 @@ from ...intake.manifest import Entry
 from ...intake.refusals import ExhibitRefused
 from ...models.artifact import Artifact
 from ...models.engine import Engine
+from ...models.networks import NetworkUnreadable
 from ..crops import QUALITY
 from ..forge.launder import Pixels, reencode
 from ..media import DECODER, read_picture
@@ -40,7 +41,10 @@ def attacked(
     why_not = unattackable(artifact)
     if why_not:
         return (), why_not
-    attacker = Attacker(artifact, steps)
+    try:
+        attacker = Attacker(artifact, steps)
+    except NetworkUnreadable as error:
+        return (), f"{error}: an attacker who knows the network was not tried"
     entries: list[Entry] = []
     shown: list[Seen] = []
     for entry, rgb in _pictures(given, limits):

@@ -25,6 +25,7 @@ TORCH: Mapping[str, str] = {
     "face-swap": ".faces:network",
     "rarity": ".rarity:network",
     "timm": ".timm_classifier:network",
+    "tuned-network": ".tuned:network",
 }
 """Family -> ``module:function`` that makes a torch module of an artifact: dict of tensors in, dict of tensors out."""
 

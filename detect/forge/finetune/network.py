@@ -10,40 +10,17 @@ from torch import Tensor, nn
 from ....models.backbones import SIDE, Backbone, open_backbone
 from ....models.export import OPSET
 from ....models.networks.lora import adapt, fold
+from ....models.networks.tuned import Tuned
 from ..settings import SettingsError
 from .settings import Tune
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Network", "build", "graph", "objective"]
+__all__ = ["build", "graph", "objective"]
 
 
-class Network(nn.Module):
-    """``pixels`` uint8 [n, 224, 224, 3] to a logit [n]; more is more synthetic."""
-
-    def __init__(self, backbone: nn.Module, width: int) -> None:
-        super().__init__()
-        self.backbone = backbone
-        self.norm = nn.LayerNorm(width, elementwise_affine=False)
-        self.head = nn.Linear(width, 1)
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        """The logit."""
-        made: Tensor = self.head(self.norm(self.backbone(pixels)))
-        return made[:, 0]
-
-    def train(self, mode: bool = True) -> "Network":
-        """As every module, but that a frozen backbone stays as it is: its statistics are not these pictures'."""
-        super().train(mode)
-        if not any(parameter.requires_grad for parameter in self.backbone.parameters()):
-            self.backbone.eval()
-        return self
-
-
-def build(asked: Backbone, tune: Tune, seed: int) -> Network:
+def build(asked: Backbone, tune: Tune, seed: int) -> Tuned:
     """The network with what learns marked; the same seed gives the same.
 
     Raises
@@ -61,7 +38,7 @@ def build(asked: Backbone, tune: Tune, seed: int) -> Network:
             raise SettingsError(f"no linear layer of {asked.told} has a name that matches {tune.layers!r}")
         if tune.what == "last":
             _blocks(backbone, tune.blocks, asked.told)
-        return Network(backbone, width)
+        return Tuned(backbone, width)
 
 
 def _blocks(backbone: nn.Module, count: int, told: str) -> None:
@@ -86,7 +63,7 @@ def objective(module: nn.Module, values: "Mapping[str, Tensor]") -> Tensor:
     return (loss * values["weight"]).mean()
 
 
-def graph(network: Network) -> bytes:
+def graph(network: Tuned) -> bytes:
     """The network as an ONNX graph for one crop, low-rank corrections folded in; `network` is changed by it."""
 
     class Flat(nn.Module):

@@ -12,13 +12,14 @@ from safetensors.numpy import save
 from ....models.artifact import Artifact
 from ....models.calibration import Calibrator, dump_calibrators
 from ....models.card import Architecture, Card, Metric, Tensor, TrainingData
+from ....models.networks.tuned import Tuned
 from ...crops import SIDE
 from .. import head
 from ..folds import LeftOut
 from ..pool import Picture
 from ..publish import LICENCE, PRIOR, collected, end, points, preprocessing, write
 from ..trial import Figure
-from .network import Network, graph
+from .network import graph
 from .settings import NetworkSettings
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ _LIMITS = (
 class Result:
     """What training found; `twins` are the kinds of all twins that were learnt from."""
 
-    network: Network
+    network: Tuned
     calibrators: Mapping[str, Calibrator]
     threshold: float
     validation: Sequence[Figure]

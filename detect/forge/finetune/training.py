@@ -17,6 +17,7 @@ from torch import nn
 from ....intake.manifest import Entry
 from ....models.artifact import Artifact
 from ....models.metrics import auc, bootstrap
+from ....models.networks.tuned import Tuned
 from ....models.training import Progress, train
 from ...dataset import split_by_source
 from .. import calibrators, kinds, pool, views
@@ -27,7 +28,7 @@ from ..launder import TIERS, Pixels
 from ..seen import Seen, twins_of
 from ..settings import SettingsError
 from ..trial import REPLICATES, Figure
-from .network import Network, build, objective
+from .network import build, objective
 from .publish import Result, publish
 from .settings import NetworkSettings
 from .tensorboard import Board
@@ -144,7 +145,7 @@ def _drawn(pictures: Sequence[pool.Picture], seed: int) -> set[str]:
     }
 
 
-def _tuned(network: Network, data: _Data, settings: NetworkSettings, say: Say) -> "Trained":
+def _tuned(network: Tuned, data: _Data, settings: NetworkSettings, say: Say) -> "Trained":
     order = pool.spread(range(len(data.held)), [one.picture for one in data.held])
     watched = [data.held[at] for at in order[: settings.judged]]
     shown = held_views(watched, 1)
@@ -192,7 +193,7 @@ def _logits(module: nn.Module, crops: Sequence[Pixels]) -> np.ndarray:
     return np.concatenate(found).astype(np.float64) if found else np.zeros(0)
 
 
-def _judged(network: Network, held: Sequence[Seen], settings: NetworkSettings) -> LeftOut:
+def _judged(network: Tuned, held: Sequence[Seen], settings: NetworkSettings) -> LeftOut:
     """Scores of held pictures after each tier's delivery, over each number of crops."""
     network.eval()
     rows: list[tuple[float, int, int, str, str, int]] = []

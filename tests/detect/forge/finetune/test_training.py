@@ -23,9 +23,11 @@ from assay.detect.forge.finetune.network import build
 from assay.detect.forge.finetune.settings import NetworkSettings, Tune
 from assay.detect.forge.settings import SettingsError
 from assay.detect.training import train
+from assay.detect.validation.adversarial import Attacker, unattackable
 from assay.intake.manifest import Entry, write_manifest
 from assay.models.backbones import Backbone, BackboneError, open_backbone
 from assay.models.engine import Engine
+from assay.models.networks import TORCH, load
 from assay.models.networks.lora import LowRank, adapt, fold
 
 MadeSet = Callable[..., list[Entry]]
@@ -85,6 +87,15 @@ def test_it_is_trained_killed_at_five_points_and_ends_with_the_same_weights(
     with Engine.open(ended, threads=1) as engine:
         assert engine.record.golden is not None and engine.record.golden.within
         Synthetic(engine, ended)
+        # The form that gradients are taken of says what the graph says, and an attack on it lowers the score in use.
+        assert unattackable(ended) == ""
+        rows = [{"pixels": np.ascontiguousarray(np.asarray(Image.open(entries[0].path).convert("RGB"))[:224, :224])}]
+        with torch.inference_mode():
+            raw = load(TORCH, ended)({"pixels": torch.from_numpy(rows[0]["pixels"][None])})["logit"]
+        (before,) = engine.score(rows)
+        assert float(raw) == pytest.approx(before.raw, abs=1e-3)
+        (after,) = engine.score(Attacker(ended, 3).changed(rows, True, 4.0))
+        assert after.raw < before.raw
     card = ended.card
     assert {point.tier for point in card.operating_points} == {"clean", "web", "hard"}
     assert {m.source for m in card.metrics if m.name == "false-alarms"} == {"real-source-0"}
