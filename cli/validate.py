@@ -53,7 +53,7 @@ def validate(
     only: Annotated[
         list[str] | None,
         typer.Option(
-            help="Only this part (again for more): tables, robustness, adversarial, audit, speed.",
+            help="Only this part (again for more): tables, robustness, adversarial, audit, speed, card.",
             show_default=False,
         ),
     ] = None,
@@ -86,6 +86,7 @@ def validate(
     """
     from ..detect.validation import PARTS, DataFaulty, Plan
     from ..detect.validation import validate as validated
+    from ..detect.validation.run import completed, held_back
     from .progress import watched
     from .terminal import console, say, visible
 
@@ -106,9 +107,10 @@ def validate(
     with watched("pictures") as show:
 
         def told(stage: str, done: int, of: int) -> None:
-            show(f"{stage}, {of:,} in all:", done)
+            show(f"{stage}, {of:,} in all:" if of else f"{stage}:", done)
 
         if check_only:
+            plan = completed(plan, held_back(_opened(artifact), plan, told))
             _checked(plan, cache, workers, told, as_json=as_json)
             return
         try:
@@ -242,7 +244,20 @@ def _show(made: "Validation") -> None:
         if words:
             screen.print(visible(words))
     if made.card:
-        equal = sum(line.equal for line in made.card)
-        screen.print(
-            f"{equal} of {len(made.card)} figures that the card states too are equal to those measured here"
+        equal, exact = (
+            sum(each) for each in zip(*((line.equal, line.exact) for line in made.card), strict=True)
         )
+        screen.print(
+            f"{equal} of {len(made.card)} figures that the card states too are equal to those measured here, "
+            f"{exact} of them to the last digit"
+        )
+        for line in made.card:
+            if not line.equal:
+                named = " ".join(part for part in (line.name, line.condition, line.of) if part)
+                screen.print(
+                    visible(
+                        f"  {named}: card {line.stated:.4f} of {line.n:,}, here {line.measured:.4f} of {line.here:,}"
+                    )
+                )
+    for note, count in made.card_left.items():
+        screen.print(visible(f"{count:,} figures of the card were not measured here: {note}"))

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ...errors import AssayError
 from ...intake.manifest import Manifest, list_folder, read_manifest
 
 __all__ = ["PARTS", "Part", "Plan", "PlanError", "Work", "work_of"]
 
-Part = Literal["tables", "robustness", "adversarial", "audit", "speed"]
-PARTS: Final[tuple[Part, ...]] = ("tables", "robustness", "adversarial", "audit", "speed")
+Part = Literal["tables", "robustness", "adversarial", "audit", "speed", "card"]
+PARTS: Final[tuple[Part, ...]] = ("tables", "robustness", "adversarial", "audit", "speed", "card")
 """What can be measured; without a choice, all of it."""
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -32,7 +32,10 @@ class Plan(BaseModel):
     Attributes
     ----------
     manifest
-        CSV or Parquet file, or a folder, beside `data`.
+        CSV or Parquet file, or a folder, beside `data`. Null takes what the recipe holds back, as files.
+    recipe
+        Settings that the artifact was trained with, beside the plan: the figures of its card are measured again on what
+        that recipe makes and holds back, see `held`.
     data
         Folder that the manifest lies in; the variable ASSAY_DATA of the environment goes before it.
     split, kind
@@ -48,7 +51,8 @@ class Plan(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    manifest: Path
+    manifest: Path | None = None
+    recipe: Path | None = None
     data: Path | None = None
     split: str | None = None
     kind: str | None = None
@@ -74,9 +78,28 @@ class Plan(BaseModel):
         given = os.environ.get("ASSAY_DATA")
         root = path.resolve().parent
         data = Path(given) if given and plan.data is not None else root / (plan.data or Path())
-        return plan.model_copy(
-            update={"data": data, "manifest": Path(os.path.normpath(data / plan.manifest))}
-        )
+        beside = {"manifest": (data, plan.manifest), "recipe": (root, plan.recipe)}
+        found = {name: None if at is None else Path(os.path.normpath(by / at)) for name, (by, at) in beside.items()}
+        return plan.model_copy(update={"data": data, **found})
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "Plan":
+        if self.manifest is None and self.recipe is None:
+            raise ValueError("a plan names a manifest, a recipe, or both")
+        return self
+
+    @property
+    def place(self) -> Path:
+        """The manifest.
+
+        Raises
+        ------
+        PlanError
+            What the recipe holds back is to be made first, see `run.completed`.
+        """
+        if self.manifest is None:
+            raise PlanError("the plan names no manifest, and nothing was made of its recipe yet")
+        return self.manifest
 
     def listed(self) -> Manifest:
         """The entries that are asked for.
@@ -86,7 +109,7 @@ class Plan(BaseModel):
         ManifestError
             There are none.
         """
-        made = list_folder(self.manifest) if self.manifest.is_dir() else read_manifest(self.manifest)
+        made = list_folder(self.place) if self.place.is_dir() else read_manifest(self.place)
         if self.split is not None:
             made = made.where(lambda entry: entry.split == self.split, f"the split {self.split!r}")
         if self.kind is not None:
@@ -99,7 +122,7 @@ class Plan(BaseModel):
     @property
     def named(self) -> str:
         """What the report calls the set."""
-        return self.title or self.manifest.stem or self.manifest.name
+        return self.title or self.place.stem or self.place.name
 
 
 class Work(BaseModel):

@@ -141,14 +141,33 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class CardLine:
-    """A figure of the card beside the same figure measured here."""
+    """A figure of the card beside the same figure measured here.
+
+    Attributes
+    ----------
+    name, condition, of
+        Which, of what delivery (empty where the card names none), and of which part or source.
+    stated, measured
+        Of the card, and here.
+    n, here
+        Number of rows that the card states, and that were measured.
+    equal
+        Of as many rows, and apart by `cardlines.WITHIN` at most.
+    """
 
     name: str
     condition: str
     of: str
     stated: float
     measured: float
+    n: int
+    here: int
     equal: bool
+
+    @property
+    def exact(self) -> bool:
+        """Of as many rows, and the same to the last digit that the card states."""
+        return self.n == self.here and round(self.measured, 4) == round(self.stated, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +201,8 @@ class Validation:
         By condition: how many were not applicable for which reason, by its code.
     figures, curves, robustness, attack, audits, comparisons, card
         See each class.
+    card_left
+        By what the card says of them: how many of its figures were not measured here.
     attack_words
         Why there is no attack, or how it was made.
     speed
@@ -207,6 +228,7 @@ class Validation:
     audits: tuple[Audit, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     card: tuple[CardLine, ...] = ()
+    card_left: dict[str, int] = field(default_factory=dict)
     speed: dict[str, float] = field(default_factory=dict)
     run: dict[str, Any] = field(default_factory=dict)
     unjudged: dict[str, dict[str, int]] = field(default_factory=dict)

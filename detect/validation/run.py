@@ -1,7 +1,7 @@
 """One validation from the list of files to everything that was found."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from .cardlines import card_lines
 from .comparison import compared
 from .conditions import NATIVE, Condition, delivered, severities
 from .figures import curves, figures
+from .held import Held, held_of
 from .plan import PARTS, Part, Plan, Work, work_of
 from .pressing import attacked, timed
 from .result import Comparison, Figure, Severity, Subject, Validation
@@ -31,7 +32,7 @@ from .scoring import Job, Progress, score_all
 from .severity import MILD, flips, severity
 from .store import Scored, Store
 
-__all__ = ["checked", "spread", "validate"]
+__all__ = ["checked", "completed", "held_back", "spread", "validate"]
 
 
 def checked(
@@ -45,6 +46,35 @@ def checked(
     """The files of a plan, checked; nothing is refused here."""
     told = None if progress is None else lambda done, of: progress("checked", done, of)
     return check_dataset(plan.listed(), cache=cache, workers=workers, limits=limits, progress=told)
+
+
+def completed(plan: Plan, held: Held | None) -> Plan:
+    """The plan with a manifest: where it names none, of what is held back.
+
+    Raises
+    ------
+    SettingsError, ManifestError
+        Nothing can be made of the recipe.
+    """
+    if plan.manifest is not None or held is None:
+        return plan
+    return plan.model_copy(update={"manifest": held.manifest()})
+
+
+def held_back(artifact: Artifact, plan: Plan, progress: Progress | None = None) -> Held | None:
+    """What the recipe of a plan holds back, None where it names none; nothing is made yet.
+
+    Raises
+    ------
+    ArtifactUnfit, PlanError, SettingsError
+        See `held.held_of`.
+    """
+    return None if plan.recipe is None else held_of(artifact, plan.recipe, _said(progress))
+
+
+def _said(progress: Progress | None) -> Callable[[str], None]:
+    """Tells a line of which nobody knows how many there are."""
+    return lambda line: None if progress is None else progress(line, 0, 0)
 
 
 def validate(
@@ -82,7 +112,7 @@ def validate(
     workers, device
         See `Detector`.
     progress
-        Called as work goes on.
+        Called as work goes on; of no pictures where nobody knows how many there are.
 
     Raises
     ------
@@ -93,16 +123,22 @@ def validate(
     """
     begun = time.process_time()
     work = work_of(profile)
+    parts = tuple(only) or PARTS
+    if "card" in parts and plan.recipe is None and "tables" not in parts:
+        parts = ("tables", *parts)  # what the card states of test sources stands there
+    # The forge needs torch: it is asked only where it is needed.
+    needed = "card" in parts or plan.manifest is None
+    material = held_back(artifact, plan, progress) if needed else None
+    plan = completed(plan, material)
     check = checked(plan, cache=cache, workers=workers, limits=limits, progress=progress)
     refuse_faulty(check, plan.accept)
     entries = spread(check.manifest, work.tables if most is None else most)
-    parts = tuple(only) or PARTS
     with ExitStack() as stack:
         held = [
             stack.enter_context(_Held(one, cache, workers, device, limits, progress))
             for one in (artifact, *(() if against is None else (against,)))
         ]
-        run = _Run(plan, check, entries, work, parts, held, workers)
+        run = _Run(plan, check, entries, work, parts, held, material)
         made = run.made()
     return Validation(
         artifact=_subject(artifact),
@@ -225,12 +261,12 @@ class _Run:
         work: Work,
         parts: Sequence[Part],
         held: Sequence[_Held],
-        workers: int | None,
+        material: Held | None,
     ) -> None:
         self.plan, self.check, self.entries, self.work, self.parts = plan, check, entries, work, parts
-        self.held, self.first = held, held[0]
+        self.held, self.first, self.material = held, held[0], material
         self.exhibits = {entry.path: _opened(entry.path, held[0].limits) for entry in entries}
-        self.some = spread(Manifest(plan.manifest, tuple(entries)), work.robustness)
+        self.some = spread(Manifest(plan.place, tuple(entries)), work.robustness)
 
     def made(self) -> dict[str, Any]:
         """Every part that was asked for."""
@@ -252,17 +288,17 @@ class _Run:
             found["robustness"] = rows
             found["figures"] = (*found.get("figures", ()), *changed)
         if "adversarial" in self.parts and self.work.adversarial:
-            chosen = spread(Manifest(self.plan.manifest, tuple(self.entries)), self.work.adversarial)
+            chosen = spread(Manifest(self.plan.place, tuple(self.entries)), self.work.adversarial)
             found["attack"], found["attack_words"] = attacked(
                 self.first.artifact, self.first.scorer, self.first.engine, self._exhibits(chosen), self.work.steps,
                 self.first.limits, self.first.progress,
             )  # fmt: skip
         if "speed" in self.parts:
-            chosen = spread(Manifest(self.plan.manifest, tuple(self.entries)), self.work.speed)
+            chosen = spread(Manifest(self.plan.place, tuple(self.entries)), self.work.speed)
             found["speed"] = timed(
                 self.first.artifact, self.first.scorer, self._exhibits(chosen), self.first.limits
             )
-        return found
+        return found | self._card(found.get("figures", ()))
 
     def _tables(self, base: Mapping[str, Answers]) -> dict[str, Any]:
         made: list[Figure] = []
@@ -270,8 +306,13 @@ class _Run:
         for name, answers in base.items():
             made += figures(answers, name, self.plan.groups, weighed=self.first.scorer.calibrated)
             drawn += curves(answers, name, weighed=self.first.scorer.calibrated)
-        lines = card_lines(self.first.artifact.card, made)
-        return {"figures": tuple(made), "curves": tuple(drawn), "card": lines}
+        return {"figures": tuple(made), "curves": tuple(drawn)}
+
+    def _card(self, measured: Sequence[Figure]) -> dict[str, Any]:
+        asked = "card" in self.parts
+        held = self.material.figures(self.first.device) if asked and self.material is not None else []
+        lines, left = card_lines(self.first.artifact.card, measured, held)
+        return {"card": lines, "card_left": left if asked else {}}
 
     def _compared(self, base: Mapping[str, Answers]) -> tuple[Comparison, ...]:
         other = self.held[1]

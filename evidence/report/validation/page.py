@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from .... import __version__
+from ....detect.validation.cardlines import WITHIN
 from ....detect.validation.conditions import NATIVE
 from ....detect.validation.result import Figure, Subject, Validation
 from ....detect.validation.severity import MILD
@@ -272,28 +273,34 @@ def _comparison(made: Validation) -> Section:
 
 
 def _card(made: Validation) -> Section:
-    differ = [line for line in made.card if not line.equal]
+    equal, exact = (sum(each) for each in zip(*((one.equal, one.exact) for one in made.card), strict=True))
     words = (
-        f"{len(made.card) - len(differ)} of {len(made.card)} figures that the card states of test sources, on "
-        f"as many files, "
-        "come out equal here."
+        f"{equal} of {len(made.card)} figures that the card states, on as many files or faces, come out equal here, "
+        f"{exact} of them to the last digit. Equal means: apart by {WITHIN} at most; the weights that ship may be "
+        "rounded, and other libraries and processors move what lies next to an operating point."
+    )
+    left = tuple(say(f"{count:,} further figures of the card were not measured here: {note}.")
+                 for note, count in made.card_left.items())  # fmt: skip
+    head: tuple[tuple[str, Align], ...] = (
+        ("figure", "left"), ("delivered", "left"), ("of", "left"), ("rows", "right"), ("card", "right"),
+        ("here", "right"), ("", "left"),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            say(_NAMES.get(one.name, one.name)),
+            say(one.condition) if one.condition else faint("–"),
+            foreign(one.of, 60) if one.of else faint("all"),
+            say(f"{one.n:,}" if one.n == one.here else f"{one.n:,} / {one.here:,}"),
+            say(f"{one.stated:.4f}"),
+            say(f"{one.measured:.4f}"),
+            say("exact") if one.exact else say("equal") if one.equal else say("differs"),
+        )
+        for one in sorted(made.card, key=lambda line: line.equal)
     )
     blocks: list[Block] = [Paragraph(say(words))]
-    if differ:
-        head: tuple[tuple[str, Align], ...] = (
-            ("figure", "left"), ("tier", "left"), ("source", "left"), ("card", "right"), ("here", "right"),
-        )  # fmt: skip
-        rows = tuple(
-            (
-                say(d.name),
-                say(d.condition),
-                foreign(d.of, 60),
-                say(f"{d.stated:.4f}"),
-                say(f"{d.measured:.4f}"),
-            )
-            for d in differ
-        )
-        blocks.append(Table(head, rows, "Those that differ"))
+    if left:
+        blocks.append(Listing(left))
+    blocks.append(Table(head, rows, "Those that differ first", widths=(22, 10, 20, 12, 10, 10, 8)))
     return Section("card", "Beside the card", tuple(blocks))
 
 

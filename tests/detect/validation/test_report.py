@@ -1,6 +1,8 @@
 """``assay validate`` from the command line, and the report that it writes."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from assay.cli import main
+from assay.cli.validate import _show as show
+from assay.detect.validation.result import CardLine, Subject, Validation
+from assay.evidence.report.validation import write_validation
 from assay.intake.manifest import Entry, write_manifest
 from assay.models.artifact import Artifact
 
@@ -71,3 +76,35 @@ def test_the_files_can_be_checked_alone_and_a_leak_is_exit_code_1(
     accepted = ("--accept", "leak-format", "--accept", "leak-jpeg-history")
     assert _run(*given, "--check-only", *accepted) == 0
     assert _run(*given, "--only", "everything") == 2
+
+
+def test_the_card_stands_beside_what_was_measured(
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = (
+        CardLine("auc", "clean", "", 0.8125, 0.8125, 1200, 1200, True),
+        CardLine("tpr", "clean", "self", 0.5, 0.5034, 300, 300, True),
+        CardLine("cllr", "web", "", 0.7, 0.7, 1200, 1199, False),
+    )
+    made = Validation(
+        artifact=Subject("some", "1.0.0", "0" * 64, "face-swap", "Some", "one thing", "another"),
+        against=None,
+        data={"manifest": "held.csv", "sha256": "0" * 64, "files": 5, "accepted": [], "control": [], "faults": []},
+        title="held people", created="2026-01-01T00:00:00Z", profile="standard", parts=("card",), seconds=1.0,
+        files={"native": {"asked": 5, "scored": 5, "not_applicable": 0, "refused": 0}}, card=lines,
+        card_left={"one <probe> per fold": 3},
+        run={"backend": "onnx", "device": "cpu", "cpu": "any", "libraries": {}},
+    )  # fmt: skip
+    write_validation(made, tmp_path / "some")
+    text = (tmp_path / "some" / "report.html").read_text()
+    assert "2 of 3 figures that the card states" in text and "1 of them to the last digit" in text
+    assert "1,200 / 1,199" in text and "differs" in text and "<probe>" not in text
+    assert text.index("1,200 / 1,199") < text.index("0.8125")  # those that differ first
+    show(made)
+    shown = capsys.readouterr().out
+    assert "2 of 3" in shown and "cllr web: card 0.7000 of 1,200, here 0.7000 of 1,199" in shown
+    assert "3 figures of the card were not measured here" in shown
+    script = repository / "benchmarks" / "validation" / "page.py"
+    ran = subprocess.run([sys.executable, script, tmp_path], capture_output=True, text=True, check=True)
+    assert "| some@1.0.0 | held people | 5 | – | – | – | – | 3 | 2 | 1 |" in ran.stdout
+    assert "| cllr | web |  | 1,200 | 1,199 | 0.7000 | 0.7000 |" in ran.stdout

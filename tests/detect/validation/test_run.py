@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from PIL import Image
 
 from assay.detect.validation import DataFaulty, Plan, PlanError, validate
@@ -136,19 +137,31 @@ def test_plans_are_typed(tmp_path: Path) -> None:
         "split: dev\n",
         "[1, 2",
         "manifest: a.csv\nprofile: slow\n",
+        "title: nothing to measure on\n",
     ):
         path.write_text(text)
         with pytest.raises(PlanError):
             Plan.read(path)
     path.write_text("manifest: sets/a.csv\n")
     assert Plan.read(path).manifest == tmp_path / "sets" / "a.csv"
+    path.write_text("data: sets\nrecipe: ../recipe.yaml\n")
+    plan = Plan.read(path)
+    assert plan.manifest is None and plan.recipe == tmp_path.parent / "recipe.yaml"
+    with pytest.raises(PlanError, match="nothing was made of its recipe"):
+        plan.listed()
 
 
 def test_the_plans_that_ship_are_read(repository: Path) -> None:
     plans = sorted((repository / "detect" / "validation" / "plans").glob("*.yaml"))
-    assert [path.stem for path in plans] == ["clip-probe", "edit-map"]
+    assert [path.stem for path in plans] == ["clip-probe", "edit-map", "face-swap"]
     for path in plans:
-        assert Plan.read(path).split == "dev"
+        plan = Plan.read(path)
+        assert plan.split == "dev" or plan.manifest is None
+        # The recipe of what ships, or the artifact was trained anew and its plan names another recipe.
+        if plan.recipe is not None:
+            told = yaml.safe_load(plan.recipe.read_text(encoding="utf-8"))
+            card = Artifact.open(repository / "models" / "zoo" / path.stem).card
+            assert (told["name"], told["version"]) == (card.name, card.version)
 
 
 def test_the_shipped_artifacts_have_a_scorer_and_can_be_attacked(
