@@ -27,8 +27,8 @@ def page(reports: Sequence[Report]) -> str:
         "docs/validation/artifacts.md`; not edited by hand. Every row is of `assay validate` with the plan of the",
         "artifact in `detect/validation/plans/`, see [validating](../validating.md), where the whole reports are",
         "described. Intervals are 95 %. AUC: 0.5 is chance; found and false alarms are at the operating point of the",
-        "card. *Equal*: the figure of the card and the same measured again on the artifact as it ships, apart by 0.005",
-        "at most; *exact*: to the last digit.",
+        "card. *Equal*: the figure of the card and the same measured again on the artifact as it ships, apart by",
+        "0.005, or a share by one row, at most; *exact*: to the last digit.",
         "",
         "| artifact | on | files | " + " | ".join(f"AUC {name}" for name in CONDITIONS.values())
         + " | card: measured again | equal | exact |",

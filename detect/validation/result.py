@@ -152,7 +152,7 @@ class CardLine:
     n, here
         Number of rows that the card states, and that were measured.
     equal
-        Of as many rows, and apart by `cardlines.WITHIN` at most.
+        Of as many rows, and apart by `cardlines.WITHIN`, or a share by one row, at most.
     """
 
     name: str

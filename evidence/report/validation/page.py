@@ -276,8 +276,9 @@ def _card(made: Validation) -> Section:
     equal, exact = (sum(each) for each in zip(*((one.equal, one.exact) for one in made.card), strict=True))
     words = (
         f"{equal} of {len(made.card)} figures that the card states, on as many files or faces, come out equal here, "
-        f"{exact} of them to the last digit. Equal means: apart by {WITHIN} at most; the weights that ship may be "
-        "rounded, and other libraries and processors move what lies next to an operating point."
+        f"{exact} of them to the last digit. Equal means: apart by {WITHIN}, or a share by one row, at most; "
+        "the weights that ship may be rounded, and other libraries and processors move what lies next to an operating "
+        "point."
     )
     left = tuple(say(f"{count:,} further figures of the card were not measured here: {note}.")
                  for note, count in made.card_left.items())  # fmt: skip

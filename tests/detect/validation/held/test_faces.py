@@ -16,6 +16,7 @@ from assay.detect.faces.scoring import TASK
 from assay.detect.forge.faces import portraits, validation
 from assay.detect.forge.faces.training import Material
 from assay.detect.forge.faces.views import DELIVERIES, alike
+from assay.detect.validation import Plan, validate
 from assay.detect.validation.held import faces, held_of
 from assay.intake.manifest import read_manifest
 from assay.models.artifact import Artifact
@@ -85,12 +86,29 @@ def test_the_artifact_that_ships_judges_held_people_only(artifact: Artifact, rec
 def test_they_are_written_once_as_files_with_their_groups(artifact: Artifact, recipe: Path) -> None:
     listed = held_of(artifact, recipe, lambda line: None).manifest()
     entries = read_manifest(listed).entries
-    kinds = {entry.generator for entry in entries}
-    assert kinds == {"", "changed", "self", "person"}
-    assert all(entry.fake == (entry.generator in ("self", "person")) for entry in entries)
+    # Nobody was drawn again here.
+    swaps = {*validation.KINDS} - {"redrawn"}
+    assert {entry.generator for entry in entries} == {"", "changed", *swaps}
+    assert all(entry.fake == (entry.generator in swaps) for entry in entries)
     assert {entry.source for entry in entries} == {SOURCE} and {entry.split for entry in entries} == {"held"}
     assert all(entry.path.suffix == ".png" and entry.path.is_file() for entry in entries)
     assert all(entry.groups.keys() == {"sex", "group", "age"} for entry in entries)
     before = {path: path.stat().st_mtime_ns for path in listed.parent.iterdir()}
     assert held_of(artifact, recipe, lambda line: None).manifest() == listed
     assert {path: path.stat().st_mtime_ns for path in listed.parent.iterdir()} == before
+
+
+def test_a_plan_of_a_recipe_alone_is_measured_as_files_and_beside_the_card(
+    artifact: Artifact, recipe: Path, repository: Path, tmp_path: Path
+) -> None:
+    accept = Plan.read(repository / "detect" / "validation" / "plans" / "face-swap.yaml").accept
+    plan = Plan(recipe=recipe, title="held people", accept=accept)
+    made = validate(
+        artifact, plan, profile="fast", only=["tables", "card"], most=8, workers=1, device="cpu",
+        cache=tmp_path / "scores",
+    )  # fmt: skip
+    assert made.title == "held people" and made.files["web"]["asked"] == 8
+    assert made.data["manifest"].endswith("held.csv")
+    # So few people give most figures of the card, each of fewer faces than the card's.
+    assert len(made.card) > 60 and not any(line.equal for line in made.card if line.n > line.here)
+    assert len(made.card) + sum(made.card_left.values()) == len(artifact.card.metrics)
