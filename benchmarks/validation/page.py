@@ -56,7 +56,7 @@ def _one(report: Report) -> Iterator[str]:
     yield f"## {_id(report)}"
     yield ""
     sha256, title, profile = report["artifact"]["sha256"], report["title"], report["profile"]
-    yield f"Card {sha256[:16]}..., on {asked:,} files ({title}), profile {profile}."
+    yield f"Card {sha256[:16]}..., on {asked:,} files ({title}), profile {profile}, parts {', '.join(report['parts'])}."
     rows = (*report["robustness"], *report["attack"])
     if rows:
         yield from _levels(report, rows)
