@@ -23,7 +23,7 @@ from assay.models.registry import Registry
 
 RECIPE = Path(__file__).resolve().parents[2] / "detect" / "forge" / "faces" / "training.yaml"
 WAYS = ("clean", "web", "hard", "film")
-KINDS = ("self", "person")
+KINDS = ("self", "faint", "person")
 LEARNT, HELD = 160, 120
 REPLICATES = 400
 

@@ -2,7 +2,7 @@
 
 Two heads share one trunk. The *heat* head says of each cell of 16 x 16 pixels whether it was drawn over; it learns
 where masks lie and so keeps the trunk looking at seams rather than at people. The *score* head weighs the pooled
-features of the whole crop together with how the heat is spread.
+features of the whole crop together with how the heat is spread. Beside the colours the trunk sees their `grain`.
 
 The batch normalisations of the public weights are folded into the convolutions before them (`folded`), so that there is
 none: half of a training step on a processor went into them, and nothing that a video does to colours can shift them.
@@ -37,7 +37,7 @@ _STAGES = (
     (5, 2, 6, 192, 4),
     (3, 1, 6, 320, 1),
 )
-_STEM, _TOP = 32, 1280
+_STEM, _TOP, _GRAIN = 32, 1280, 5
 _FINE, _MIDDLE, _COARSE = 40, 112, 320
 _FINE_BLOCK, _MIDDLE_BLOCK = 4, 10
 _EPSILON = 1e-3
@@ -108,10 +108,23 @@ class Lite0(nn.Module):
         self._blocks = nn.ModuleList(blocks)
         self._conv_head = Same(inputs, _TOP, 1)
 
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """uint8 (n, h, w, 3) to features at an eighth, a sixteenth and a thirty-second of the side, and the top's."""
+    def forward(self, pixels: Tensor, beside: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Features of crops.
+
+        Parameters
+        ----------
+        pixels
+            uint8 (n, h, w, 3).
+        beside
+            Added to what the first layer makes of the colours, (n, 32, h / 2, w / 2).
+
+        Returns
+        -------
+        Those at an eighth, a sixteenth and a thirty-second of the side, and the top's.
+        """
         x = (pixels.permute(0, 3, 1, 2).float() - 127.0) / 128.0
-        x = F.relu6(self._conv_stem(x))
+        x = self._conv_stem(x)
+        x = F.relu6(x if beside is None else x + beside)
         fine = middle = x
         for number, block in enumerate(self._blocks):
             x = block(x)
@@ -129,6 +142,8 @@ class FaceSwap(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.trunk = Lite0()
+        self.grain = Same(_GRAIN, _STEM, 3, 2, bias=False)
+        nn.init.zeros_(self.grain.weight)
         self.fine = nn.Conv2d(_FINE, 48, 1)
         self.middle = nn.Conv2d(_MIDDLE, 64, 1)
         self.coarse = nn.Conv2d(_COARSE, 64, 1)
@@ -155,7 +170,7 @@ class FaceSwap(nn.Module):
         -------
         ``logit`` (n,) and ``heat``, logits (n, 12, 12).
         """
-        fine, middle, coarse, top = self.trunk(pixels)
+        fine, middle, coarse, top = self.trunk(pixels, self.grain(grain(pixels)))
         parts = [
             F.avg_pool2d(self.fine(fine), 2),
             self.middle(middle),
@@ -168,6 +183,28 @@ class FaceSwap(nn.Module):
         pooled = torch.cat([top.mean((2, 3)), joined.mean((2, 3)), spread.to(top.dtype)], 1)
         score: Tensor = self.score(self.drop(pooled))
         return {"logit": score[:, 0].float(), "heat": heat[:, 0].float()}
+
+
+def grain(pixels: Tensor) -> Tensor:
+    """What is finer than its surroundings, and how much of it there is: (n, 5, h, w) of uint8 (n, h, w, 3).
+
+    Three channels are the colours less their mean over 3 x 3 pixels; two are the logarithm of the energy of that
+    around each pixel, at full size and at half. Noise and sharpness of a few levels of 255 hardly move what a first
+    layer makes of colours, and a seam is where they change.
+    """
+    x = pixels.permute(0, 3, 1, 2).float()
+    fine = x - _mean(x, 3)
+    half = F.avg_pool2d(x.mean(1, keepdim=True), 2)
+    near, wide = (
+        _mean(each.square(), 5).log1p() - 1.0 for each in (fine.mean(1, keepdim=True), half - _mean(half, 3))
+    )
+    return torch.cat(
+        [(fine / 6.0).clamp(-3.0, 3.0), near, F.interpolate(wide, scale_factor=2.0, mode="nearest")], 1
+    )
+
+
+def _mean(x: Tensor, side: int) -> Tensor:
+    return F.avg_pool2d(x, side, 1, side // 2, count_include_pad=False)
 
 
 def folded(public: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -184,12 +221,27 @@ def folded(public: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return found
 
 
+class BothWays(nn.Module):
+    """The mean of what the network says of a crop and of its mirror image: two looks at the same face."""
+
+    def __init__(self, core: FaceSwap) -> None:
+        super().__init__()
+        self.core = core
+
+    def forward(self, pixels: Tensor) -> dict[str, Tensor]:
+        """See `FaceSwap.forward`."""
+        count = pixels.shape[0]
+        made = self.core(torch.cat([pixels, pixels.flip(2)]))
+        logit, heat = made["logit"], made["heat"]
+        return {"logit": (logit[:count] + logit[count:]) / 2, "heat": (heat[:count] + heat[count:].flip(2)) / 2}
+
+
 class Shipped(nn.Module):
     """The network as an artifact runs it."""
 
     def __init__(self, core: FaceSwap) -> None:
         super().__init__()
-        self.core = core
+        self.core = BothWays(core)
 
     def forward(self, arrays: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """``pixels`` to ``logit`` and ``heat`` (logits)."""

@@ -5,6 +5,7 @@ After Li et al., *Face X-ray* (CVPR 2020), and Shiohara and Yamasaki, *Detecting
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -14,17 +15,50 @@ from .mesh import PARTS, Points
 
 Alpha = NDArray[np.float32]
 
-SHARES: Mapping[str, float] = {
-    "face": 0.34, "brow": 0.2, "inner": 0.18, "lower": 0.1, "mouth": 0.1, "upper": 0.08,
-}  # fmt: skip
-"""How often each region is drawn over: the whole face, up to the brows, eyes to mouth, its lower part, the mouth, its
-upper part."""
-
-RATIOS = (0.25, 0.5, 0.75, 0.75, 1.0, 1.0, 1.0, 1.0)
-"""How much of the drawn face comes through."""
 
 
-def mask(mesh: Points, shape: tuple[int, int], rng: np.random.Generator, *, full: bool = False) -> Alpha:
+@dataclass(frozen=True, slots=True)
+class Brush:
+    """How regions are drawn.
+
+    Attributes
+    ----------
+    shares
+        How often each region is drawn over: the whole face, up to the brows, eyes to mouth, its lower part, the
+        mouth, its upper part.
+    ratios
+        How much of the drawn face comes through; each as likely.
+    eroded
+        How often the region is shrunk; grown in four of ten of the other cases, if the brush ever grows.
+    grows
+        Whether it does.
+    soft
+        Width of the edge, in distances of the eyes; drawn evenly over its logarithm.
+    """
+
+    shares: Mapping[str, float]
+    ratios: tuple[float, ...]
+    eroded: float
+    grows: bool
+    soft: tuple[float, float]
+
+
+PUBLISHED = Brush({"face": 0.5, "brow": 0.3, "inner": 0.2}, (0.25, 0.5, 0.75, 1.0, 1.0, 1.0), 1.0, False, (0.02, 0.08))
+"""As self-blends are published: hulls of the whole face, always shrunk, edges neither hard nor wide."""
+
+WIDE = Brush(
+    {"face": 0.34, "brow": 0.2, "inner": 0.18, "lower": 0.1, "mouth": 0.1, "upper": 0.08},
+    (0.25, 0.5, 0.75, 0.75, 1.0, 1.0, 1.0, 1.0),
+    0.6,
+    True,
+    (0.012, 0.18),
+)
+"""Parts of faces too, with edges from hard to hardly there."""
+
+
+def mask(
+    mesh: Points, shape: tuple[int, int], rng: np.random.Generator, brush: Brush = WIDE, *, full: bool = False
+) -> Alpha:
     """Draw how much of each pixel is replaced.
 
     Parameters
@@ -35,6 +69,8 @@ def mask(mesh: Points, shape: tuple[int, int], rng: np.random.Generator, *, full
         Height and width.
     rng
         Decides everything.
+    brush
+        How regions are drawn.
     full
         Leave out the share of the ratio: what is replaced is another face, not a shade of the same.
 
@@ -42,8 +78,8 @@ def mask(mesh: Points, shape: tuple[int, int], rng: np.random.Generator, *, full
     -------
     float32 (height, width), 0..1.
     """
-    kinds = list(SHARES)
-    kind = kinds[int(rng.choice(len(kinds), p=list(SHARES.values())))]
+    kinds = list(brush.shares)
+    kind = kinds[int(rng.choice(len(kinds), p=list(brush.shares.values())))]
     eyes = float(np.linalg.norm(mesh[263] - mesh[33])) or 1.0
     drawn = np.zeros(shape, np.uint8)
     hull = cv2.convexHull(np.rint(_region(mesh, kind)).astype(np.int32))
@@ -51,13 +87,13 @@ def mask(mesh: Points, shape: tuple[int, int], rng: np.random.Generator, *, full
     bent = _bent(np.asarray(drawn / 255, dtype=np.float32), eyes, rng)
     size = max(1, round(eyes * float(rng.uniform(0.02, 0.16))))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * size + 1,) * 2)
-    if rng.random() < 0.6:
+    if rng.random() < brush.eroded:
         bent = np.asarray(cv2.erode(bent, kernel), dtype=np.float32)
-    elif rng.random() < 0.4:
+    elif brush.grows and rng.random() < 0.4:
         bent = np.asarray(cv2.dilate(bent, kernel), dtype=np.float32)
-    soft = eyes * float(np.exp(rng.uniform(np.log(0.012), np.log(0.18))))
+    soft = eyes * float(np.exp(rng.uniform(*np.log(brush.soft))))
     bent = np.asarray(cv2.GaussianBlur(bent, (0, 0), soft), dtype=np.float32)
-    ratio = 1.0 if full and rng.random() < 0.8 else RATIOS[int(rng.integers(len(RATIOS)))]
+    ratio = 1.0 if full and rng.random() < 0.8 else brush.ratios[int(rng.integers(len(brush.ratios)))]
     peak = float(bent.max())
     return np.asarray(bent / max(peak, 1e-6) * max(ratio, 0.5 if full else 0.0), dtype=np.float32)
 

@@ -72,7 +72,6 @@ class Result:
 def publish(result: Result, settings: FaceSettings, config: Path, say: Callable[[str], None]) -> Artifact:
     """Write the artifact to the zoo of the settings, in the place of an earlier one of its name."""
     half = {name: _half(value) for name, value in arrays(result.network).items()}
-    _load(result.network, half)
     files: dict[str, tuple[str, bytes | Path]] = {
         "network.onnx": ("graph", graph(result.network)),
         "network.safetensors": ("weights", save(half)),
@@ -94,13 +93,13 @@ def _half(value: NDArray[Any]) -> NDArray[Any]:
     return np.ascontiguousarray(value.astype(np.float16))
 
 
-def _load(network: "FaceSwap", half: Mapping[str, NDArray[Any]]) -> None:
-    """What ships is what is exported: both run on weights that were rounded once."""
+def rounded(network: "FaceSwap") -> "FaceSwap":
+    """The network with its weights as they ship: what is judged, calibrated and exported was rounded once, before."""
     import torch
 
-    network.load_state_dict(
-        {name: torch.from_numpy(value.astype(np.float32)) for name, value in half.items()}
-    )
+    halves = {name: torch.from_numpy(_half(value).astype(np.float32)) for name, value in arrays(network).items()}
+    network.load_state_dict(halves)
+    return network.eval()
 
 
 def graph(network: "FaceSwap") -> bytes:
@@ -162,12 +161,14 @@ def card(result: Result, settings: FaceSettings, config: Path) -> Card:
         task=TASK,
         title="Replaced faces: seams between a face and what is round it",
         summary=(
-            "EfficientNet-Lite0 on aligned crops of faces, with a heat map of what was drawn over. Trained on real "
-            "faces of which a program made its own fakes: self-blended images (Shiohara and Yamasaki, CVPR 2022), "
-            "in which a face is pasted over its own slightly changed twin, and exchanges between people of like shape "
-            "and colour; each beside the picture it was made of, under one delivery. Calibrated on people who were "
-            "never trained on, by tier and by size of the face; `film` is the tier of frames of videos (H.264). Faces "
-            "redrawn by a latent auto-encoder are among the swaps that it was calibrated on"
+            "EfficientNet-Lite0 on aligned crops of faces and on their mirror images, with a heat map of what was "
+            "drawn over. Trained on real faces of which a program made its own fakes: self-blended images (Shiohara "
+            "and Yamasaki, CVPR 2022), in which a face is pasted over its own slightly changed twin (metrics named "
+            "`self` are of blends by the published recipe, `faint` of blends that differ less or cover a part of the "
+            "face only), and exchanges between people of like shape and colour; each beside the picture it was made "
+            "of, under one delivery. Calibrated on people who were never trained on, by tier and by size of the face; "
+            "`film` is the tier of frames of videos (H.264). Faces redrawn by a latent auto-encoder are among the "
+            "swaps that it was calibrated on"
             + ("." if settings.redrawn_share else ", and are new to it.")
         ),
         licence="Apache-2.0",
@@ -215,7 +216,7 @@ def _point(result: Result, settings: FaceSettings, way: Delivery) -> OperatingPo
         tpr=hits.value, tpr_low=hits.low, tpr_high=hits.high,
         n=alarms.n + hits.n,
         note=f"at most {settings.false_alarms:.0%} of real held faces above it, changed ones among them: over all, as "
-        "the mean over sources, and at each size of the face; hits are of self-blends",
+        "the mean over sources, and at each size of the face; hits are of self-blends as published",
     )  # fmt: skip
 
 

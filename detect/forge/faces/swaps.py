@@ -10,18 +10,22 @@ from numpy.typing import NDArray
 from scipy.interpolate import RBFInterpolator
 
 from ..launder import Pixels, reencode
-from .masks import Alpha, mask
+from .masks import PUBLISHED, WIDE, Alpha, mask
 from .mesh import PARTS, Points
 
-Kind = Literal["self", "person", "redrawn"]
+Kind = Literal["self", "faint", "person", "redrawn"]
+"""`self`: a self-blend as Shiohara and Yamasaki publish it. `faint`: one that differs less, or in a part of the face.
+`person`: another's face. `redrawn`: what an auto-encoder makes of the face."""
 
-SHARES: Mapping[Kind, float] = {"self": 0.68, "person": 0.32}
+SHARES: Mapping[Kind, float] = {"self": 0.34, "faint": 0.34, "person": 0.32}
 """How often each is made for training; `redrawn` is kept for validation, so that one family is new there."""
 
 LEAST_CHANGE = 3.0
 """Mean absolute change of the pixels that are drawn over, in levels of 255, below which nothing was replaced."""
 
 _TRIES = 4
+_COARSE = 60.0
+_SAME = np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]], np.float32)
 _ANCHORS = tuple(range(0, 468, 13)) + PARTS["oval"][::3]
 
 
@@ -57,7 +61,8 @@ def swapped(scene: Scene, kind: Kind, rng: np.random.Generator) -> tuple[Pixels,
     """
     for strength in range(_TRIES):
         host, other = _drawn(scene, kind, rng, 1 + 0.5 * strength)
-        alpha = mask(scene.mesh, host.shape[:2], rng, full=kind != "self")
+        brush = PUBLISHED if kind == "self" else WIDE
+        alpha = mask(scene.mesh, host.shape[:2], rng, brush, full=kind in ("person", "redrawn"))
         blend = _cloned if kind == "person" and rng.random() < 0.35 else _mixed
         made = blend(other, host, alpha)
         inside = alpha > 0.2
@@ -84,13 +89,30 @@ def _drawn(scene: Scene, kind: Kind, rng: np.random.Generator, strength: float) 
         if rng.random() < 0.5:
             other = _coloured(other, rng, 0.5)
         return host, _moved(other, eyes, rng)
-    other = host
-    if rng.random() < 0.5:
-        other = _worn(_coloured(other, rng, strength), eyes, rng, 0.75)
-    else:
-        # The twin stays as it is and the rest of the picture is changed: neither way may come to mean anything.
-        host = _worn(_coloured(host, rng, strength), eyes, rng, 0.75)
+    changed = _jittered(host, eyes, rng) if kind == "self" else _worn(_coloured(host, rng, strength), eyes, rng, 0.75)
+    # The twin is changed or the rest of the picture is: neither may come to mean anything.
+    other, host = (changed, host) if rng.random() < 0.5 else (host, changed)
     return host, _moved(other, eyes, rng)
+
+
+def _jittered(rgb: Pixels, eyes: float, rng: np.random.Generator) -> Pixels:
+    """Other light and colours, and coarser or sharper: both always, by the published bounds."""
+    values = rgb.astype(np.float32)
+    if rng.random() < 0.3:
+        values = values + rng.uniform(-20, 20, 3).astype(np.float32)
+    values = values * (1 + rng.uniform(-0.1, 0.1)) + 255 * rng.uniform(-0.1, 0.1)
+    rgb = np.asarray(np.clip(np.rint(values), 0, 255), dtype=np.uint8)
+    if rng.random() < 0.5:
+        # By four only where a face is left.
+        factor = 2 if eyes < _COARSE or rng.random() < 0.5 else 4
+        height, width = rgb.shape[:2]
+        small = cv2.resize(rgb, (max(8, width // factor), max(8, height // factor)), interpolation=cv2.INTER_NEAREST)
+        return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+    share, middle = float(rng.uniform(0.2, 0.5)), 8 + float(rng.uniform(0.5, 1.0))
+    kernel = np.full((3, 3), -1.0, np.float32)
+    kernel[1, 1] = middle
+    sharp = cv2.filter2D(rgb, cv2.CV_32F, (1 - share) * _SAME + share * kernel)
+    return np.asarray(np.clip(np.rint(sharp), 0, 255), dtype=np.uint8)
 
 
 def _coloured(rgb: Pixels, rng: np.random.Generator, strength: float) -> Pixels:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ....models.artifact import Artifact
 from ....models.metrics import auc
-from ....models.networks.faces import FaceSwap
+from ....models.networks.faces import BothWays, FaceSwap
 from ....models.registry import Registry
 from ....models.training import Progress, train
 from ...faces.finder import TASK as FINDING
@@ -80,10 +80,10 @@ def gathered(settings: FaceSettings, say: Report) -> Material:
     listed = portraits.people(settings.data / settings.manifest, (*settings.sources, *settings.held))
     holds = portraits.holder(settings.held, settings.held_share)
     found = portraits.gather(listed, finder, Mesh(settings.mesh), holds)
-    held = sum(one.held for one in found)
-    if not held or held == len(found):
+    count = sum(one.held for one in found)
+    if count in (0, len(found)):
         raise SettingsError("all faces are held back, or none: see the keys `held` and `held_share`")
-    say(f"{len(found) - held} faces to learn from, {held} held back")
+    say(f"{len(found) - count} faces to learn from, {count} held back")
     again: list[Pixels | None] = [None] * len(found)
     if settings.auto_encoder is not None:
         wanted = [n for n, one in enumerate(found) if one.held][::_REDRAWN]
@@ -95,6 +95,13 @@ def gathered(settings: FaceSettings, say: Report) -> Material:
         ):
             again[number] = made
     return Material(found, alike(found, _LIKE), again, finder)
+
+
+def held(material: Material) -> Material:
+    """What is held back of it: those people only, each with the held ones that are like them."""
+    rows = [number for number, one in enumerate(material.portraits) if one.held]
+    mine = [material.portraits[number] for number in rows]
+    return Material(mine, alike(mine, _LIKE), [material.redrawn[number] for number in rows], material.finder)
 
 
 def fitted(material: Material, settings: FaceSettings, say: Report) -> FaceSwap:
@@ -147,16 +154,14 @@ def fitted(material: Material, settings: FaceSettings, say: Report) -> FaceSwap:
 def conclude(
     network: FaceSwap, material: Material, settings: FaceSettings, config: Path, say: Report
 ) -> Artifact:
-    """Judge held faces with a trained network, calibrate it on them, and write the artifact."""
-    held = [number for number, one in enumerate(material.portraits) if one.held]
-    mine = [material.portraits[n] for n in held]
-    shown = validation.looks(
-        mine, alike(mine, _LIKE), [material.redrawn[n] for n in held], material.finder, settings.seed
-    )
+    """Judge held faces with a trained network as it ships, calibrate it on them, and write the artifact."""
+    network = publish.rounded(network)
+    mine = held(material)
+    shown = validation.looks(mine.portraits, mine.likes, mine.redrawn, mine.finder, settings.seed)
     say(
-        f"{len(shown)} looks at {len(held)} held faces, {int(shown.unfit.sum())} of them not fit to be judged"
+        f"{len(shown)} looks at {len(mine.portraits)} held faces, {int(shown.unfit.sum())} of them not fit to be judged"
     )
-    raw, _ = validation.score(network, shown.pixels)
+    raw, _ = validation.score(BothWays(network), shown.pixels)
     scored = figures.Scored(shown, raw).part(~shown.unfit)
     points = {way: figures.threshold(scored, way, settings.false_alarms) for way in DELIVERIES}
     stated = [*figures.figures(scored, points), *figures.audit(scored, points)]
@@ -167,7 +172,7 @@ def conclude(
         [*np.flatnonzero(shown.replaced)[:_GOLDEN], *np.flatnonzero(~shown.replaced)[:_GOLDEN]]
     ]
     result = publish.Result(
-        network.eval(), figures.calibrators(scored), points, stated, material.portraits, list(golden)
+        network, figures.calibrators(scored), points, stated, material.portraits, list(golden)
     )
     return publish.publish(result, settings, config, say)
 

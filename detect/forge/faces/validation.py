@@ -22,7 +22,7 @@ from .views import DELIVERIES, SMALLEST, Delivery, cells, crop, filmed, scales, 
 if TYPE_CHECKING:
     from torch.nn import Module
 
-KINDS: tuple[Kind, ...] = ("self", "person", "redrawn")
+KINDS: tuple[Kind, ...] = ("self", "faint", "person", "redrawn")
 FILMED = (18.0, 33.0)
 """Constant rate factors that frames are coded at."""
 

@@ -20,6 +20,7 @@ from ..negatives import NEGATIVES
 from .masks import Alpha
 from .portraits import Portrait
 from .swaps import Kind, Scene, swapped
+from .variation import varied
 
 Delivery = Literal["clean", "web", "hard", "film"]
 """Tiers of pictures, and frames of videos."""
@@ -182,7 +183,8 @@ class Views:
             kind == "person" and not len(self.likes[row])
         ):
             kind = "self"
-        portrait = self.portraits[row]
+        # What a network drew is of the portrait as it was.
+        portrait = self.portraits[row] if kind == "redrawn" else varied(self.portraits[row], rng)
         eyes = float(np.exp(rng.uniform(np.log(SMALLEST), np.log(max(SMALLEST, portrait.eyes)))))
         late = rng.random() < 0.3
         donor = (

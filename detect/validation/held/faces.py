@@ -19,17 +19,14 @@ from ...forge.faces.figures import GROUPS, SEXES, FaceFigure, Scored, audit, fig
 from ...forge.faces.portraits import Portrait
 from ...forge.faces.settings import FaceSettings
 from ...forge.faces.swaps import swapped
-from ...forge.faces.training import Material, gathered
+from ...forge.faces.training import Material, gathered, held
 from ...forge.faces.validation import KINDS, Looks, looks
-from ...forge.faces.views import DELIVERIES, SMALLEST, alike, sized
+from ...forge.faces.views import DELIVERIES, SMALLEST, sized
 from ...forge.launder import Pixels
 from ...forge.negatives import hard_negative
 from .material import HeldFigure, Say, refuse_other
 
 __all__ = ["HeldFaces"]
-
-_LIKE = 12
-"""Others that may give a held person their face: as many as when the card was measured."""
 
 _SALT = 0xF11E
 
@@ -51,10 +48,7 @@ class HeldFaces:
     @cached_property
     def _material(self) -> Material:
         """Held people only, each with those that are like them."""
-        found = gathered(self._settings, self._say)
-        held = [number for number, one in enumerate(found.portraits) if one.held]
-        mine = [found.portraits[number] for number in held]
-        return Material(mine, alike(mine, _LIKE), [found.redrawn[number] for number in held], found.finder)
+        return held(gathered(self._settings, self._say))
 
     def figures(self, device: str) -> list[HeldFigure]:
         """By delivery, kind, size, source and group, as `forge.faces.figures` draws them up."""

@@ -5,7 +5,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from assay.models.networks.faces import CELL, SIDE, FaceSwap, Lite0, Same, folded  # noqa: E402
+from assay.models.networks.faces import CELL, SIDE, BothWays, FaceSwap, Lite0, Same, folded, grain  # noqa: E402
 
 
 def test_folding_changes_no_output() -> None:
@@ -84,3 +84,40 @@ def test_going_back_in_bf16_keeps_to_the_gradient_and_leaves_wide_depthwise_laye
     assert len(wide) == 11
     assert {seen[name] for name in wide} == {torch.float32}
     assert seen["_conv_head"] == torch.bfloat16
+
+
+def test_a_crop_and_its_mirror_image_get_one_score_and_mirrored_maps() -> None:
+    torch.manual_seed(1)
+    core = FaceSwap().eval()
+    pixels = torch.randint(0, 256, (3, SIDE, SIDE, 3), dtype=torch.uint8)
+    with torch.inference_mode():
+        one, other = BothWays(core)(pixels), BothWays(core)(pixels.flip(2))
+        alone, turned = core(pixels), core(pixels.flip(2))
+    torch.testing.assert_close(one["logit"], other["logit"])
+    torch.testing.assert_close(one["heat"], other["heat"].flip(2))
+    torch.testing.assert_close(one["logit"], (alone["logit"] + turned["logit"]) / 2)
+    assert not torch.allclose(alone["heat"], one["heat"], atol=1e-6)
+
+
+def test_the_grain_sees_noise_and_sharpness_and_no_colour() -> None:
+    rng = np.random.default_rng(0)
+    flat = np.full((1, 64, 64, 3), (90, 120, 150), np.uint8)
+    made = grain(torch.from_numpy(flat))
+    assert made.shape == (1, 5, 64, 64)
+    assert float(made[:, :3].abs().max()) == 0 and np.allclose(made[:, 3:], -1.0)
+    noisy = flat.astype(np.int16)
+    noisy[:, 16:48, 16:48] += rng.normal(0, 3, (1, 32, 32, 3)).round().astype(np.int16)
+    made = grain(torch.from_numpy(noisy.clip(0, 255).astype(np.uint8)))
+    inside, outside = made[:, 3, 24:40, 24:40], made[:, 3, :10]
+    assert float(inside.min()) > float(outside.max()) + 0.3
+    ramp = np.broadcast_to(np.arange(64, dtype=np.uint8)[None, None, :, None] * 3, (1, 64, 64, 3)).copy()
+    assert float(grain(torch.from_numpy(ramp))[:, :3, :, 1:-1].abs().max()) < 1e-5, "slopes are no grain"
+
+
+def test_a_network_that_has_not_learnt_from_the_grain_is_the_one_that_sees_colours() -> None:
+    torch.manual_seed(0)
+    network = FaceSwap().eval()
+    pixels = torch.randint(0, 256, (1, SIDE, SIDE, 3), dtype=torch.uint8)
+    with torch.inference_mode():
+        alone, beside = network.trunk(pixels), network.trunk(pixels, network.grain(grain(pixels)))
+    assert all(torch.equal(a, b) for a, b in zip(alone, beside, strict=True))

@@ -16,10 +16,10 @@ def scored(people: int = 150) -> Scored:
         (way, kind, f"{n}.jpg", f"age={20 + n % 60};sex={n % 2};group={n % 5}", 33.0 + n % 60)
         for n in range(people)
         for way in DELIVERIES
-        for kind in ("real", "changed", "self", "person")
+        for kind in ("real", "changed", "self", "faint", "person")
     ]
     way, kind, item, group, eyes = (np.array(column) for column in zip(*rows, strict=True))
-    replaced = np.isin(kind, ("self", "person"))
+    replaced = np.isin(kind, ("self", "faint", "person"))
     raw = rng.normal(2.0 * replaced + 1.0 * np.char.endswith(group, "4"), 1.0)
     small = np.zeros((len(rows), 1, 1), np.float32)
     looks = Looks(
