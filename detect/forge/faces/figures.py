@@ -178,7 +178,9 @@ def _calibration(mine: Scored, way: Delivery) -> list[FaceFigure]:
     ratios = np.zeros(len(mine.raw))
     for here in (first, ~first):
         ratios[here] = _fitted(mine.part(~here), 2).apply_many(mine.raw[here]).log10_lr
-    stated = 1 / (1 + 10.0**-ratios)
+    # At the share of replaced faces that these looks have: at even odds, all ratios being right, it would not be 0.
+    share = float(mine.looks.replaced.mean())
+    stated = 1 / (1 + (1 - share) / share * 10.0**-ratios)
     floor = Interval(ece_noise_floor(len(stated), stated), np.nan, np.nan, len(stated))
     return [
         _figure("cllr", way, None, cllr, ratios, mine.looks.replaced, mine),

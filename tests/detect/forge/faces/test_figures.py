@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from assay.detect.faces.scoring import SIZES, size_of
-from assay.detect.forge.faces.figures import Scored, audit, calibrators, threshold
+from assay.detect.forge.faces.figures import Scored, audit, calibrators, figures, threshold
 from assay.detect.forge.faces.validation import Looks
 from assay.detect.forge.faces.views import DELIVERIES
 
@@ -78,3 +78,11 @@ def test_nothing_is_audited_where_no_group_is_known() -> None:
 @pytest.mark.parametrize("most", [0.01, 0.2])
 def test_a_larger_share_lowers_the_point(most: float) -> None:
     assert (threshold(scored(), "web", most) > threshold(scored(), "web", 0.05)) == (most < 0.05)
+
+
+def test_ratios_that_are_right_have_a_calibration_error_of_chance() -> None:
+    """Of scores whose logistic ratio is right by construction, at two replaced looks for each real one."""
+    made = scored(600)
+    told = {(one.name, one.way): one.interval.value for one in figures(made, dict.fromkeys(DELIVERIES, 1.0))}
+    for way in DELIVERIES:
+        assert told[("ece", way)] < 3 * told[("ece-noise-floor", way)]
