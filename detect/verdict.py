@@ -142,12 +142,12 @@ def judge(findings: Sequence[Finding], prior: float) -> Judgement:
         why = [finding.why_not for finding in findings if finding.why_not and finding.proposition in _WEIGHED]
         first = why or [Reason("nothing-applies", "no analyzer applies to this picture")]
         return Judgement(Outcome.NOT_APPLICABLE, (*first, *told), None, None, answers)
-    outcome, (reason, *more) = _outcome(answers, findings, leading)
+    outcome, grounds = _outcome(answers, findings, leading)
     contrary = next((given for given in told if given.code in CONTRARY), None)
     if outcome is Outcome.CONSISTENT and contrary is not None:
-        outcome, reason = Outcome.INCONCLUSIVE, contrary
+        outcome, grounds = Outcome.INCONCLUSIVE, (contrary,)
         told.remove(contrary)
-    return Judgement(outcome, (reason, *more, *told, *_open_questions(answers)), score, leading, answers)
+    return Judgement(outcome, (*grounds, *told, *_open_questions(answers)), score, leading, answers)
 
 
 def _answer(findings: Sequence[Finding], proposition: Proposition) -> Answer:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.detect.faces.finder import TASK, Face, FaceFinder
-from assay.detect.faces.tracks import Tracker
+from assay.detect.faces.tracks import Tracker, overlap
 from assay.models.registry import Registry
 
 SIDE = 130
@@ -102,8 +102,8 @@ class ByPlace:
         free = [number for number, (seen, _) in enumerate(self.last) if t - seen <= 1.5]
         found = []
         for face in faces:
-            best = max(free, key=lambda number: _overlap(self.last[number][1], face.box), default=None)
-            if best is None or _overlap(self.last[best][1], face.box) < 0.3:
+            best = max(free, key=lambda number: overlap(self.last[number][1], face.box), default=None)
+            if best is None or overlap(self.last[best][1], face.box) < 0.3:
                 best = len(self.last)
                 self.last.append((t, face.box))
             else:
@@ -111,12 +111,6 @@ class ByPlace:
                 self.last[best] = (t, face.box)
             found.append(best)
         return found
-
-
-def _overlap(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
-    low, high = np.maximum(a[:2], b[:2]), np.minimum(a[:2] + a[2:], b[:2] + b[2:])
-    both = float(np.prod(np.clip(high - low, 0, None)))
-    return both / max(float(a[2] * a[3] + b[2] * b[3]) - both, 1e-6)
 
 
 def stills(data: Path) -> list[Person]:

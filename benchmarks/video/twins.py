@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.detect.faces.alignment import aligned, similarity
+from assay.detect.faces.alignment import aligned, moved, similarity
 from assay.detect.faces.finder import Face
 from assay.detect.forge.faces.mesh import Mesh
 from assay.detect.forge.faces.swaps import Scene, swapped
@@ -91,7 +91,7 @@ def _cut(frame: NDArray[np.uint8], face: Face, mesh: Mesh) -> tuple[NDArray[np.u
     scale = CORNERS / float(np.linalg.norm(points[263] - points[33]))
     matrix = np.hstack([scale * np.eye(2), (CUT / 2 - scale * points.mean(axis=0))[:, None]])
     cut = cv2.warpAffine(frame, matrix, (CUT, CUT), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-    return np.asarray(cut, np.uint8), (points @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32), matrix
+    return np.asarray(cut, np.uint8), moved(points, matrix), matrix
 
 
 def _back(

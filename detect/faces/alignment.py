@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from ..media import Pixels
 
-__all__ = ["NEAR", "PLACES", "aligned", "similarity"]
+__all__ = ["NEAR", "PLACES", "aligned", "moved", "similarity"]
 
 PLACES = np.array([[0.36, 0.42], [0.64, 0.42], [0.50, 0.57], [0.39, 0.71], [0.61, 0.71]], dtype=np.float64)
 """Where the five landmarks of a face that looks ahead lie in a crop, as shares of its side: chin, hair and some of
@@ -47,6 +47,11 @@ def similarity(
     sine = float((from_middle[:, 0] * to_middle[:, 1] - from_middle[:, 1] * to_middle[:, 0]).sum()) / spread
     turn = np.array([[cosine, -sine], [sine, cosine]])
     return np.hstack([turn, (to - turn @ at)[:, None]])
+
+
+def moved(points: NDArray[np.float32], matrix: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Where points (n, 2) of a picture come to lie by a matrix (2, 3) that the picture is warped by."""
+    return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], dtype=np.float32)
 
 
 def aligned(

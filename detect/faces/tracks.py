@@ -17,7 +17,7 @@ from .alignment import aligned
 from .finder import Face
 from .quality import Quality, quality, unfit
 
-__all__ = ["Sighting", "Track", "Tracker"]
+__all__ = ["Sighting", "Track", "Tracker", "overlap"]
 
 MOST_TRACKS = 1000
 """Most tracks of a video; faces beyond them are counted only."""
@@ -182,11 +182,11 @@ def _pairs(
         agreed = (np.stack([one.look for one in track.sightings[-_REMEMBERED:]]) @ looks).max(axis=0)
         last = track.sightings[-1]
         for j, one in enumerate(new):
-            alike, overlap = float(agreed[j]), _overlap(last.face.box, one.face.box)
-            stayed = overlap >= _STAYED and last.t >= before
+            alike, shared = float(agreed[j]), overlap(last.face.box, one.face.box)
+            stayed = shared >= _STAYED and last.t >= before
             if alike >= (_TURNING if stayed else _ALIKE):
-                near = overlap > 0.0 or _reach(last.face.box, one.face.box) < _REACH
-                yield _PLACE * overlap + (1 - _PLACE) * alike, i, j, near
+                near = shared > 0.0 or _reach(last.face.box, one.face.box) < _REACH
+                yield _PLACE * shared + (1 - _PLACE) * alike, i, j, near
 
 
 def _reach(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
@@ -195,8 +195,8 @@ def _reach(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     return float(apart / max(float(a[2]), float(b[2]), 1e-6))
 
 
-def _overlap(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
-    """Intersection over union."""
+def overlap(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+    """Intersection over union, 0..1, of two boxes: left, top, width and height."""
     (ax, ay, aw, ah), (bx, by, bw, bh) = ((float(value) for value in box) for box in (a, b))
     both = max(0.0, min(ax + aw, bx + bw) - max(ax, bx)) * max(0.0, min(ay + ah, by + bh) - max(ay, by))
     return both / max(aw * ah + bw * bh - both, 1e-6)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.calibration import Calibrator, balance
+from ...models.calibration import Calibrator, balance, probability
 from ...models.metrics import cllr, cllr_cal, cllr_cal_noise_floor, ece, ece_noise_floor
 from ...models.metrics.bootstrap import Interval, bootstrap, paired_bootstrap
 from ..scales import scale
@@ -66,7 +66,7 @@ def figures(left_out: LeftOut, counts: Collection[int]) -> list[Figure]:
         if any(len(set(part.synthetic[part.fold != fold].tolist())) < 2 for fold in np.unique(part.fold)):
             continue
         ratios = across(part)
-        truth, stated = part.synthetic, 1 / (1 + 10.0**-ratios)
+        truth, stated = part.synthetic, probability(ratios)
         measures: dict[str, tuple[Callable[..., float], Floats]] = {
             "cllr": (cllr, ratios), "cllr-cal": (cllr_cal, ratios), "ece": (ece, stated),
         }  # fmt: skip

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -61,6 +62,12 @@ def resaved(rgb: Pixels, form: str, **options: int) -> Pixels:
     # The opener of the format itself: the pixels were ours before, and a warning of their number would help nobody.
     with Image.OPEN[form][0](stream, "") as picture:
         return _pixels(picture)
+
+
+def sharpened(rgb: Pixels, width: float, more: float) -> Pixels:
+    """Unsharp mask: what differs from the surroundings of that width (a standard deviation) counts for so much more."""
+    soft = cv2.GaussianBlur(rgb, (0, 0), width)
+    return np.asarray(cv2.addWeighted(rgb, 1 + more, soft, -more, 0), dtype=np.uint8)
 
 
 def _pixels(picture: Image.Image) -> Pixels:

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ...models.calibration import probability
 from ...models.metrics import (
     Interval,
     auc,
@@ -100,7 +101,7 @@ def curves(answers: Answers, condition: str, *, weighed: bool) -> list[Curve]:
         ratios = np.sort(those.log10[rows])
         least = 1 - np.searchsorted(ratios, at, side="left") / len(ratios)
         found.append(Curve(name, condition, _plain(at), _plain(least)))
-    stated = _stated(those.log10)
+    stated = probability(those.log10)
     place = np.minimum((stated * _BINS).astype(np.int64), _BINS - 1)
     bins = np.unique(place)
     xs = np.array([stated[place == one].mean() for one in bins])
@@ -125,7 +126,7 @@ def _weighed(those: Answers) -> Iterator[tuple[str, Interval]]:
         yield "error", share(int(((answer > 0) != those.fake)[given].sum()), int(given.sum()))
     if not _both(those.fake):
         return
-    stated = _stated(those.log10)
+    stated = probability(those.log10)
     count = len(stated)
     yield "cllr", _drawn(those, cllr, those.log10)
     yield "cllr-cal", _lone(cllr_cal(those.log10, those.fake), count)
@@ -149,11 +150,6 @@ def _macro(those: Answers, rows: Sequence[NDArray[np.bool_]]) -> Interval:
     kept = code >= 0
     raw, fake, code = those.raw[kept], those.fake[kept], code[kept]
     return bootstrap(macro_auc, raw, fake, code, strata=code * 2 + fake, n=REPLICATES)
-
-
-def _stated(log10: Floats) -> Floats:
-    """Probability of H1 at even priors."""
-    return np.asarray(1 / (1 + 10.0**-log10), dtype=np.float64)
 
 
 def _lone(value: float, count: int) -> Interval:

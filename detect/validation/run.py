@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
@@ -14,23 +13,22 @@ from ...intake.limits import DEFAULT, Limits
 from ...intake.manifest import Entry, Manifest
 from ...intake.refusals import ExhibitRefused
 from ...models.artifact import Artifact
-from ...models.engine import Engine
 from ..dataset import Check, check_dataset
 from ..dataset.fault import DataFaulty
-from .answers import Answers, collected
+from .answers import Answers
 from .audit import audits
 from .cardlines import card_lines
 from .comparison import compared
-from .conditions import NATIVE, Condition, delivered, severities
+from .conditions import NATIVE, delivered, severities
 from .figures import curves, figures
 from .held import Held, held_of
+from .judge import Judge
 from .plan import PARTS, Part, Plan, Work, work_of
 from .pressing import attacked, timed
 from .result import Comparison, Figure, Severity, Subject, Validation
-from .scorers import Scorer, scorer_of
-from .scoring import Job, Progress, score_all
+from .scorers import scorer_of
+from .scoring import Progress
 from .severity import MILD, flips, severity
-from .store import Scored, Store
 
 __all__ = ["checked", "completed", "held_back", "spread", "validate"]
 
@@ -134,11 +132,11 @@ def validate(
     refuse_faulty(check, plan.accept)
     entries = spread(check.manifest, work.tables if most is None else most)
     with ExitStack() as stack:
-        held = [
-            stack.enter_context(_Held(one, cache, workers, device, limits, progress))
+        judges = [
+            stack.enter_context(Judge(one, cache, workers, device, limits, progress))
             for one in (artifact, *(() if against is None else (against,)))
         ]
-        run = _Run(plan, check, entries, work, parts, held, material)
+        run = _Run(plan, check, entries, work, parts, judges, material)
         made = run.made()
     return Validation(
         artifact=_subject(artifact),
@@ -149,7 +147,7 @@ def validate(
         profile=profile,
         parts=parts,
         seconds=round(time.process_time() - begun, 1),
-        run=held[0].engine.record.to_json(),
+        run=judges[0].engine.record.to_json(),
         **made,
     )
 
@@ -192,66 +190,6 @@ def spread(manifest: Manifest, most: int | None) -> tuple[Entry, ...]:
     return tuple(entries[at] for at in chosen)
 
 
-@dataclass
-class _Held:
-    """One artifact with what runs it."""
-
-    artifact: Artifact
-    cache: Path | None
-    workers: int | None
-    device: str
-    limits: Limits
-    progress: Progress | None
-
-    def __enter__(self) -> "_Held":
-        self.scorer: Scorer = scorer_of(self.artifact)
-        self._stack = ExitStack()
-        try:
-            self.store = self._stack.enter_context(Store(self.cache, self.scorer.identity))
-            self.engine = self._stack.enter_context(
-                Engine.open(self.artifact, device=self.device, outputs=self.scorer.outputs)
-            )
-        except BaseException:
-            self._stack.close()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-
-    def answers(
-        self,
-        entries: Sequence[Entry],
-        exhibits: Mapping[Path, Exhibit | str],
-        conditions: Sequence[Condition],
-        *,
-        thorough: bool,
-        stage: str,
-    ) -> dict[str, Answers]:
-        """Scores of the entries under each condition; what is known is not made again."""
-        jobs = [
-            Job(exhibit, tuple(conditions), thorough)
-            for entry in entries
-            if isinstance(exhibit := exhibits[entry.path], Exhibit)
-        ]
-        score_all(
-            jobs, self.scorer, self.engine, self.store, workers=self.workers, limits=self.limits,
-            progress=self.progress, stage=f"{stage} ({self.artifact.id})",
-        )  # fmt: skip
-        found = {}
-        for condition in conditions:
-            name = condition.name if thorough else f"{condition.name}~"
-            scored = [self._known(exhibits[entry.path], name) for entry in entries]
-            weigh = condition.axis in ("native", "tier")
-            found[condition.name] = collected(entries, scored, self.scorer, weigh=weigh)
-        return found
-
-    def _known(self, exhibit: Exhibit | str, condition: str) -> Scored:
-        if isinstance(exhibit, str):
-            return Scored((), 0, "", exhibit)
-        return self.store.get(exhibit.sha256, condition) or Scored((), 0, "", "not-scored")
-
-
 class _Run:
     def __init__(
         self,
@@ -260,12 +198,12 @@ class _Run:
         entries: Sequence[Entry],
         work: Work,
         parts: Sequence[Part],
-        held: Sequence[_Held],
+        judges: Sequence[Judge],
         material: Held | None,
     ) -> None:
         self.plan, self.check, self.entries, self.work, self.parts = plan, check, entries, work, parts
-        self.held, self.first, self.material = held, held[0], material
-        self.exhibits = {entry.path: _opened(entry.path, held[0].limits) for entry in entries}
+        self.judges, self.first, self.material = judges, judges[0], material
+        self.exhibits = {entry.path: _opened(entry.path, judges[0].limits) for entry in entries}
         self.some = spread(Manifest(plan.place, tuple(entries)), work.robustness)
 
     def made(self) -> dict[str, Any]:
@@ -279,7 +217,7 @@ class _Run:
             found["unjudged"] = {name: dict(answers.unjudged) for name, answers in base.items()}
         if "tables" in self.parts:
             found |= self._tables(base)
-            if len(self.held) > 1:
+            if len(self.judges) > 1:
                 found["comparisons"] = self._compared(base)
         if "audit" in self.parts:
             found["audits"] = tuple(one for name, answers in base.items() for one in audits(answers, name))
@@ -315,7 +253,7 @@ class _Run:
         return {"card": lines, "card_left": left if asked else {}}
 
     def _compared(self, base: Mapping[str, Answers]) -> tuple[Comparison, ...]:
-        other = self.held[1]
+        other = self.judges[1]
         conditions = (NATIVE, *delivered())
         answers = other.answers(self.entries, self.exhibits, conditions, thorough=True, stage="scored")
         names = (self.first.artifact.id, other.artifact.id)

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..launder import Pixels, reencode
+from ..launder import Pixels, reencode, sharpened
 from . import pasts
 from .outlines import Alpha
 
@@ -165,10 +165,7 @@ def _retouch(scene: Scene, rng: np.random.Generator) -> Pixels | None:
 
 
 def _sharper(rgb: Pixels, rng: np.random.Generator) -> Pixels:
-    more = float(rng.uniform(0.3, 1.2))
-    return np.asarray(
-        cv2.addWeighted(rgb, 1 + more, cv2.GaussianBlur(rgb, (0, 0), 1.0), -more, 0), dtype=np.uint8
-    )
+    return sharpened(rgb, 1.0, float(rng.uniform(0.3, 1.2)))
 
 
 def _matched(other: Pixels, scene: Scene, share: float) -> Pixels:

@@ -7,7 +7,7 @@ find; what both went through afterwards is none of it.
 import cv2
 import numpy as np
 
-from ..launder import Pixels, reencode
+from ..launder import Pixels, reencode, sharpened
 from ..negatives import hard_negative
 
 _KERNELS = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_AREA, cv2.INTER_LANCZOS4)
@@ -58,11 +58,10 @@ def square(rgb: Pixels, side: int, rng: np.random.Generator) -> Pixels:
 
 def soft_or_sharp(rgb: Pixels, rng: np.random.Generator) -> Pixels:
     """Blurred a little, or sharpened."""
-    soft = cv2.GaussianBlur(rgb, (0, 0), float(rng.uniform(0.4, 1.4)))
+    width = float(rng.uniform(0.4, 1.4))
     if rng.random() < 0.5:
-        return np.asarray(soft, dtype=np.uint8)
-    more = float(rng.uniform(0.4, 1.5))
-    return np.asarray(cv2.addWeighted(rgb, 1 + more, soft, -more, 0), dtype=np.uint8)
+        return np.asarray(cv2.GaussianBlur(rgb, (0, 0), width), dtype=np.uint8)
+    return sharpened(rgb, width, float(rng.uniform(0.4, 1.5)))
 
 
 def grainy(rgb: Pixels, deviation: float, rng: np.random.Generator) -> Pixels:

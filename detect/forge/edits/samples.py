@@ -239,7 +239,7 @@ class Maker:
     """Makes samples of a recipe, and parts of them in a folder: those of `numbers`, `size` to a part."""
 
     def __init__(
-        self, recipe: Recipe, folder: Path, size: int = PART, numbers: Sequence[int] | None = None
+        self, recipe: Recipe, folder: Path, size: int = PART, numbers: Sequence[int] = ()
     ) -> None:
         self.recipe, self.folder, self.size, self.numbers = recipe, folder, size, numbers
         self.redrawer = None if recipe.auto_encoder is None else LatentAutoEncoder.open(recipe.auto_encoder)
@@ -277,8 +277,7 @@ class Maker:
 
     def part(self, number: int) -> int:
         """Write part `number`, whole or not at all, and return the number."""
-        mine = range(number * self.size, (number + 1) * self.size)
-        made = [self.sample(n) for n in (mine if self.numbers is None else self.numbers[mine.start : mine.stop])]
+        made = [self.sample(n) for n in self.numbers[number * self.size : (number + 1) * self.size]]
         rows = ([one[0] for one in made], [one[1] for one in made], [one[2] for one in made])
         arrays = {name: np.stack(given) for name, given in zip(ARRAYS, rows, strict=True)}
         path = _path(self.folder, number)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ....models.calibration import Calibrator, balance
+from ....models.calibration import Calibrator, balance, probability
 from ....models.metrics import (
     Interval,
     auc,
@@ -287,7 +287,7 @@ def _calibration(mine: Judged, tier: Tier) -> list[EditFigure]:
         if len(set(rest.edited.tolist())) < 2:
             return []
         ratios[here] = _fitted(rest, 2).apply_many(mine.logit[here]).log10_lr
-    stated = 1 / (1 + 10.0**-ratios)
+    stated = probability(ratios)
     exact = {
         "cllr-cal": cllr_cal(ratios, mine.edited),
         "cllr-cal-noise-floor": cllr_cal_noise_floor(len(ratios), ratios),

@@ -10,9 +10,10 @@ from itertools import pairwise, product
 import numpy as np
 from numpy.typing import NDArray
 
-from ....models.calibration import Calibrator, balance
+from ....models.calibration import Calibrator, balance, probability
 from ....models.metrics import Interval, auc, bootstrap, cllr, ece, ece_noise_floor
-from ...faces.scoring import SIZES, size_of
+from ...faces.scoring import FILM, SIZES, size_of
+from ..launder import Tier
 from .validation import KINDS, Looks
 from .views import DELIVERIES, Delivery
 
@@ -33,6 +34,11 @@ class FaceFigure:
     way: Delivery | None
     part: str | None
     interval: Interval
+
+    @property
+    def stated(self) -> tuple[str, Tier | None]:
+        """Name and tier by which a card states it: frames of videos have no tier of pictures."""
+        return (f"{self.name}-{FILM}", None) if self.way == "film" else (self.name, self.way)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,7 +131,7 @@ def audit(scored: Scored, points: Mapping[Delivery, float]) -> list[FaceFigure]:
     limits = np.array([points[way] for way in looks.way.tolist()])
     over = scored.raw >= limits
     real = looks.kind == "real"
-    codes = [_codes(group) for group in looks.group.tolist()]
+    codes = [codes_of(group) for group in looks.group.tolist()]
     ages, sexes, groups = (
         np.array([code.get(name, "") for code in codes]) for name in ("age", "sex", "group")
     )
@@ -159,7 +165,7 @@ def audit(scored: Scored, points: Mapping[Delivery, float]) -> list[FaceFigure]:
     return [one for one in found if one is not None]
 
 
-def _codes(group: str) -> dict[str, str]:
+def codes_of(group: str) -> dict[str, str]:
     """``age=35;sex=0;group=2`` by name; empty where the data carry none."""
     return {name: code for name, _, code in (part.partition("=") for part in group.split(";")) if code}
 
@@ -180,7 +186,7 @@ def _calibration(mine: Scored, way: Delivery) -> list[FaceFigure]:
         ratios[here] = _fitted(mine.part(~here), 2).apply_many(mine.raw[here]).log10_lr
     # At the share of replaced faces that these looks have: at even odds, all ratios being right, it would not be 0.
     share = float(mine.looks.replaced.mean())
-    stated = 1 / (1 + (1 - share) / share * 10.0**-ratios)
+    stated = probability(ratios, share)
     floor = Interval(ece_noise_floor(len(stated), stated), np.nan, np.nan, len(stated))
     return [
         _figure("cllr", way, None, cllr, ratios, mine.looks.replaced, mine),

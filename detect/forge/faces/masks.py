@@ -16,7 +16,6 @@ from .mesh import PARTS, Points
 Alpha = NDArray[np.float32]
 
 
-
 @dataclass(frozen=True, slots=True)
 class Brush:
     """How regions are drawn.
@@ -29,9 +28,7 @@ class Brush:
     ratios
         How much of the drawn face comes through; each as likely.
     eroded
-        How often the region is shrunk; grown in four of ten of the other cases, if the brush ever grows.
-    grows
-        Whether it does.
+        How often the region is shrunk; it is grown in four of ten of the other cases.
     soft
         Width of the edge, in distances of the eyes; drawn evenly over its logarithm.
     """
@@ -39,25 +36,23 @@ class Brush:
     shares: Mapping[str, float]
     ratios: tuple[float, ...]
     eroded: float
-    grows: bool
     soft: tuple[float, float]
 
 
-PUBLISHED = Brush({"face": 0.5, "brow": 0.3, "inner": 0.2}, (0.25, 0.5, 0.75, 1.0, 1.0, 1.0), 1.0, False, (0.02, 0.08))
+PUBLISHED = Brush({"face": 0.5, "brow": 0.3, "inner": 0.2}, (0.25, 0.5, 0.75, 1.0, 1.0, 1.0), 1.0, (0.02, 0.08))
 """As self-blends are published: hulls of the whole face, always shrunk, edges neither hard nor wide."""
 
 WIDE = Brush(
     {"face": 0.34, "brow": 0.2, "inner": 0.18, "lower": 0.1, "mouth": 0.1, "upper": 0.08},
     (0.25, 0.5, 0.75, 0.75, 1.0, 1.0, 1.0, 1.0),
     0.6,
-    True,
     (0.012, 0.18),
 )
 """Parts of faces too, with edges from hard to hardly there."""
 
 
 def mask(
-    mesh: Points, shape: tuple[int, int], rng: np.random.Generator, brush: Brush = WIDE, *, full: bool = False
+    mesh: Points, shape: tuple[int, int], rng: np.random.Generator, brush: Brush, *, full: bool = False
 ) -> Alpha:
     """Draw how much of each pixel is replaced.
 
@@ -89,7 +84,7 @@ def mask(
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * size + 1,) * 2)
     if rng.random() < brush.eroded:
         bent = np.asarray(cv2.erode(bent, kernel), dtype=np.float32)
-    elif brush.grows and rng.random() < 0.4:
+    elif rng.random() < 0.4:
         bent = np.asarray(cv2.dilate(bent, kernel), dtype=np.float32)
     soft = eyes * float(np.exp(rng.uniform(*np.log(brush.soft))))
     bent = np.asarray(cv2.GaussianBlur(bent, (0, 0), soft), dtype=np.float32)

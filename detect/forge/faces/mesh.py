@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...faces.alignment import aligned, similarity
+from ...faces.alignment import aligned, moved, similarity
 from ..launder import Pixels
 from ..settings import SettingsError
 
@@ -71,8 +71,8 @@ class Mesh:
             np.asarray(each).ravel() for each in self._net.forward(self._net.getUnconnectedOutLayersNames())
         ]
         flat = next(each for each in found if each.size == 3 * _POINTS).reshape(_POINTS, 3)[:, :2]
-        back = cv2.invertAffineTransform(similarity(marks, _SIDE))
-        return np.asarray(flat @ back[:, :2].T + back[:, 2], dtype=np.float32)
+        back = np.asarray(cv2.invertAffineTransform(similarity(marks, _SIDE)), dtype=np.float64)
+        return moved(np.asarray(flat, dtype=np.float32), back)
 
 
 def inside(wheel: Path, name: str) -> bytes:

@@ -59,7 +59,7 @@ LIMITS = (
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What training found; `golden` are crops."""
+    """What training found: the network as it ships, see `rounded`; `golden` are crops."""
 
     network: "FaceSwap"
     calibrators: Mapping[str, Calibrator]
@@ -222,13 +222,14 @@ def _point(result: Result, settings: FaceSettings, way: Delivery) -> OperatingPo
 
 def _metric(figure: FaceFigure) -> Metric:
     film = "frames of videos; " if figure.way == FILM else "all deliveries; " if figure.way is None else ""
+    name, tier = figure.stated
     return Metric(
-        name=f"{figure.name}-{FILM}" if figure.way == FILM else figure.name,
+        name=name,
         value=round(figure.interval.value, 4),
         low=end(figure.interval.low),
         high=end(figure.interval.high),
         n=figure.interval.n,
-        tier=None if figure.way == "film" else figure.way,
+        tier=tier,
         source=figure.part,
         note=f"{film}held people" + (f": {figure.part}" if figure.part else ""),
     )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import RBFInterpolator
 
-from ..launder import Pixels, reencode
+from ..launder import Pixels, reencode, sharpened
 from .masks import PUBLISHED, WIDE, Alpha, mask
 from .mesh import PARTS, Points
 
@@ -156,8 +156,7 @@ def _worn(rgb: Pixels, eyes: float, rng: np.random.Generator, chance: float) -> 
         rgb = np.asarray(cv2.GaussianBlur(rgb, (0, 0), float(rng.uniform(0.4, 1.6))), dtype=np.uint8)
     elif way < 0.85:
         more = float(rng.uniform(0.3, 1.2))
-        soft = cv2.GaussianBlur(rgb, (0, 0), float(rng.uniform(0.6, 1.6)))
-        rgb = np.asarray(cv2.addWeighted(rgb, 1 + more, soft, -more, 0), dtype=np.uint8)
+        rgb = sharpened(rgb, float(rng.uniform(0.6, 1.6)), more)
     if rng.random() < 0.25:
         noise = rng.normal(0, rng.uniform(1, 5), rgb.shape)
         rgb = np.asarray(np.clip(np.rint(rgb + noise), 0, 255), dtype=np.uint8)

@@ -15,6 +15,7 @@ from ...faces.finder import Face, FaceFinder
 from ...faces.quality import quality, unfit
 from ..launder import TIER_LAUNDERINGS, Pixels
 from ..negatives import hard_negative
+from .masks import Alpha
 from .portraits import Portrait
 from .swaps import Kind, swapped
 from .views import DELIVERIES, SMALLEST, Delivery, cells, crop, filmed, scales, sized
@@ -100,22 +101,11 @@ def _rows(  # type: ignore[no-untyped-def]
     portraits, likes, redrawn, finder, number, way, kinds, rng
 ) -> Iterator[tuple[object, ...]]:
     portrait: Portrait = portraits[number]
-    eyes = float(np.exp(rng.uniform(np.log(SMALLEST), np.log(max(SMALLEST + 1, portrait.eyes)))))
+    eyes = drawn_eyes(portrait, rng)
     rate = float(rng.uniform(*FILMED))
     plain = sized(portrait, eyes)
-    clean = np.zeros(plain.scene.host.shape[:2], np.float32)
-    pictures = [
-        ("real", plain.scene.host, clean),
-        ("changed", hard_negative(plain.scene.host, rng)[1], clean),
-    ]
-    for kind in kinds:
-        donor = portraits[likes[number][int(rng.integers(len(likes[number])))]] if likes[number] else None
-        if (kind == "redrawn" and redrawn[number] is None) or (kind == "person" and donor is None):
-            continue
-        at = sized(portrait, eyes, donor, redrawn[number])
-        _, fake, alpha = swapped(at.scene, kind, rng)
-        pictures.append((kind, fake, alpha))
-    for kind, rgb, alpha in pictures:
+    donors = [portraits[like] for like in likes[number]]
+    for kind, rgb, alpha in pictures(portrait, donors, redrawn[number], eyes, kinds, rng):
         done = filmed(rgb, rate) if way == "film" else TIER_LAUNDERINGS[way].apply(rgb)
         ratio = scales(done, plain.scene.host)
         face = _nearest(finder.find(done), plain.marks * ratio)
@@ -128,6 +118,46 @@ def _rows(  # type: ignore[no-untyped-def]
             portrait.picture.source, portrait.picture.name, portrait.group, seen.eyes, seen.sharpness,
             float(pixels.mean()), bool(unfit(seen)),
         )  # fmt: skip
+
+
+def pictures(
+    portrait: Portrait,
+    donors: Sequence[Portrait],
+    redrawn: Pixels | None,
+    eyes: float,
+    kinds: Sequence[Kind],
+    rng: np.random.Generator,
+) -> Iterator[tuple[str, Pixels, Alpha]]:
+    """One face as it is, after a change that leaves it real, and replaced in every way that can be.
+
+    Parameters
+    ----------
+    portrait, donors, redrawn
+        Whose, who may give their face, and the face as a network draws it.
+    eyes
+        Distance of the eyes, in pixels.
+    kinds, rng
+        Ways, and what decides everything.
+
+    Yields
+    ------
+    Kind (``real`` and ``changed`` before the others), the picture before any delivery, and how much of it is replaced.
+    """
+    host = sized(portrait, eyes).scene.host
+    clean = np.zeros(host.shape[:2], np.float32)
+    yield "real", host, clean
+    yield "changed", hard_negative(host, rng)[1], clean
+    for kind in kinds:
+        donor = donors[int(rng.integers(len(donors)))] if donors else None
+        if (kind == "redrawn" and redrawn is None) or (kind == "person" and donor is None):
+            continue
+        _, fake, alpha = swapped(sized(portrait, eyes, donor, redrawn).scene, kind, rng)
+        yield kind, fake, alpha
+
+
+def drawn_eyes(portrait: Portrait, rng: np.random.Generator) -> float:
+    """How far apart the eyes of a held face are shown, in pixels: any size that it is judged at and has."""
+    return float(np.exp(rng.uniform(np.log(SMALLEST), np.log(max(SMALLEST + 1, portrait.eyes)))))
 
 
 def _nearest(faces: Sequence[Face], marks: NDArray[np.float32]) -> Face | None:

@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..launder import Pixels, reencode
+from ...faces.alignment import moved
+from ..launder import Pixels, reencode, sharpened
 from .portraits import Portrait
 
 CHANCE = 0.8
@@ -36,7 +37,7 @@ def varied(portrait: Portrait, rng: np.random.Generator) -> Portrait:
     pixels, matrix = _bent(portrait, rng)
     pixels = _lit(pixels, rng)
     pixels = _developed(pixels, rng)
-    return replace(portrait, pixels=pixels, marks=_moved(portrait.marks, matrix), mesh=_moved(portrait.mesh, matrix))
+    return replace(portrait, pixels=pixels, marks=moved(portrait.marks, matrix), mesh=moved(portrait.mesh, matrix))
 
 
 def _bent(portrait: Portrait, rng: np.random.Generator) -> tuple[Pixels, NDArray[np.float64]]:
@@ -72,16 +73,11 @@ def _developed(rgb: Pixels, rng: np.random.Generator) -> Pixels:
     if way < 0.15:
         return np.asarray(cv2.GaussianBlur(rgb, (0, 0), float(rng.uniform(0.3, 0.9))), dtype=np.uint8)
     if way < 0.3:
-        soft = cv2.GaussianBlur(rgb, (0, 0), float(rng.uniform(0.6, 1.4)))
-        more = float(rng.uniform(0.2, 0.9))
-        return np.asarray(cv2.addWeighted(rgb, 1 + more, soft, -more, 0), dtype=np.uint8)
+        width = float(rng.uniform(0.6, 1.4))
+        return sharpened(rgb, width, float(rng.uniform(0.2, 0.9)))
     if way < 0.45:
         noise = rng.normal(0, rng.uniform(1.0, 4.0), rgb.shape)
         return np.asarray(np.clip(np.rint(rgb + noise), 0, 255), dtype=np.uint8)
     if way < 0.65:
         return reencode(rgb, int(rng.integers(60, 99)))
     return rgb
-
-
-def _moved(points: NDArray[np.float32], matrix: NDArray[np.float64]) -> NDArray[np.float32]:
-    return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], dtype=np.float32)

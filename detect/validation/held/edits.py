@@ -2,24 +2,26 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ....intake.manifest import Entry, write_manifest
+from ....intake.manifest import Entry
 from ....models.artifact import Artifact
 from ....models.engine import Engine
 from ...analyzers.edits import preprocessing_of
 from ...forge.edits import material, validation
 from ...forge.edits.claims import CODES, Claims
+from ...forge.edits.samples import Samples
 from ...forge.edits.settings import EditSettings
 from ...forge.launder import TIERS
 from ...scales import Scales
-from .material import HeldFigure, Say, refuse_other
+from .material import HeldFigure, Say, listed, refuse_other
 
 __all__ = ["HeldEdits"]
 
@@ -63,28 +65,21 @@ class HeldEdits:
         shown = material.held_alone(self._settings, self._say)
         facts = json.dumps([asdict(one) for one in shown.facts], sort_keys=True)
         folder = self._settings.cache / "held" / f"files-{hashlib.sha256(facts.encode()).hexdigest()[:16]}"
-        listed = folder / "held.csv"
-        if listed.is_file():
-            return listed
-        folder.mkdir(parents=True, exist_ok=True)
-        entries = []
-        for place, one in enumerate(shown.facts):
-            made: Mapping[str, NDArray[np.uint8]] = {"untouched": shown.hosts[place]}
-            if one.kind != "none":
-                made = {**made, one.kind: shown.edits[place]}
-            for kind, rgb in made.items():
-                path = folder / f"{'plain' if one.plain else 'host'}-{one.number:05d}-{kind}.png"
-                Image.fromarray(rgb).save(path)
-                entries.append(
-                    Entry(
-                        path, path.name, "real" if kind == "untouched" else "fake", kind="edited",
-                        generator="" if kind == "untouched" else kind, source=one.source, split="held",
-                        unit=one.name,
-                    )
-                )  # fmt: skip
-        # Last, so that a killed run begins anew.
-        write_manifest(listed, entries)
-        return listed
+        return listed(folder, partial(_written, shown))
+
+
+def _written(shown: Samples, folder: Path) -> Iterator[Entry]:
+    for place, one in enumerate(shown.facts):
+        made: Mapping[str, NDArray[np.uint8]] = {"untouched": shown.hosts[place]}
+        if one.kind != "none":
+            made = {**made, one.kind: shown.edits[place]}
+        for kind, rgb in made.items():
+            path = folder / f"{'plain' if one.plain else 'host'}-{one.number:05d}-{kind}.png"
+            Image.fromarray(rgb).save(path)
+            yield Entry(
+                path, path.name, "real" if kind == "untouched" else "fake", kind="edited",
+                generator="" if kind == "untouched" else kind, source=one.source, split="held", unit=one.name,
+            )  # fmt: skip
 
 
 def _through(engine: Engine) -> validation.Look:

@@ -10,21 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ....intake.manifest import Entry, write_manifest
+from ....intake.manifest import Entry
 from ....models.artifact import Artifact
 from ....models.engine import Engine
-from ...faces.scoring import FILM, OUTPUTS, FaceScorer
+from ...faces.scoring import OUTPUTS, FaceScorer
 from ...forge import pool
-from ...forge.faces.figures import GROUPS, SEXES, FaceFigure, Scored, audit, figures
+from ...forge.faces.figures import GROUPS, SEXES, Scored, audit, codes_of, figures
 from ...forge.faces.portraits import Portrait
 from ...forge.faces.settings import FaceSettings
-from ...forge.faces.swaps import swapped
 from ...forge.faces.training import Material, gathered, held
-from ...forge.faces.validation import KINDS, Looks, looks
-from ...forge.faces.views import DELIVERIES, SMALLEST, sized
+from ...forge.faces.validation import KINDS, Looks, drawn_eyes, looks, pictures
+from ...forge.faces.views import DELIVERIES
 from ...forge.launder import Pixels
-from ...forge.negatives import hard_negative
-from .material import HeldFigure, Say, refuse_other
+from .material import HeldFigure, Say, listed, refuse_other
 
 __all__ = ["HeldFaces"]
 
@@ -60,38 +58,27 @@ class HeldFaces:
         scored = Scored(shown, raw).part(~shown.unfit)
         stated = {way: scorer.point(way) for way in DELIVERIES}
         points = {way: np.inf if one is None else one.threshold for way, one in stated.items()}
-        return [_named(one) for one in (*figures(scored, points), *audit(scored, points))]
+        found = (*figures(scored, points), *audit(scored, points))
+        return [HeldFigure(*one.stated, one.part, one.interval) for one in found]
 
     def manifest(self) -> Path:
         """Each held person once as they are, once changed and once with each kind of replaced face; PNG."""
-        mine = self._material
-        folder = self._settings.cache / "held" / self._name()
-        listed = folder / "held.csv"
-        if not listed.is_file():
-            folder.mkdir(parents=True, exist_ok=True)
-            entries = []
-            for number in range(len(mine.portraits)):
-                for kind, rgb in self._pictures(number):
-                    path = folder / f"{number:04d}-{kind}.png"
-                    Image.fromarray(rgb).save(path)
-                    entries.append(_entry(path, kind, mine.portraits[number]))
-            # Last, so that a killed run begins anew.
-            write_manifest(listed, entries)
-        return listed
+        return listed(self._settings.cache / "held" / self._name(), self._written)
+
+    def _written(self, folder: Path) -> Iterator[Entry]:
+        for number, portrait in enumerate(self._material.portraits):
+            for kind, rgb in self._pictures(number):
+                path = folder / f"{number:04d}-{kind}.png"
+                Image.fromarray(rgb).save(path)
+                yield _entry(path, kind, portrait)
 
     def _pictures(self, number: int) -> Iterator[tuple[str, Pixels]]:
         mine = self._material
-        portrait, likes, redrawn = mine.portraits[number], mine.likes[number], mine.redrawn[number]
+        portrait, donors = mine.portraits[number], [mine.portraits[like] for like in mine.likes[number]]
         rng = np.random.default_rng([self._settings.seed, _SALT, number])
-        eyes = float(np.exp(rng.uniform(np.log(SMALLEST), np.log(max(SMALLEST + 1, portrait.eyes)))))
-        donor = mine.portraits[likes[int(rng.integers(len(likes)))]] if likes else None
-        at = sized(portrait, eyes, donor, redrawn)
-        yield "real", at.scene.host
-        yield "changed", hard_negative(at.scene.host, rng)[1]
-        for kind in KINDS:
-            if (kind == "redrawn" and redrawn is None) or (kind == "person" and donor is None):
-                continue
-            yield kind, swapped(at.scene, kind, rng)[1]
+        eyes = drawn_eyes(portrait, rng)
+        for kind, rgb, _ in pictures(portrait, donors, mine.redrawn[number], eyes, KINDS, rng):
+            yield kind, rgb
 
     def _name(self) -> str:
         """Of a folder: other people or another seed give other pictures."""
@@ -110,13 +97,6 @@ def _scores(scorer: FaceScorer, shown: Looks, say: Say) -> NDArray[np.float64]:
     return raw
 
 
-def _named(figure: FaceFigure) -> HeldFigure:
-    """As the card names it: frames of videos have no tier of pictures."""
-    film = figure.way == FILM
-    name = f"{figure.name}-{FILM}" if film else figure.name
-    return HeldFigure(name, None if film else figure.way, figure.part, figure.interval)
-
-
 def _entry(path: Path, kind: str, portrait: Portrait) -> Entry:
     return Entry(
         path=path,
@@ -133,8 +113,8 @@ def _entry(path: Path, kind: str, portrait: Portrait) -> Entry:
 
 
 def _groups(text: str) -> dict[str, str]:
-    """``age=35;sex=0;group=2`` in words; empty where the data carry none."""
-    told = {name: code for name, _, code in (part.partition("=") for part in text.split(";")) if code}
+    """Codes of a group in words; empty where the data carry none."""
+    told = codes_of(text)
     found = {}
     for name, words in (("sex", SEXES), ("group", GROUPS)):
         if told.get(name) in words:

@@ -1,11 +1,12 @@
 """Held material by the task of an artifact, and a figure that was measured on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Final, Protocol
 
+from ....intake.manifest import Entry, write_manifest
 from ....models.artifact import Artifact
 from ....models.metrics import Interval
 from ...analyzers import edits
@@ -13,7 +14,7 @@ from ...faces import scoring
 from ...scales import ArtifactUnfit
 from ..plan import PlanError
 
-__all__ = ["Held", "HeldFigure", "Say", "held_of", "refuse_other"]
+__all__ = ["Held", "HeldFigure", "Say", "held_of", "listed", "refuse_other"]
 
 Say = Callable[[str], None]
 
@@ -70,6 +71,24 @@ def held_of(artifact: Artifact, recipe: Path, say: Say) -> Held:
     module, _, name = place.partition(":")
     made: Held = getattr(import_module(module, __package__), name)(artifact, recipe, say)
     return made
+
+
+def listed(folder: Path, made: Callable[[Path], Iterable[Entry]]) -> Path:
+    """The manifest of a folder of held material; the files are made first where it is not there yet.
+
+    Parameters
+    ----------
+    folder
+        Of these files alone: its name says what they are made of.
+    made
+        Writes the files into the folder, and tells what each is.
+    """
+    manifest = folder / "held.csv"
+    if not manifest.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        # Last, so that a killed run begins anew.
+        write_manifest(manifest, list(made(folder)))
+    return manifest
 
 
 def refuse_other(artifact: Artifact, recipe: Path, name: str, version: str) -> None:
