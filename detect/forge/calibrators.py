@@ -56,7 +56,9 @@ def _one_threshold(part: LeftOut, real_right: float) -> float:
 
 
 def figures(left_out: LeftOut, counts: Collection[int]) -> list[Figure]:
-    """Cllr, its calibration part and ECE at even priors, and what chance gives a perfect scorer of that size.
+    """Cllr, its calibration part and ECE, and what chance gives a perfect scorer of that size.
+
+    ECE is taken at the share of generated pictures among the rows: at other odds, right ratios would seem off.
 
     Every picture is weighed by a calibrator that was fitted without the sources of its fold; nothing is said where the
     other folds hold one class only. The intervals are by picture; figures that have none state NaN for it.
@@ -66,7 +68,7 @@ def figures(left_out: LeftOut, counts: Collection[int]) -> list[Figure]:
         if any(len(set(part.synthetic[part.fold != fold].tolist())) < 2 for fold in np.unique(part.fold)):
             continue
         ratios = across(part)
-        truth, stated = part.synthetic, probability(ratios)
+        truth, stated = part.synthetic, probability(ratios, float(part.synthetic.mean()))
         measures: dict[str, tuple[Callable[..., float], Floats]] = {
             "cllr": (cllr, ratios), "cllr-cal": (cllr_cal, ratios), "ece": (ece, stated),
         }  # fmt: skip

@@ -51,7 +51,7 @@ def tippett(h1: Curve, h2: Curve) -> str:
 
 
 def reliability(curve: Curve) -> str:
-    """How often H1 was true where its probability was stated as so much, at even priors."""
+    """How often H1 was true where its probability was stated as so much, at the share of H1 among the files."""
     plot = Plot((0.0, 1.0), (0.0, 1.0), "stated", "seen")
     plot.line([0.0, 1.0], [0.0, 1.0], "plot-axis")
     plot.line(curve.xs, curve.ys, "plot-a")

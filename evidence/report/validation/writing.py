@@ -36,7 +36,8 @@ _TOLD = {
         "Not how sure the ratios themselves are; see the intervals of each answer.",
     ),
     "reliability": (
-        "Reliability", "How often it was true where a probability was stated, at even priors, in ten bins.",
+        "Reliability",
+        "How often it was true where a probability was stated, at the share of fakes in the set, in ten bins.",
         "A bin with few files lies off the line by chance: compare the noise floor in the table.",
     ),
 }  # fmt: skip

@@ -64,6 +64,18 @@ def test_sources_that_hold_both_classes_enter_the_mean_and_generators_meet_all_r
     assert ("auc", "source", "both") in grouped and ("auc", "source", "good") not in grouped
 
 
+def test_right_ratios_are_not_called_off_where_the_set_is_not_even() -> None:
+    rng = np.random.default_rng(3)
+    fake = np.arange(3000) % 6 == 0
+    score = rng.normal(np.where(fake, 0.5, -0.5), 1.0)  # log LR of two normals a standard deviation apart
+    answers = _answers(score / np.log(10), fake)
+    made = _found(figures(answers, "clean", None, weighed=True))
+    assert made["ece", "all", ""] < 2 * made["ece-noise-floor", "all", ""]
+    (line,) = [each for each in curves(answers, "clean", weighed=True) if each.name == "reliability"]
+    # Bins by rows: the fullest lie on the line.
+    assert np.abs(np.array(line.xs[:4]) - np.array(line.ys[:4])).max() < 0.06
+
+
 def test_curves_start_and_end_where_they_must() -> None:
     raw = np.random.default_rng(0).normal(size=400) + np.repeat([1.0, 0.0], 200)
     fake = np.repeat([True, False], 200)
