@@ -1,38 +1,32 @@
-"""The jobs of a room: the table that says what is to be done and what has been. Every change of a state is guarded by
-the state before it, so that a job ends once, whoever else works on it."""
+"""The jobs of a room as they change: made, begun, told of, ended.
+
+Every change of a state is guarded by the state before it, so that a job ends once, whoever else works on it.
+"""
 
 import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, insert, select, tuple_, update
+from sqlalchemy import Connection, insert, select, update
 
 from ...evidence.custody import Event
 from ...evidence.custody.entry import utc
 from ..custody import Ledger
 from ..database import Database
-from ..database.tables import holding, job, job_exhibit, worker
+from ..database.tables import holding, job, job_exhibit
 from ..limits import DEFAULT
 from ..refusals import Conflicting, NotHere, RateExceeded, RepeatedDifferently
-from .job import OPEN, Job, JobExhibit
+from .job import OPEN, Job
+from .joblist import JobList
 
 __all__ = ["Jobs"]
 
-_COLUMNS: Final = (
-    job.c.id, job.c.case_id, job.c.kind, job.c.state, job.c.request, job.c.created, job.c.created_by, job.c.started,
-    job.c.ended, job.c.change, job.c.stage, job.c.done, job.c.total, job.c.code, job.c.words, job.c.answer, job.c.runs,
-)  # fmt: skip
-_EXHIBIT: Final = (
-    job_exhibit.c.place, job_exhibit.c.sha256, job_exhibit.c.name, job_exhibit.c.kind, job_exhibit.c.outcome,
-    job_exhibit.c.proposition, job_exhibit.c.score, job_exhibit.c.log10_lr, job_exhibit.c.support,
-    job_exhibit.c.reason, job_exhibit.c.begins, job_exhibit.c.length,
-)  # fmt: skip
 _BUSY_SECONDS: Final = 30.0
 
 
-class Jobs:
-    """The jobs of a room.
+class Jobs(JobList):
+    """The jobs of a room, to be read and changed.
 
     Parameters
     ----------
@@ -41,7 +35,8 @@ class Jobs:
     """
 
     def __init__(self, database: Database, ledger: Ledger) -> None:
-        self._database, self._ledger = database, ledger
+        super().__init__(database)
+        self._ledger = ledger
 
     def add(
         self,
@@ -142,106 +137,6 @@ class Jobs:
         assert found is not None
         return found
 
-    def find(self, name: str) -> Job:
-        """The job of that id.
-
-        Raises
-        ------
-        NotHere
-        """
-        with self._database.reading() as connection:
-            found = self._one(connection, name)
-        if found is None:
-            raise NotHere("there is no such job, or this key may not see it")
-        return found
-
-    def page(
-        self,
-        cases: Iterable[str] | None,
-        kinds: Sequence[str],
-        *,
-        before: tuple[str, str] | None = None,
-        rows: int,
-        state: str | None = None,
-        sha256: str | None = None,
-    ) -> list[Job]:
-        """Some jobs, newest first.
-
-        Parameters
-        ----------
-        cases
-            Only those of these; None: all.
-        kinds
-            Only these.
-        before
-            Only those after this (`created`, `id`) of the list.
-        rows
-            Most that are given.
-        state
-            Only those in this one.
-        sha256
-            Only those about this exhibit.
-        """
-        query = select(*_COLUMNS).where(job.c.kind.in_(kinds))
-        if cases is not None:
-            query = query.where(job.c.case_id.in_(list(cases)))
-        if before is not None:
-            query = query.where(tuple_(job.c.created, job.c.id) < before)
-        if state is not None:
-            query = query.where(job.c.state == state)
-        if sha256 is not None:
-            query = query.where(
-                job.c.id.in_(select(job_exhibit.c.job_id).where(job_exhibit.c.sha256 == sha256))
-            )
-        query = query.order_by(job.c.created.desc(), job.c.id.desc()).limit(rows)
-        with self._database.reading() as connection:
-            return [_job(row) for row in connection.execute(query)]
-
-    def exhibits(self, name: str, *, after: int = 0, rows: int = DEFAULT.job_exhibits) -> list[JobExhibit]:
-        """Exhibits of a job in their order, those after a place."""
-        query = select(*_EXHIBIT).where(job_exhibit.c.job_id == name, job_exhibit.c.place > after)
-        with self._database.reading() as connection:
-            return [
-                JobExhibit(*row)
-                for row in connection.execute(query.order_by(job_exhibit.c.place).limit(rows))
-            ]
-
-    def about(self, sha256: str, cases: Iterable[str] | None, *, rows: int) -> list[tuple[Job, JobExhibit]]:
-        """Analyses of an exhibit with what came of it, newest first; only those of these cases, all when None."""
-        query = (
-            select(*_COLUMNS, *_EXHIBIT)
-            .join(job_exhibit, job_exhibit.c.job_id == job.c.id)
-            .where(job_exhibit.c.sha256 == sha256, job.c.kind == "analysis")
-            .order_by(job.c.created.desc(), job.c.id.desc())
-        )
-        if cases is not None:
-            query = query.where(job.c.case_id.in_(list(cases)))
-        with self._database.reading() as connection:
-            found = connection.execute(query.limit(rows)).all()
-        width = len(_COLUMNS)
-        return [(_job(row[:width]), JobExhibit(*row[width:])) for row in found]
-
-    def firsts(self, names: Iterable[str]) -> dict[str, str]:
-        """What the first exhibit of each of these jobs is called."""
-        query = select(job_exhibit.c.job_id, job_exhibit.c.name).where(
-            job_exhibit.c.job_id.in_(list(names)), job_exhibit.c.place == 1
-        )
-        with self._database.reading() as connection:
-            return {row[0]: row[1] for row in connection.execute(query)}
-
-    def waiting(self) -> dict[str, int]:
-        """How many jobs wait, and how many are at work."""
-        query = select(job.c.state, func.count()).where(job.c.state.in_(OPEN)).group_by(job.c.state)
-        with self._database.reading() as connection:
-            found = {row[0]: int(row[1]) for row in connection.execute(query)}
-        return {state: found.get(state, 0) for state in OPEN}
-
-    def workers(self) -> list[tuple[str, str]]:
-        """Workers that are enlisted: the machine of each, and when it was last heard of."""
-        with self._database.reading() as connection:
-            query = select(worker.c.host, worker.c.seen).order_by(worker.c.seen.desc())
-            return [(row[0], row[1]) for row in connection.execute(query)]
-
     def begin(self, name: str) -> Job | None:
         """Take a job up, or up again; None when it is over."""
         with self._database.writing() as connection:
@@ -268,11 +163,6 @@ class Jobs:
                 .values(stage=stage, done=done, change=job.c.change + 1)
             )
 
-    def over(self, name: str) -> bool:
-        """Whether a job has ended, or is not there any more."""
-        with self._database.reading() as connection:
-            return connection.execute(select(job.c.state).where(job.c.id == name)).scalar() not in OPEN
-
     def fail(self, name: str, code: str, words: str) -> bool:
         """End a job without its answer; False when it had ended already."""
         return self._end(name, "failed", "failed", {"code": code, "words": words}, None)
@@ -297,27 +187,11 @@ class Jobs:
         """End a job with its answer, in the transaction that keeps what it made; False when it had ended already."""
         return self._ended(connection, name, "done", {"answer": json.dumps(answer), "stage": "done"})
 
-    def unsent(self, rows: int) -> list[str]:
-        """Jobs that no queue knows yet, the oldest first."""
-        query = select(job.c.id).where(job.c.state == "queued", job.c.sent == 0).order_by(job.c.created)
-        with self._database.reading() as connection:
-            return list(connection.execute(query.limit(rows)).scalars())
-
     def sent(self, name: str, number: int) -> bool:
         """Note that the queue has a job under this number; False when another process was first, or it is over."""
         with self._database.writing() as connection:
             here = (job.c.id == name, job.c.sent == number - 1, job.c.state.in_(OPEN))
             return connection.execute(update(job).where(*here).values(sent=number)).rowcount > 0
-
-    def open(self, *, after: str = "", rows: int) -> list[tuple[str, int]]:
-        """Jobs that a queue has and that have not ended, with the number under which it has them."""
-        query = (
-            select(job.c.id, job.c.sent)
-            .where(job.c.state.in_(OPEN), job.c.sent > 0, job.c.id > after)
-            .order_by(job.c.id)
-        )
-        with self._database.reading() as connection:
-            return [(row[0], row[1]) for row in connection.execute(query.limit(rows))]
 
     def _end(self, name: str, state: str, word: str, values: Mapping[str, Any], by: str | None) -> bool:
         with self._database.writing() as connection:
@@ -337,11 +211,6 @@ class Jobs:
         here = (job.c.id == name, job.c.state.in_(OPEN))
         changed = {**values, "state": state, "ended": utc(), "change": job.c.change + 1}
         return connection.execute(update(job).where(*here).values(changed)).rowcount > 0
-
-    @staticmethod
-    def _one(connection: Connection, name: str) -> Job | None:
-        row = connection.execute(select(*_COLUMNS).where(job.c.id == name)).one_or_none()
-        return None if row is None else _job(row)
 
     @staticmethod
     def chosen(connection: Connection, case: str, sha256s: Sequence[str] | None) -> Iterable[tuple[str, str]]:
@@ -364,10 +233,3 @@ class Jobs:
             if sha256 not in names:
                 raise NotHere(f"the case holds no exhibit {sha256}, or this key may not see it")
         return [(sha256, names[sha256]) for sha256 in sha256s]
-
-
-def _job(row: Sequence[Any]) -> Job:
-    values = list(row)
-    values[4] = json.loads(values[4])
-    values[15] = None if values[15] is None else json.loads(values[15])
-    return Job(*values)
