@@ -71,7 +71,7 @@ def place_for(folder: Path | None, paths: Iterable[Path], redact: bool) -> None:
 
 def asked(
     command: str,
-    paths: Iterable[Path],
+    paths: Iterable[str | Path],
     options: Mapping[str, object],
     language: Language,
     redact: bool,
@@ -82,9 +82,9 @@ def asked(
     Parameters
     ----------
     command
-        ``detect`` or ``triage``.
+        ``detect``, ``triage`` or ``validate``.
     options
-        Option to value; None and False are left out, True is the option alone.
+        Option to value; None and False are left out, True is the option alone, a list is the option again and again.
     """
     from ..evidence.keys import SigningKey
     from ..evidence.report import Given
@@ -100,7 +100,8 @@ def asked(
         if value is True:
             words.append(name)
         elif value is not None and value is not False:
-            words += [name, str(value)]
+            for each in value if isinstance(value, list) else [value]:
+                words += [name, str(each)]
     return Given(tuple(words), tuple(map(str, paths)), language.value, redact, tuple(notes), key)
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .options import Depth, Device, Json, Profile, Workers
+from .reporting import Language, asked, place_for
+from .reporting import told as written
 from .terminal import json_line
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ def validate(
     report: Annotated[
         Path | None,
         typer.Option(
-            help="Also write a report into this new folder: HTML, PDF, JSON, plots, metrics for a card.",
+            help="Also write a report into this new folder, and seal it: HTML, PDF, JSON, plots, metrics for a card.",
             metavar="DIR",
             show_default=False,
         ),
@@ -88,7 +90,7 @@ def validate(
     from ..detect.validation import validate as validated
     from ..detect.validation.run import completed, held_back
     from .progress import watched
-    from .terminal import console, say, visible
+    from .terminal import say
 
     unknown = [part for part in only or () if part not in PARTS]
     if unknown:
@@ -96,12 +98,20 @@ def validate(
     plan = Plan.read(manifest)
     changed = {"split": split, "kind": kind, "accept": (*plan.accept, *(accept or ()))}
     plan = plan.model_copy(update={name: value for name, value in changed.items() if value})
+    of_logs = artifact == "none" or _opened(artifact).card.task == _LOGS
     if report is not None:
-        from ..evidence.report import free
+        if of_logs:
+            raise typer.BadParameter(
+                "what was measured on logs comes as text or --json", param_hint="--report"
+            )
+        place_for(report, [manifest], redact=False)
+        options = {
+            "--against": against, "--profile": profile.value, "--only": only, "--limit": limit, "--split": split,
+            "--kind": kind, "--accept": accept,
+        }  # fmt: skip
+        given = asked("validate", [artifact, str(manifest)], options, Language.en, redact=False)
 
-        free(report)
-
-    if artifact == "none" or _opened(artifact).card.task == _LOGS:
+    if of_logs:
         _logs(artifact, plan, against, as_json=as_json)
         return
     with watched("pictures") as show:
@@ -132,13 +142,13 @@ def validate(
     if report is not None:
         from ..evidence.report.validation import write_validation
 
-        write_validation(made, report)
+        sealed = write_validation(made, report, key=given.key, command=given.line)
     if as_json:
         sys.stdout.write(json_line(made.to_json()))
         return
     _show(made)
     if report is not None:
-        console().print(f"wrote {visible(report)}")
+        written(sealed, ())
 
 
 def _opened(name: str) -> "Artifact":

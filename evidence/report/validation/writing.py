@@ -1,13 +1,17 @@
-"""The folder of a validation report: JSON, HTML, PDF, plots, and figures ready for a card."""
+"""The folder of a validation report: JSON, HTML, PDF, plots, and figures ready for a card; sealed."""
 
 import json
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ....detect.validation.cardlines import metrics
 from ....detect.validation.conditions import NATIVE
 from ....detect.validation.result import Curve, Validation
+from ...custody import Event
+from ...events import reported
+from ...sealing import Sealed, seal
 from ..blocks.block import Figure
 from ..html import Folder as Pictures
 from ..html import rendered
@@ -16,6 +20,9 @@ from ..pictures.plot import HEIGHT, WIDTH
 from ..writing.folder import Folder
 from . import plots
 from .page import page
+
+if TYPE_CHECKING:
+    from ...keys import SigningKey
 
 __all__ = ["write_validation"]
 
@@ -43,8 +50,10 @@ _TOLD = {
 }  # fmt: skip
 
 
-def write_validation(made: Validation, place: Path) -> None:
-    """Write the report of a validation.
+def write_validation(
+    made: Validation, place: Path, *, key: "SigningKey | None" = None, command: str | None = None
+) -> Sealed:
+    """Write the report of a validation, and seal it.
 
     Parameters
     ----------
@@ -52,23 +61,48 @@ def write_validation(made: Validation, place: Path) -> None:
         What was found.
     place
         A new folder: gets ``report.json``, ``report.html``, ``report.pdf``, ``card-metrics.json`` and ``plots/``.
+    key
+        Seals the folder; None: the user's.
+    command
+        The line that makes it again.
 
     Raises
     ------
-    ReportExists, ReportUnwritable, ReportUnprintable
+    ReportExists, ReportUnwritable, ReportUnprintable, SealRefused
         See each class.
     """
     folder = Folder(place)
     drawings = {"curves": list(_curves(made, folder)), "robustness": list(_axes(made, folder))}
     sheet = page(made, drawings)
     text = json.dumps(made.to_json(), indent=1, allow_nan=False) + "\n"
-    folder.write("report.json", text.encode("ascii"))
+    files = {"report.json": folder.write("report.json", text.encode("ascii"))}
     note = f"{made.title}, {made.data['files']:,} files, manifest {made.data['sha256'][:16]}"
     stated = [metric.model_dump(mode="json") for metric in metrics(made.figures, note)]
-    folder.write("card-metrics.json", (json.dumps(stated, indent=1, allow_nan=False) + "\n").encode("ascii"))
-    folder.write("report.html", rendered(sheet, Pictures(place)).encode("utf-8", "backslashreplace"))
-    folder.write("report.pdf", printed(sheet, place))
+    lines = (json.dumps(stated, indent=1, allow_nan=False) + "\n").encode("ascii")
+    files["card-metrics.json"] = folder.write("card-metrics.json", lines)
+    html = rendered(sheet, Pictures(place)).encode("utf-8", "backslashreplace")
+    files["report.html"] = folder.write("report.html", html)
+    files["report.pdf"] = folder.write("report.pdf", printed(sheet, place))
     folder.done()
+    try:
+        return seal(
+            place, key=key, events=(*_events(made), reported(files, language="en")), reproduce=command
+        )
+    except BaseException:
+        folder.undone()
+        raise
+
+
+def _events(made: Validation) -> Iterator[Event]:
+    """What happened before: the list of the files came, and an artifact was measured on them."""
+    name, sha256 = made.data["manifest"], made.data["sha256"]
+    subjects = [made.artifact, *(() if made.against is None else (made.against,))]
+    artifacts = tuple(f"{each.name}@{each.version} sha256:{each.sha256}" for each in subjects)
+    yield Event("received", details={"name": name, "files": made.data["files"]})
+    yield Event("hashed", exhibit=sha256, details={"name": name})
+    yield Event(
+        "assayed", exhibit=sha256, artifacts=artifacts, details={"name": name, "parts": list(made.parts)}
+    )
 
 
 def _curves(made: Validation, folder: Folder) -> Iterator[Figure]:

@@ -47,6 +47,16 @@ class Given:
     key: "SigningKey | None" = None
     called: str | None = None
 
+    @property
+    def line(self) -> str:
+        """How to do it again, with the report in a new folder ``again``."""
+        return self._line(self.words, self.paths)
+
+    def _line(self, words: Sequence[str], paths: Sequence[str]) -> str:
+        extra = ["--lang", self.language] if self.language != "en" else []
+        extra += ["--redact"] if self.redact else []
+        return joined([*words, *extra, "--report", "again", *map(_plain, paths)])
+
     def command(
         self,
         answers: str,
@@ -79,11 +89,11 @@ class Given:
             paths = [
                 path if path in called.values() else f"path-{n:04d}" for n, path in enumerate(paths, start=1)
             ]
-        extra = ["--lang", self.language] if self.language != "en" else []
-        extra += ["--redact"] if self.redact else []
         return Command(
-            line=joined([*words, *extra, "--report", "again", *map(_plain, paths)]),
-            compare=joined(["cmp", f"again/{answers}", f"{place if self.called is None else self.called}/{answers}"]),
+            line=self._line(words, paths),
+            compare=joined(
+                ["cmp", f"again/{answers}", f"{place if self.called is None else self.called}/{answers}"]
+            ),
             answers=answers,
             sha256=sha256,
             needs=list(needs),

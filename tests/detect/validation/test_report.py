@@ -12,6 +12,7 @@ import pytest
 from assay.cli import main
 from assay.cli.validate import _show as show
 from assay.detect.validation.result import CardLine, Subject, Validation
+from assay.evidence import verify
 from assay.evidence.report.validation import write_validation
 from assay.intake.manifest import Entry, write_manifest
 from assay.models.artifact import Artifact
@@ -51,8 +52,15 @@ def test_a_report_is_written_and_says_what_was_measured(
     auc = next(f for f in told["figures"] if (f["name"], f["condition"], f["by"]) == ("auc", "web", "all"))
     mine = next(m for m in stated if (m["name"], m["tier"], m["source"]) == ("auc", "web", None))
     assert mine["value"] == auc["value"]
+    # It is sealed, with what happened to the list of files, and says how it is made again.
+    seen = verify(place)
+    assert seen.intact and seen.entries == 5  # received, hashed, assayed, reported, sealed
+    assert seen.reproduce is not None and seen.reproduce.startswith("assay validate --against")
+    assert "--only tables --only audit --only speed --report again" in seen.reproduce
+    assert seen.reproduce.endswith(f"{soft_detector.folder} {listed}")
     # A second report never takes the place of the first; the terminal shows the same figures.
     assert _run(*given, *parts, "--report", place) == 2
+    assert _run("validate", "none", listed, "--report", tmp_path / "logs") == 2
     capsys.readouterr()
     assert _run(*given, *parts) == 0
     assert "false-alarms" in capsys.readouterr().out
