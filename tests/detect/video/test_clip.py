@@ -100,7 +100,7 @@ def test_bright_screens_are_toned_down_and_it_is_said(make_clip: Make, child: Ch
     dark = np.full((240, 256, 3), round(0.30 * 255), np.uint8)
     path = make_clip(
         "hdr.mkv", pictures=[page, dark], form="yuv420p10le", codec="libx265",
-        options={"x265-params": "log-level=none"},
+        options={"x265-params": "log-level=none:pools=1:frame-threads=1"},
         tags={"color_trc": 16, "color_primaries": 9, "colorspace": 9, "color_range": 1},
     )  # fmt: skip
     clip, frames = _read(path, child, samples=2)
