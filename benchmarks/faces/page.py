@@ -30,6 +30,7 @@ KINDS = {
     "person": "another's face",
     "redrawn": "redrawn by an auto-encoder",
 }
+COVERS = {"cover": "the other face two fifths or more of a pixel", "thin": "less than that everywhere, a veil"}
 WAYS = ("clean", "web", "hard", "film")
 _TITLES = ("clean", "web", "hard", "frames of videos")
 
@@ -120,6 +121,7 @@ def _held(told: Mapping[str, Any]) -> Iterator[str]:
     yield "AUC against real faces of the same delivery, with 95 % intervals by person, as the card states them.\n"
     rows = [row(words, "auc", kind) for kind, words in KINDS.items()] + [row("all four", "auc", None)]
     rows += [row(f"self-blends as published, {size} faces", "auc-self", size) for size in ("small", "medium", "large")]
+    rows += [row(f"self-blends as published, {words}", "auc-self", part) for part, words in COVERS.items()]
     yield from _table(("swaps", *_TITLES), rows)
     yield "At the operating point:\n"
     rows = [row("real faces", "false-alarms", None)]

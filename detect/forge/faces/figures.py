@@ -21,6 +21,9 @@ REPLICATES = 400
 LEAST_ROWS = 40
 _LARGE_SOURCE = 200
 
+COVERS = {"thin": (0.0, 0.4), "cover": (0.4, np.inf)}
+"""Self-blends by the share that the other face has where it has most: one in six is a veil of a quarter."""
+
 SEXES = {"0": "apparent men", "1": "apparent women"}
 GROUPS = {"0": "white", "1": "Black", "2": "Asian", "3": "Indian", "4": "other groups"}
 """What the codes of the audited source stand for, in the words of its authors: apparent, not asked of anybody."""
@@ -112,6 +115,12 @@ def figures(scored: Scored, points: Mapping[Delivery, float]) -> list[FaceFigure
                              ((mine.looks.kind == "self") | pristine))  # fmt: skip
             if len(set(part.looks.replaced.tolist())) == 2:
                 found.append(_figure(f"{name}-self", way, size, measure, part.raw, part.looks.replaced, part))
+        most = mine.looks.cells.max(axis=(1, 2))
+        for cover, (low, high) in COVERS.items():
+            rows = pristine | ((mine.looks.kind == "self") & (most >= low) & (most < high))
+            if (rows & mine.looks.replaced).any():
+                part = mine.part(rows)
+                found.append(_figure("auc-self", way, cover, auc, part.raw, part.looks.replaced, part))
         over = mine.raw >= points[way]
         found.append(_mean("false-alarms", way, None, over, pristine, mine))
         found.append(_mean("false-alarms", way, "changed", over, mine.looks.kind == "changed", mine))

@@ -1,5 +1,7 @@
 """Thresholds keep their promise on every part, and rates are told by group."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,6 +49,17 @@ def test_a_group_with_more_false_alarms_stands_out() -> None:
     assert rates["other groups"].value > 2 * rates["Asian"].value
     assert {"apparent men", "apparent women", "white", "aged 18 to 29", "eyes apart 32 to 45"} <= rates.keys()
     assert all(one.low <= one.value <= one.high for one in rates.values())
+
+
+def test_self_blends_are_told_by_how_much_they_cover() -> None:
+    made = scored()
+    veil = np.arange(len(made.raw)) // 20 % 3 == 0
+    hidden = veil & (made.looks.kind == "self")
+    looks = replace(made.looks, cells=np.where(veil, 0.25, 0.9).astype(np.float32)[:, None, None])
+    told = figures(Scored(looks, np.where(hidden, made.raw - 2.0, made.raw)), dict.fromkeys(DELIVERIES, 2.0))
+    found = {(one.way, one.part): one.interval.value for one in told if one.name == "auc-self"}
+    for way in DELIVERIES:
+        assert found[way, "thin"] < 0.65 and found[way, "cover"] > 0.85
 
 
 def test_calibrators_by_tier_and_size_rise_and_are_bounded_by_their_rows() -> None:
