@@ -29,12 +29,12 @@ CONDITIONS: Final = {"native": "as it comes", "clean": "clean", "web": "web", "h
 
 
 def value(figure: Figure) -> str:
-    """A figure and its interval, shares as per cent."""
+    """A figure and its interval, shares as per cent; a line never ends within the interval."""
     if figure.name in _SHARES:
         text = per_cent(figure.value)
         if figure.low is not None and figure.high is not None:
-            text += f" [{100 * figure.low:.1f}, {100 * figure.high:.1f}]"
+            text += f" [{100 * figure.low:.1f},\u00a0{100 * figure.high:.1f}]"
         return text
     if figure.low is None or figure.high is None:
         return f"{figure.value:.3f}"
-    return f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"
+    return f"{figure.value:.3f} [{figure.low:.3f},\u00a0{figure.high:.3f}]"

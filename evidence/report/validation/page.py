@@ -68,8 +68,8 @@ def _answer(made: Validation) -> list[Block]:
         if area is not None and found is not None and alarms is not None:
             lines.append(
                 say(
-                    f"Files {name}: AUC {value(area)}; at the operating point of the card it finds {value(found)} of "
-                    f"{made.artifact.h1} and accuses {value(alarms)} of {made.artifact.h2}."
+                    f"Files {name}: AUC {value(area)}. Past the operating point of the card lie {value(found)} where "
+                    f"the truth is {made.artifact.h1}, and {value(alarms)} where it is {made.artifact.h2}."
                 )
             )
     lines += [say(one.words) for one in made.comparisons if one.name == "auc"]
