@@ -46,7 +46,7 @@ def test_by_mouse(window: Open, picture: Path, film: Path) -> None:
     over = page.locator(".viewer .over")
     page.locator("#strength").fill("20")
     assert over.evaluate("image => image.style.opacity") == "0.2"
-    assert over.evaluate("image => image.complete && image.naturalWidth > 0")
+    assert over.evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
     before = over.get_attribute("src")
     page.locator("#map").select_option(index=1)
     assert over.get_attribute("src") != before
