@@ -38,7 +38,8 @@ PRIOR = 0.5
 TOLERANCE = 0.02
 """Largest difference of a golden output between processors, absolute."""
 
-BATCH = 8
+BATCH = 1
+"""Rows of a run. A deterministic run is filled up to it: eight would cost a picture with one face eight looks."""
 
 LIMITS = (
     "Trained on faces that a program replaced, never on a fake: self-blends and exchanges between people. Swaps by "
