@@ -98,7 +98,8 @@ def validate(
     plan = Plan.read(manifest)
     changed = {"split": split, "kind": kind, "accept": (*plan.accept, *(accept or ()))}
     plan = plan.model_copy(update={name: value for name, value in changed.items() if value})
-    of_logs = artifact == "none" or _opened(artifact).card.task == _LOGS
+    subject = None if artifact == "none" else _opened(artifact)
+    of_logs = subject is None or subject.card.task == _LOGS
     if report is not None:
         if of_logs:
             raise typer.BadParameter(
@@ -111,8 +112,8 @@ def validate(
         }  # fmt: skip
         given = asked("validate", [artifact, str(manifest)], options, Language.en, redact=False)
 
-    if of_logs:
-        _logs(artifact, plan, against, as_json=as_json)
+    if subject is None or of_logs:
+        _logs(subject, plan, against, as_json=as_json)
         return
     with watched("pictures") as show:
 
@@ -120,12 +121,12 @@ def validate(
             show(f"{stage}, {of:,} in all:" if of else f"{stage}:", done)
 
         if check_only:
-            plan = completed(plan, held_back(_opened(artifact), plan, told))
+            plan = completed(plan, held_back(subject, plan, told))
             _checked(plan, cache, workers, told, as_json=as_json)
             return
         try:
             made = validated(
-                _opened(artifact),
+                subject,
                 plan,
                 against=None if against is None else _opened(against),
                 profile=profile.value,
@@ -158,13 +159,13 @@ def _opened(name: str) -> "Artifact":
     return Artifact.open(name) if (Path(name) / "card.json").is_file() else Registry().get(name)
 
 
-def _logs(artifact: str, plan: "Plan", against: str | None, *, as_json: bool) -> None:
+def _logs(first: "Artifact | None", plan: "Plan", against: str | None, *, as_json: bool) -> None:
     from ..triage.validation import validate_logs
     from .card_view import table
     from .progress import watched
     from .terminal import console, visible
 
-    first, second = (None if name in (None, "none") else _opened(str(name)) for name in (artifact, against))
+    second = None if against in (None, "none") else _opened(str(against))
     with watched("files") as show:
         made = validate_logs(
             first,

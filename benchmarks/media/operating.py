@@ -24,7 +24,7 @@ from assay.detect.forge.trial import REPLICATES, share
 from assay.detect.scales import Scales
 from assay.detect.session import Detector
 from assay.models.artifact import Artifact
-from assay.models.calibration import probability
+from assay.models.calibration import probability_among
 from assay.models.metrics import cllr, cllr_cal, ece, ece_noise_floor
 from assay.models.metrics.bootstrap import Interval, bootstrap
 
@@ -139,7 +139,7 @@ def ratios(found: Sequence[Answer], ground: Ground, artifact: Artifact, crops: i
         put("its bound in this tier", tier, bound[0], len(values))
         put("highest log10 LR", tier, values.max(), len(values))
         put("its bound in this tier, upwards", tier, bound[1], len(values))
-        stated = probability(values, float(truth.mean()))
+        stated = probability_among(values, truth)
         for words, metric, given in (("Cllr", cllr, values), ("ECE at the share of generated pictures", ece, stated)):
             rows.setdefault(words, {})[tier] = bootstrap(metric, given, truth, strata=truth, n=REPLICATES)
         put("Cllr, calibration part", tier, cllr_cal(values, truth), len(values))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.calibration import Calibrator, balance, probability
+from ...models.calibration import Calibrator, balance, probability_among
 from ...models.metrics import cllr, cllr_cal, cllr_cal_noise_floor, ece, ece_noise_floor
 from ...models.metrics.bootstrap import Interval, bootstrap, paired_bootstrap
 from ..scales import scale
@@ -58,7 +58,7 @@ def _one_threshold(part: LeftOut, real_right: float) -> float:
 def figures(left_out: LeftOut, counts: Collection[int]) -> list[Figure]:
     """Cllr, its calibration part and ECE, and what chance gives a perfect scorer of that size.
 
-    ECE is taken at the share of generated pictures among the rows: at other odds, right ratios would seem off.
+    ECE is taken at the share of generated pictures among the rows.
 
     Every picture is weighed by a calibrator that was fitted without the sources of its fold; nothing is said where the
     other folds hold one class only. The intervals are by picture; figures that have none state NaN for it.
@@ -68,7 +68,7 @@ def figures(left_out: LeftOut, counts: Collection[int]) -> list[Figure]:
         if any(len(set(part.synthetic[part.fold != fold].tolist())) < 2 for fold in np.unique(part.fold)):
             continue
         ratios = across(part)
-        truth, stated = part.synthetic, probability(ratios, float(part.synthetic.mean()))
+        truth, stated = part.synthetic, probability_among(ratios, part.synthetic)
         measures: dict[str, tuple[Callable[..., float], Floats]] = {
             "cllr": (cllr, ratios), "cllr-cal": (cllr_cal, ratios), "ece": (ece, stated),
         }  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.calibration import probability
+from ...models.calibration import probability_among
 from ...models.metrics import (
     Interval,
     auc,
@@ -101,7 +101,7 @@ def curves(answers: Answers, condition: str, *, weighed: bool) -> list[Curve]:
         ratios = np.sort(those.log10[rows])
         least = 1 - np.searchsorted(ratios, at, side="left") / len(ratios)
         found.append(Curve(name, condition, _plain(at), _plain(least)))
-    stated = _stated(those)
+    stated = probability_among(those.log10, those.fake)
     place = np.minimum((stated * _BINS).astype(np.int64), _BINS - 1)
     bins = np.unique(place)
     xs = np.array([stated[place == one].mean() for one in bins])
@@ -126,18 +126,13 @@ def _weighed(those: Answers) -> Iterator[tuple[str, Interval]]:
         yield "error", share(int(((answer > 0) != those.fake)[given].sum()), int(given.sum()))
     if not _both(those.fake):
         return
-    stated = _stated(those)
+    stated = probability_among(those.log10, those.fake)
     count = len(stated)
     yield "cllr", _drawn(those, cllr, those.log10)
     yield "cllr-cal", _lone(cllr_cal(those.log10, those.fake), count)
     yield "cllr-cal-noise-floor", _lone(cllr_cal_noise_floor(count, those.log10), count)
     yield "ece", _drawn(those, ece, stated)
     yield "ece-noise-floor", _lone(ece_noise_floor(count, stated), count)
-
-
-def _stated(those: Answers) -> Floats:
-    """P(fake) of each picture at the share of fakes among them: at other odds, right ratios would seem off."""
-    return probability(those.log10, float(those.fake.mean()))
 
 
 def _drawn(part: Answers, metric: Callable[..., float], scores: Floats) -> Interval:

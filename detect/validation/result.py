@@ -233,6 +233,11 @@ class Validation:
     run: dict[str, Any] = field(default_factory=dict)
     unjudged: dict[str, dict[str, int]] = field(default_factory=dict)
 
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """The artifacts that were measured: one, or two that are compared."""
+        return (self.artifact,) if self.against is None else (self.artifact, self.against)
+
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         return {"format": 1, **asdict(self)}

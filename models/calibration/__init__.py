@@ -1,6 +1,6 @@
 """From a raw score to a bounded log10 likelihood ratio, a probability and a conformal p."""
 
-from .calibrated import Calibrated, CalibratedMany, probability
+from .calibrated import Calibrated, CalibratedMany, probability, probability_among
 from .calibrator import Calibrator, dump_calibrators, load_calibrators
 from .conformal import CalibrationFormatError, CalibrationInputError, ConformalP
 from .curves import balance
@@ -16,4 +16,5 @@ __all__ = [
     "dump_calibrators",
     "load_calibrators",
     "probability",
+    "probability_among",
 ]

@@ -18,6 +18,19 @@ def probability(log10_lr: ArrayLike, prior: float = 0.5) -> Floats:
     return found
 
 
+def probability_among(log10_lr: ArrayLike, truth: ArrayLike) -> Floats:
+    """P(H1) of rows at the share of H1 among them, for a calibration error: at other odds right ratios would seem off.
+
+    Parameters
+    ----------
+    log10_lr
+        (n,).
+    truth
+        (n,), whether H1 holds; both classes occur.
+    """
+    return probability(log10_lr, float(np.mean(np.asarray(truth, dtype=bool))))
+
+
 @dataclass(frozen=True, slots=True)
 class Calibrated:
     """What one raw score is worth.

@@ -5,12 +5,12 @@ Intervals are by host: looks at one face depend on one another.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ....models.calibration import Calibrator, balance, probability
+from ....models.calibration import Calibrator, balance, probability_among
 from ....models.metrics import Interval, auc, bootstrap, cllr, ece, ece_noise_floor
 from ...faces.scoring import FILM, SIZES, size_of
 from ..launder import Tier
@@ -56,6 +56,11 @@ class Scored:
         return Scored(self.looks.part(rows), self.raw[rows])
 
     @property
+    def sizes(self) -> NDArray[np.str_]:
+        """Of the faces, see `scoring.SIZES`."""
+        return np.array([size_of(eyes) for eyes in self.looks.eyes.tolist()])
+
+    @property
     def sources(self) -> NDArray[np.str_]:
         """Sources to balance by: small ones count as one."""
         names, counts = np.unique(self.looks.source, return_counts=True)
@@ -73,7 +78,7 @@ def calibrators(scored: Scored) -> dict[str, Calibrator]:
     for way in DELIVERIES:
         mine = scored.part(scored.looks.way == way)
         found[way] = _fitted(mine)
-        sizes = np.array([size_of(eyes) for eyes in mine.looks.eyes.tolist()])
+        sizes = mine.sizes
         for size in SIZES:
             part = mine.part(sizes == size)
             real = ~part.looks.replaced
@@ -85,7 +90,7 @@ def calibrators(scored: Scored) -> dict[str, Calibrator]:
 def threshold(scored: Scored, way: Delivery, most: float) -> float:
     """Raw score that at most a share of real held faces reach: over all, as the mean over sources, and at each size."""
     real = scored.part((scored.looks.way == way) & ~scored.looks.replaced)
-    sizes = np.array([size_of(eyes) for eyes in real.looks.eyes.tolist()])
+    sizes = real.sizes
     weight = balance(np.ones(len(real.raw), bool), real.sources)
     highest = [_quantile(real.raw, np.ones(len(real.raw)), most), _quantile(real.raw, weight, most)]
     for size in SIZES:
@@ -110,17 +115,13 @@ def figures(scored: Scored, points: Mapping[Delivery, float]) -> list[FaceFigure
                         "auc", way, None if kind == "all" else kind, auc, part.raw, part.looks.replaced, part
                     )
                 )
-        for size, (name, measure) in product(SIZES, (("auc", auc),)):
-            part = mine.part(np.array([size_of(eyes) == size for eyes in mine.looks.eyes.tolist()]) &
-                             ((mine.looks.kind == "self") | pristine))  # fmt: skip
+        sizes, most = mine.sizes, mine.looks.cells.max((1, 2))
+        parts = {size: sizes == size for size in SIZES}
+        parts |= {cover: pristine | ((most >= low) & (most < high)) for cover, (low, high) in COVERS.items()}
+        for name, rows in parts.items():
+            part = mine.part(rows & ((mine.looks.kind == "self") | pristine))
             if len(set(part.looks.replaced.tolist())) == 2:
-                found.append(_figure(f"{name}-self", way, size, measure, part.raw, part.looks.replaced, part))
-        most = mine.looks.cells.max(axis=(1, 2))
-        for cover, (low, high) in COVERS.items():
-            rows = pristine | ((mine.looks.kind == "self") & (most >= low) & (most < high))
-            if (rows & mine.looks.replaced).any():
-                part = mine.part(rows)
-                found.append(_figure("auc-self", way, cover, auc, part.raw, part.looks.replaced, part))
+                found.append(_figure("auc-self", way, name, auc, part.raw, part.looks.replaced, part))
         over = mine.raw >= points[way]
         found.append(_mean("false-alarms", way, None, over, pristine, mine))
         found.append(_mean("false-alarms", way, "changed", over, mine.looks.kind == "changed", mine))
@@ -193,9 +194,7 @@ def _calibration(mine: Scored, way: Delivery) -> list[FaceFigure]:
     ratios = np.zeros(len(mine.raw))
     for here in (first, ~first):
         ratios[here] = _fitted(mine.part(~here), 2).apply_many(mine.raw[here]).log10_lr
-    # At the share of replaced faces that these looks have: at even odds, all ratios being right, it would not be 0.
-    share = float(mine.looks.replaced.mean())
-    stated = probability(ratios, share)
+    stated = probability_among(ratios, mine.looks.replaced)
     floor = Interval(ece_noise_floor(len(stated), stated), np.nan, np.nan, len(stated))
     return [
         _figure("cllr", way, None, cllr, ratios, mine.looks.replaced, mine),

@@ -1,7 +1,7 @@
 """What a validation rests on: its files and their faults, the machine, and how long it took."""
 
 from ....detect.validation.conditions import NATIVE
-from ....detect.validation.result import Subject, Validation
+from ....detect.validation.result import Validation
 from ..blocks.block import Align, Block, Facts, Listing, Section, Table
 from ..blocks.span import code, faint, foreign, join, say, told
 
@@ -48,8 +48,7 @@ def data(made: Validation) -> Section:
 
 def how(made: Validation) -> Section:
     run = made.run
-    subjects: list[Subject] = [made.artifact, *(() if made.against is None else (made.against,))]
-    rows = [(f"{s.name}@{s.version}", code(s.sha256)) for s in subjects]
+    rows = [(f"{s.name}@{s.version}", code(s.sha256)) for s in made.subjects]
     rows += [
         ("backend", say(f"{run['backend']} on {run['device']}")), ("processor", say(str(run["cpu"]))),
         ("libraries", say(", ".join(f"{name} {version}" for name, version in run["libraries"].items()))),

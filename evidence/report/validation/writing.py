@@ -96,8 +96,7 @@ def write_validation(
 def _events(made: Validation) -> Iterator[Event]:
     """What happened before: the list of the files came, and an artifact was measured on them."""
     name, sha256 = made.data["manifest"], made.data["sha256"]
-    subjects = [made.artifact, *(() if made.against is None else (made.against,))]
-    artifacts = tuple(f"{each.name}@{each.version} sha256:{each.sha256}" for each in subjects)
+    artifacts = tuple(f"{each.name}@{each.version} sha256:{each.sha256}" for each in made.subjects)
     yield Event("received", details={"name": name, "files": made.data["files"]})
     yield Event("hashed", exhibit=sha256, details={"name": name})
     yield Event(
